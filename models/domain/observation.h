@@ -55,6 +55,7 @@ struct Link {
     std::optional<Error> error; ///< why it is down
     QDateTime retryAt; ///< next try, when down
     QString peer; ///< "deploy@10.0.0.5:22", "main at 10.0.0.9:5432 (primary)"
+    QStringList missingGrants; ///< databases: exact GRANT statements that would show more
 
     bool operator==(const Link &) const = default;
 };

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "commandline.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace taffrail {
+
+namespace {
+
+struct Verb {
+    const char *name;
+    int minOperands, maxOperands;
+    const char *usage;
+    const char *help;
+};
+
+constexpr int any = 1000;
+
+constexpr std::array<Verb, 11> verbs {{
+    {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
+        "The board: every environment with its panes and what is wrong.\n"
+        "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
+    {"deployments", 1, 1, "deployments ENV [--json]", "Releases and what each host really runs."},
+    {"migrations", 1, 1, "migrations ENV [--json]", "Every migration history found, with what is pending or wrong."},
+    {"backups", 1, 1, "backups ENV [--json]", "Backups, how far each was proved, and what would be lost now."},
+    {"health", 1, 1, "health ENV [--json]", "Every check with its value and limits."},
+    {"check", 1, 1, "check ENV", "One line with performance data, as a Nagios plugin."},
+    {"sources", 0, 0, "sources [--json]", "What can be read, with the options of each source."},
+    {"parse", 1, 1,
+        "parse KIND/SOURCE[.PART] [--at TIME] [--exit-code N] [--stderr FILE] [--options JSON] [--part NAME=FILE]…",
+        "What a source makes of captured output (on standard input), as JSON: value, error, findings.\n"
+        "SQL parts are JSON arrays of row objects. Exit code: 0 with a value, 65 with an error."},
+    {"inventory", 1, any, "inventory check [FILE…] | inventory schema", "Check inventory files, or print their JSON Schema."},
+    {"version", 0, 0, "version", "The version and what it was built with."},
+    {"help", 0, 1, "help [VERB]", "This text."},
+}};
+
+const Verb *findVerb(const QString &name)
+{
+    const auto found = std::ranges::find_if(verbs, [&](const Verb &verb) { return name == QLatin1String(verb.name); });
+    return found == verbs.end() ? nullptr : &*found;
+}
+
+using Take = std::function<tl::expected<void, QString>(const QString &value)>;
+struct Option {
+    bool hasValue;
+    Take take;
+};
+
+tl::expected<void, QString> oneOf(QString &target, const QString &value, const QString &option, const QStringList &allowed)
+{
+    if (!allowed.contains(value))
+        return tl::make_unexpected(QStringLiteral("%1 takes one of %2, not \"%3\"").arg(option, allowed.join(QStringLiteral(", ")), value));
+    target = value;
+    return {};
+}
+
+QMap<QString, Option> optionTable(CommandLine &line)
+{
+    const auto flag = [](bool &target) {
+        return Option {false, [&target](const QString &) -> tl::expected<void, QString> {
+                           target = true;
+                           return {};
+                       }};
+    };
+    const auto text = [](QString &target) {
+        return Option {true, [&target](const QString &value) -> tl::expected<void, QString> {
+                           target = value;
+                           return {};
+                       }};
+    };
+    QMap<QString, Option> table {
+        {QStringLiteral("--json"), flag(line.json)},
+        {QStringLiteral("--watch"), flag(line.watch)},
+        {QStringLiteral("--values"), flag(line.values)},
+        {QStringLiteral("--accept-new-host-keys"), flag(line.acceptNewHostKeys)},
+        {QStringLiteral("--help"), flag(line.help)},
+        {QStringLiteral("-h"), flag(line.help)},
+        {QStringLiteral("--version"), flag(line.version)},
+        {QStringLiteral("--reset-layout"), flag(line.resetLayout)},
+        {QStringLiteral("--at"), text(line.at)},
+        {QStringLiteral("--stderr"), text(line.stderrFile)},
+        {QStringLiteral("--options"), text(line.options)},
+        {QStringLiteral("--screenshot"), text(line.screenshot)},
+        {QStringLiteral("--environment"), text(line.environment)},
+        {QStringLiteral("--size"), text(line.size)},
+    };
+    table.insert(QStringLiteral("--inventory"), {true, [&line](const QString &value) -> tl::expected<void, QString> {
+                                                     line.inventoryFiles << value;
+                                                     return {};
+                                                 }});
+    table.insert(QStringLiteral("--theme"), {true, [&line](const QString &value) {
+                                                 return oneOf(line.theme, value, QStringLiteral("--theme"),
+                                                     {QStringLiteral("light"), QStringLiteral("dark"), QStringLiteral("auto")});
+                                             }});
+    table.insert(QStringLiteral("--page"), {true, [&line](const QString &value) {
+                                                return oneOf(line.page, value, QStringLiteral("--page"),
+                                                    {QStringLiteral("board"), QStringLiteral("environment"), QStringLiteral("connections")});
+                                            }});
+    table.insert(QStringLiteral("--exit-code"), {true, [&line](const QString &value) -> tl::expected<void, QString> {
+                                                     bool ok = false;
+                                                     line.replyExitCode = value.toInt(&ok);
+                                                     if (!ok)
+                                                         return tl::make_unexpected(QStringLiteral("--exit-code takes a number, not \"%1\"").arg(value));
+                                                     return {};
+                                                 }});
+    table.insert(QStringLiteral("--part"), {true, [&line](const QString &value) -> tl::expected<void, QString> {
+                                                const qsizetype equals = value.indexOf(QLatin1Char('='));
+                                                if (equals < 1)
+                                                    return tl::make_unexpected(QStringLiteral("--part takes NAME=FILE, not \"%1\"").arg(value));
+                                                line.parts.insert(value.left(equals), value.mid(equals + 1));
+                                                return {};
+                                            }});
+    return table;
+}
+
+} // namespace
+
+tl::expected<CommandLine, QString> readCommandLine(const QStringList &arguments)
+{
+    CommandLine line;
+    const QMap<QString, Option> options = optionTable(line);
+    QStringList words;
+    bool optionsOver = false;
+    for (qsizetype i = 0; i < arguments.size(); ++i) {
+        const QString &argument = arguments[i];
+        if (optionsOver || !argument.startsWith(QLatin1Char('-')) || argument == QLatin1String("-")) {
+            words << argument;
+            continue;
+        }
+        if (argument == QLatin1String("--")) {
+            optionsOver = true;
+            continue;
+        }
+        const qsizetype equals = argument.indexOf(QLatin1Char('='));
+        const QString name = equals > 0 ? argument.left(equals) : argument;
+        const auto option = options.constFind(name);
+        if (option == options.cend())
+            return tl::make_unexpected(QStringLiteral("there is no option %1; taffrail help lists them").arg(name));
+        QString value;
+        if (option->hasValue) {
+            if (equals > 0)
+                value = argument.mid(equals + 1);
+            else if (i + 1 < arguments.size())
+                value = arguments[++i];
+            else
+                return tl::make_unexpected(QStringLiteral("%1 needs a value").arg(name));
+        } else if (equals > 0) {
+            return tl::make_unexpected(QStringLiteral("%1 takes no value").arg(name));
+        }
+        if (const auto taken = option->take(value); !taken)
+            return tl::make_unexpected(taken.error());
+    }
+    if (words.isEmpty())
+        return line;
+    const Verb *verb = findVerb(words.first());
+    if (!verb)
+        return tl::make_unexpected(QStringLiteral("there is no command \"%1\"; taffrail help lists them").arg(words.first()));
+    line.verb = words.takeFirst();
+    line.operands = words;
+    if (!line.help && (words.size() < verb->minOperands || words.size() > verb->maxOperands))
+        return tl::make_unexpected(QStringLiteral("usage: taffrail %1").arg(QString::fromUtf8(verb->usage)));
+    return line;
+}
+
+QString helpText(const QString &name)
+{
+    if (const Verb *verb = findVerb(name))
+        return QStringLiteral("usage: taffrail %1\n\n%2\n").arg(QString::fromUtf8(verb->usage), QString::fromUtf8(verb->help));
+    QString text = QStringLiteral("taffrail                     open the console (--page NAME, --theme light|dark|auto, --screenshot FILE)\n");
+    for (const Verb &verb : verbs)
+        text += QStringLiteral("taffrail %1\n").arg(QString::fromUtf8(verb.usage));
+    text += QStringLiteral(
+        "\n"
+        "--inventory FILE             read this inventory instead of $XDG_CONFIG_HOME/taffrail/inventory.json (repeatable)\n"
+        "--accept-new-host-keys       remember an unknown host's key (never in production)\n"
+        "\n"
+        "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; 64 usage, 65 bad data, 69 unreachable, 130 interrupted.\n");
+    return text;
+}
+
+bool isHeadless(const CommandLine &line)
+{
+    return !line.verb.isEmpty() || line.help || line.version;
+}
+
+} // namespace taffrail

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QMap>
+#include <QStringList>
+
+#include <tl/expected.hpp>
+
+namespace taffrail {
+
+/// Exit codes beside those of status: sysexits.h where it has one.
+namespace exitcode {
+inline constexpr int usage = 64;
+inline constexpr int badData = 65;
+inline constexpr int unreachable = 69;
+inline constexpr int internal = 70;
+inline constexpr int interrupted = 130;
+}
+
+/// What was asked for, read from the arguments.
+struct CommandLine {
+    QString verb; ///< "" = open the console
+    QStringList operands;
+    QStringList inventoryFiles; ///< --inventory, repeatable
+    bool json = false;
+    bool watch = false;
+    bool values = false; ///< status --json --values
+    bool acceptNewHostKeys = false;
+    bool help = false;
+    bool version = false;
+    bool resetLayout = false;
+    QString at; ///< parse --at TIME
+    int replyExitCode = 0; ///< parse --exit-code N
+    QString stderrFile; ///< parse --stderr FILE
+    QString options; ///< parse --options JSON
+    QMap<QString, QString> parts; ///< parse --part NAME=FILE
+    QString screenshot; ///< --screenshot FILE: save a picture once everything was read, then quit
+    QString theme; ///< --theme light|dark|auto
+    QString page; ///< --page board|environment|connections
+    QString environment; ///< --environment ID: which one the Environment page shows
+    QString size; ///< --size WIDTHxHEIGHT of the window, for pictures
+};
+
+/// Reads the arguments (without the program's name). The error is one line for standard error.
+tl::expected<CommandLine, QString> readCommandLine(const QStringList &arguments);
+/// The text of `taffrail help [VERB]`.
+QString helpText(const QString &verb = {});
+/// Verbs that need no window system.
+bool isHeadless(const CommandLine &line);
+
+} // namespace taffrail

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "courier.h"
+#include "observation.h"
+#include "slowreplies.h"
+
+#include <QObject>
+#include <QThreadPool>
+
+#include <atomic>
+
+namespace taffrail {
+
+/// One refresh of one environment: asks every entry's source in up to four stages, parses on worker threads, and hands out
+/// each observation as it is complete. Entries don't wait for each other.
+class EnvironmentRun : public QObject {
+    Q_OBJECT
+public:
+    /// `entries` are indices into environment->entries.
+    EnvironmentRun(EnvironmentSpecPtr environment, std::vector<size_t> entries, Courier &courier, SlowReplies &slow,
+        QThreadPool &workers, QObject *parent = nullptr);
+    ~EnvironmentRun() override; ///< cancels what is under way
+
+    void start();
+    const std::vector<size_t> &entries() const { return m_entries; }
+
+signals:
+    void observed(size_t entry, const taffrail::Attempt &attempt);
+    void finished(); ///< every entry was observed
+
+private:
+    struct EntryRun {
+        const SourceEntry *entry = nullptr;
+        const sources::Source *source = nullptr;
+        sources::Replies replies;
+        std::vector<sources::Request> asked; ///< of the present stage
+        size_t waitingFor = 0;
+        int stage = 0;
+        std::chrono::steady_clock::time_point startedAt;
+    };
+
+    void advance(size_t run);
+    void replied(size_t run, size_t index, sources::Reply reply);
+    void parse(size_t run);
+    void observe(size_t run, Attempt attempt);
+
+    EnvironmentSpecPtr m_environment;
+    std::vector<size_t> m_entries;
+    Courier &m_courier;
+    SlowReplies &m_slow;
+    QThreadPool &m_workers;
+    std::vector<EntryRun> m_runs;
+    std::vector<Courier::Ticket> m_tickets;
+    size_t m_left = 0;
+    std::shared_ptr<std::atomic<bool>> m_alive;
+};
+
+/// What an observation of this entry is about, in words for a row: its hosts, its database, its URL.
+QString subjectOf(const SourceEntry &entry);
+
+} // namespace taffrail

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Connections as the monitor sees them, and what is worth a line in the activity list.
+#include "monitor.h"
+
+#include "watched.h"
+
+#include <algorithm>
+
+namespace taffrail {
+
+void Monitor::linkChanged(const ssh::LinkEvent &event)
+{
+    Link link;
+    link.state = event.state;
+    link.since = event.since;
+    link.error = event.error;
+    link.retryAt = event.retryAt;
+    link.peer = event.peer;
+    for (const auto &[environment, host] : m_hostsOfKey.values(event.key)) {
+        link.subject = host;
+        setLink(*m_watched[environment], link);
+    }
+}
+
+void Monitor::databaseLinkChanged(const QString &key, const Link &link)
+{
+    for (const auto &[environment, database] : m_databasesOfKey.values(key)) {
+        Link own = link;
+        own.subject = database;
+        own.isDatabase = true;
+        setLink(*m_watched[environment], own);
+    }
+}
+
+void Monitor::setLink(Watched &watched, const Link &link)
+{
+    const auto old = std::ranges::find_if(watched.links, [&link](const Link &each) {
+        return each.subject == link.subject && each.isDatabase == link.isDatabase;
+    });
+    if (old == watched.links.end() || *old == link)
+        return;
+    Link next = link;
+    if (next.missingGrants.isEmpty())
+        next.missingGrants = old->missingGrants;
+    if (next == *old)
+        return;
+    const bool turned = old->state != next.state && next.state != LinkState::Connecting
+        && !(old->state == LinkState::Idle && next.state == LinkState::Up);
+    *old = next;
+    markChanged(watched);
+    if (!turned)
+        return;
+    const bool down = next.state == LinkState::Down;
+    const QString words = down ? tr("%1 is offline: %2").arg(next.subject, next.error ? sentence(*next.error) : tr("the connection ended"))
+                               : tr("%1 is connected again").arg(next.subject);
+    if (down || next.state == LinkState::Up)
+        emit activity(QDateTime::currentDateTimeUtc(), watched.spec->id, words, down ? Status::Offline : Status::Ok);
+}
+
+void Monitor::noteChanges(const Watched &watched, const EnvironmentState &state)
+{
+    if (!watched.shown || watched.shown->snapshot->remembered)
+        return;
+    const auto firstPane = int(PaneKind::Deployments);
+    for (int i = firstPane; i < paneCount; ++i) {
+        const PaneAssessment &was = watched.shown->assessment.panes[size_t(i)];
+        const PaneAssessment &is = state.assessment.panes[size_t(i)];
+        if (was.status == is.status || !was.observedAt.isValid())
+            continue;
+        emit activity(state.now, watched.spec->id,
+            tr("%1: %2 → %3. %4").arg(paneWord(is.pane), statusTitle(was.status), statusTitle(is.status), is.summary),
+            is.status);
+    }
+}
+
+} // namespace taffrail

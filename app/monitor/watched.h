@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "monitor.h"
+
+namespace taffrail {
+
+/// One environment at run time.
+struct Monitor::Watched {
+    EnvironmentSpecPtr spec;
+    SnapshotPtr snapshot; ///< the newest made
+    SnapshotPtr before; ///< the last one of an earlier refresh, for rates
+    std::vector<Observation> observations;
+    std::vector<Link> links;
+    SlowReplies slow;
+    std::unique_ptr<EnvironmentRun> run;
+    EnvironmentStatePtr shown;
+    quint64 generation = 0;
+    QString liveRelease; ///< when it changes, slow facts are read anew
+    bool changed = false; ///< a snapshot is due
+    bool judging = false;
+    bool judgeAgain = false;
+    bool rerun = false; ///< a person asked while a run was under way
+    bool settled = false;
+    bool remembered = false;
+};
+
+} // namespace taffrail
