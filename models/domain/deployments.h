@@ -59,6 +59,7 @@ struct HostRelease {
     QString revision;
     QDateTime switchedAt; ///< when the live link or container was made
     qint64 freeBytes = -1; ///< room beside the releases; -1 = not known
+    QString running; ///< Release::id that the app's process runs from (its working directory); "" = not asked or not known
     std::optional<Error> error; ///< this host could not be read; the rest stands
 
     bool operator==(const HostRelease &) const = default;

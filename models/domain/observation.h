@@ -74,4 +74,10 @@ struct Snapshot {
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
+/// What Facts::previous should be when `next` is judged. A generation comes with every single answer, so the generation
+/// before mostly holds the very same look of a source; rates need the look before. Per entry: that of `base` (the result of the
+/// last call, or null) while it is at most 10 minutes older than the one in `next`, else that of `before`. Findings
+/// about growth thereby stay for minutes instead of one refresh.
+SnapshotPtr rateBase(const SnapshotPtr &base, const SnapshotPtr &before, const Snapshot &next);
+
 } // namespace taffrail

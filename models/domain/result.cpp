@@ -8,7 +8,7 @@ namespace taffrail {
 
 namespace {
 
-constexpr std::array<std::pair<ErrorKind, const char *>, 20> words {{
+constexpr std::array<std::pair<ErrorKind, const char *>, 21> words {{
     {ErrorKind::Cancelled, "cancelled"},
     {ErrorKind::Timeout, "timeout"},
     {ErrorKind::Unreachable, "unreachable"},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<ErrorKind, const char *>, 20> words {{
     {ErrorKind::HostKeyUnknown, "host-key-unknown"},
     {ErrorKind::HostKeyChanged, "host-key-changed"},
     {ErrorKind::HostKeyRevoked, "host-key-revoked"},
+    {ErrorKind::CertificateRefused, "certificate-refused"},
     {ErrorKind::AuthRefused, "auth-refused"},
     {ErrorKind::AnswerNeeded, "answer-needed"},
     {ErrorKind::Denied, "denied"},

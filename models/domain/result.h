@@ -17,6 +17,7 @@ enum class ErrorKind {
     HostKeyUnknown, ///< nothing known about this host's key: a person must look
     HostKeyChanged, ///< another key than the known one: never continue
     HostKeyRevoked, ///< the key is marked @revoked: never continue
+    CertificateRefused, ///< the other side's TLS certificate does not prove who it is, or TLS itself failed
     AuthRefused, ///< the other side did not accept who we are
     AnswerNeeded, ///< a passphrase or password is needed and nobody is there to ask
     Denied, ///< signed in, but without the right to this
