@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "httpexchange.h"
+
+#include "text.h"
+#include "tlswords.h"
+
+#include <QSslCipher>
+#include <QSslConfiguration>
+
+namespace taffrail::http {
+
+namespace {
+
+constexpr int maxRedirects = 3;
+
+QString protocolText(QSsl::SslProtocol protocol)
+{
+    switch (protocol) {
+    case QSsl::TlsV1_2: return QStringLiteral("TLSv1.2");
+    case QSsl::TlsV1_3: return QStringLiteral("TLSv1.3");
+    default: return QStringLiteral("unknown");
+    }
+}
+
+int portOf(const QUrl &url)
+{
+    return url.port(url.scheme() == QLatin1String("https") ? 443 : 80);
+}
+
+/// Never with user info: a URL may come with a password by mistake.
+QString shownUrl(const QUrl &url)
+{
+    return sanitizedLine(url.toEncoded(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment), 200);
+}
+
+QByteArray requestText(const QUrl &url)
+{
+    QByteArray host = url.host(QUrl::FullyEncoded).toLatin1();
+    if (host.contains(':'))
+        host = '[' + host + ']';
+    if (url.port() > 0)
+        host += ':' + QByteArray::number(url.port());
+    QByteArray target = url.path(QUrl::FullyEncoded).toLatin1();
+    if (target.isEmpty())
+        target = "/";
+    if (url.hasQuery())
+        target += '?' + url.query(QUrl::FullyEncoded).toLatin1();
+    // identity: a small body that unpacks to gigabytes is no matter then.
+    return "GET " + target + " HTTP/1.1\r\nHost: " + host
+        + "\r\nUser-Agent: Taffrail\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n";
+}
+
+} // namespace
+
+Exchange::Exchange(std::chrono::milliseconds limit, QString subject, Tunnel tunnel, Surroundings surroundings)
+    : m_limit(limit)
+    , m_subject(std::move(subject))
+    , m_tunnel(std::move(tunnel))
+    , m_surroundings(std::move(surroundings))
+{
+    m_deadline.setSingleShot(true);
+    connect(&m_deadline, &QTimer::timeout, this, [this] {
+        const QString waited = m_link ? m_link->waitsFor() : m_subject;
+        fail({ErrorKind::Timeout, m_link && m_link->isOpen() ? QStringLiteral("answer") : QStringLiteral("connect"), m_subject,
+              QStringLiteral("waited %1 in vain for %2").arg(durationText(m_limit), waited), {}});
+    });
+}
+
+void Exchange::start()
+{
+    m_clock.start();
+    m_deadline.start(m_limit);
+    begin();
+}
+
+void Exchange::cancel()
+{
+    fail({ErrorKind::Cancelled, {}, m_subject, QStringLiteral("no longer wanted"), {}});
+}
+
+void Exchange::openLink(StreamPlan plan)
+{
+    plan.tunnel = m_tunnel;
+    plan.roots = m_surroundings.roots;
+    plan.post = m_surroundings.post;
+    m_link.reset(new StreamLink(std::move(plan), this));
+    connect(m_link.get(), &StreamLink::opened, this, [this] { linkOpened(); });
+    connect(m_link.get(), &StreamLink::failed, this, [this](Error error) {
+        error.subject = m_subject;
+        fail(std::move(error));
+    });
+    m_link->open();
+}
+
+void Exchange::closeLink()
+{
+    if (m_link)
+        m_link->disconnect(this);
+    m_link.reset();
+}
+
+void Exchange::fail(Error error)
+{
+    if (m_isOver)
+        return;
+    m_isOver = true;
+    deliver(std::move(error));
+    finish();
+}
+
+void Exchange::finish()
+{
+    m_isOver = true;
+    m_deadline.stop();
+    if (m_link)
+        m_link->socket().disconnect(this);
+    closeLink();
+    emit over();
+}
+
+GetExchange::GetExchange(sources::HttpGet request, Tunnel tunnel, Surroundings surroundings, Done<sources::HttpReply> done)
+    : Exchange(request.limit, shownUrl(request.url), std::move(tunnel), std::move(surroundings))
+    , m_request(std::move(request))
+    , m_done(std::move(done))
+{
+}
+
+void GetExchange::begin()
+{
+    const QString scheme = m_request.url.scheme();
+    if (!m_request.url.isValid() || m_request.url.host().isEmpty() || (scheme != QLatin1String("http") && scheme != QLatin1String("https"))) {
+        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(), QStringLiteral("not an http or https URL"), {}});
+        return;
+    }
+    if (!m_request.url.userInfo().isEmpty()) {
+        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(),
+              QStringLiteral("the URL holds a user name or password, and inventories do not hold secrets"), {}});
+        return;
+    }
+    ask(m_request.url);
+}
+
+void GetExchange::ask(const QUrl &url)
+{
+    m_url = url;
+    m_reader = std::make_unique<AnswerReader>(m_request.maxBytes);
+    StreamPlan plan;
+    plan.host = url.host();
+    plan.port = portOf(url);
+    plan.encrypts = url.scheme() == QLatin1String("https");
+    plan.verifies = m_request.verifyTls;
+    openLink(std::move(plan));
+}
+
+void GetExchange::linkOpened()
+{
+    QSslSocket &socket = link()->socket();
+    connect(&socket, &QSslSocket::readyRead, this, &GetExchange::read);
+    connect(&socket, &QSslSocket::disconnected, this, [this] {
+        read();
+        if (isOver() || !m_reader || m_reader->isOver())
+            return;
+        m_reader->end();
+        answered();
+    });
+    m_sinceRequest.start();
+    m_firstByte = {};
+    socket.write(requestText(m_url));
+}
+
+void GetExchange::read()
+{
+    if (isOver() || m_reader->isOver())
+        return;
+    const QByteArray bytes = link()->socket().readAll();
+    if (bytes.isEmpty())
+        return;
+    if (m_firstByte.count() == 0)
+        m_firstByte = std::chrono::milliseconds(std::max<qint64>(m_sinceRequest.elapsed(), 1));
+    m_reader->feed(bytes);
+    if (m_reader->isOver())
+        answered();
+}
+
+void GetExchange::answered()
+{
+    if (m_reader->state() != AnswerReader::State::Done) {
+        const bool garbage = m_reader->state() == AnswerReader::State::Garbage;
+        fail({garbage ? ErrorKind::BadData : ErrorKind::ConnectionLost, QStringLiteral("answer"), subject(), m_reader->problem(), {}});
+        return;
+    }
+    sources::HttpReply &reply = m_reader->reply();
+    if (const auto next = redirection()) {
+        if (mayFollow(*next)) {
+            if (++m_followed > maxRedirects) {
+                fail({ErrorKind::BadData, QStringLiteral("answer"), subject(),
+                      QStringLiteral("more than %1 redirects, the last to %2").arg(QString::number(maxRedirects), shownUrl(*next)), {}});
+                return;
+            }
+            link()->socket().disconnect(this);
+            closeLink();
+            ask(*next);
+            return;
+        }
+        reply.redirectedTo = *next;
+    }
+    reply.dns = link()->dns;
+    reply.connect = link()->connect;
+    reply.tls = link()->tls;
+    reply.firstByte = m_firstByte;
+    reply.total = elapsed();
+    m_done(std::move(reply));
+    finish();
+}
+
+std::optional<QUrl> GetExchange::redirection()
+{
+    const sources::HttpReply &reply = m_reader->reply();
+    const bool redirects = reply.code == 301 || reply.code == 302 || reply.code == 303 || reply.code == 307 || reply.code == 308;
+    const QByteArray location = reply.headers.value("location");
+    if (!redirects || location.isEmpty())
+        return std::nullopt;
+    QUrl next = m_url.resolved(QUrl::fromEncoded(location));
+    next.setFragment({});
+    next.setUserInfo({});
+    return next.isValid() ? std::optional(next) : std::nullopt;
+}
+
+bool GetExchange::mayFollow(const QUrl &next) const
+{
+    const bool isWeb = next.scheme() == QLatin1String("http") || next.scheme() == QLatin1String("https");
+    const bool loosesTls = m_url.scheme() == QLatin1String("https") && next.scheme() == QLatin1String("http");
+    return isWeb && !loosesTls && next.host().compare(m_url.host(), Qt::CaseInsensitive) == 0;
+}
+
+void GetExchange::deliver(Error error)
+{
+    m_done(failure(std::move(error)));
+}
+
+ProbeExchange::ProbeExchange(sources::TlsProbe probe, Tunnel tunnel, Surroundings surroundings, Done<sources::TlsReply> done)
+    : Exchange(probe.limit, QStringLiteral("%1:%2").arg(probe.host, QString::number(probe.port)), std::move(tunnel), std::move(surroundings))
+    , m_probe(std::move(probe))
+    , m_done(std::move(done))
+{
+}
+
+void ProbeExchange::begin()
+{
+    if (m_probe.host.isEmpty() || m_probe.port < 1 || m_probe.port > 65535) {
+        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(), QStringLiteral("not a host and port"), {}});
+        return;
+    }
+    StreamPlan plan;
+    plan.host = m_probe.host;
+    plan.port = m_probe.port;
+    plan.serverName = m_probe.serverName;
+    plan.encrypts = true;
+    plan.verifies = false;
+    plan.asksPostgres = m_probe.startTls == sources::TlsProbe::StartTls::Postgres;
+    openLink(std::move(plan));
+}
+
+void ProbeExchange::linkOpened()
+{
+    QSslSocket &socket = link()->socket();
+    sources::TlsReply reply;
+    const QList<QSslCertificate> chain = socket.peerCertificateChain();
+    for (const QSslCertificate &certificate : chain)
+        reply.chainDer.push_back(certificate.toDer());
+    reply.protocol = protocolText(socket.sessionProtocol());
+    reply.verifyError = verifyText(chainErrors(link()->verifyErrors()), socket.peerVerifyName());
+    reply.handshake = link()->tls;
+    m_done(std::move(reply));
+    finish();
+}
+
+void ProbeExchange::deliver(Error error)
+{
+    m_done(failure(std::move(error)));
+}
+
+} // namespace taffrail::http

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "httpanswer.h"
+#include "streamlink.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+
+namespace taffrail::http {
+
+/// What the client's thread gives to each exchange.
+struct Surroundings {
+    QList<QSslCertificate> roots; ///< all that are trusted; empty = the system's
+    std::function<void(std::function<void()>)> post;
+};
+
+/// One request within its time limit. Ends exactly once, by over(), after the caller's `done`.
+class Exchange : public QObject {
+    Q_OBJECT
+
+public:
+    Exchange(std::chrono::milliseconds limit, QString subject, Tunnel tunnel, Surroundings surroundings);
+
+    void start();
+    void cancel();
+
+signals:
+    void over();
+
+protected:
+    virtual void begin() = 0;
+    virtual void linkOpened() = 0;
+    virtual void deliver(Error error) = 0;
+
+    void openLink(StreamPlan plan);
+    void closeLink();
+    StreamLink *link() { return m_link.get(); }
+    void fail(Error error);
+    void finish();
+    bool isOver() const { return m_isOver; }
+    std::chrono::milliseconds elapsed() const { return std::chrono::milliseconds(m_clock.elapsed()); }
+    const QString &subject() const { return m_subject; }
+
+private:
+    struct LaterDeleter {
+        void operator()(QObject *object) const { object->deleteLater(); } // we may stand in one of its signals
+    };
+
+    const std::chrono::milliseconds m_limit;
+    const QString m_subject;
+    const Tunnel m_tunnel;
+    const Surroundings m_surroundings;
+    QTimer m_deadline;
+    QElapsedTimer m_clock;
+    std::unique_ptr<StreamLink, LaterDeleter> m_link;
+    bool m_isOver = false;
+};
+
+class GetExchange : public Exchange {
+    Q_OBJECT
+
+public:
+    GetExchange(sources::HttpGet request, Tunnel tunnel, Surroundings surroundings, Done<sources::HttpReply> done);
+
+protected:
+    void begin() override;
+    void linkOpened() override;
+    void deliver(Error error) override;
+
+private:
+    void ask(const QUrl &url);
+    void read();
+    void answered();
+    /// Where the answer sends us, when it does.
+    std::optional<QUrl> redirection();
+    bool mayFollow(const QUrl &next) const;
+
+    const sources::HttpGet m_request;
+    const Done<sources::HttpReply> m_done;
+    QUrl m_url;
+    int m_followed = 0;
+    std::unique_ptr<AnswerReader> m_reader;
+    QElapsedTimer m_sinceRequest;
+    std::chrono::milliseconds m_firstByte {0};
+};
+
+class ProbeExchange : public Exchange {
+    Q_OBJECT
+
+public:
+    ProbeExchange(sources::TlsProbe probe, Tunnel tunnel, Surroundings surroundings, Done<sources::TlsReply> done);
+
+protected:
+    void begin() override;
+    void linkOpened() override;
+    void deliver(Error error) override;
+
+private:
+    const sources::TlsProbe m_probe;
+    const Done<sources::TlsReply> m_done;
+};
+
+} // namespace taffrail::http
