@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pgbackrestinfo.h"
+#include "pgbackresttext.h"
+#include "registry.h"
+
+#include "text.h"
+
+namespace taffrail::sources {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// pgbackrest as the user who may read the repository; it must not write a log either.
+QByteArray commandOf(const SourceEntry &entry, const QByteArray &verb)
+{
+    QByteArray line = "command -v pgbackrest >/dev/null 2>&1 || exit 127\n";
+    if (const QString user = optionText(entry, "user"); !user.isEmpty())
+        line += "[ \"$(id -un)\" = " + shellQuoted(user) + " ] || set -- sudo -n -u " + shellQuoted(user) + " --\n";
+    line += "\"$@\" pgbackrest " + verb + " --log-level-file=off --stanza=" + shellQuoted(optionText(entry, "stanza"));
+    if (const QString config = optionText(entry, "config"); !config.isEmpty())
+        line += " --config=" + shellQuoted(config);
+    const int repository = entry.options.value(QStringLiteral("repo")).toInt();
+    if (repository > 0)
+        line += " --repo=" + QByteArray::number(repository);
+    return line + '\n';
+}
+
+std::vector<Request> pgbackrestRequests(const SourceEntry &entry, const Replies &soFar)
+{
+    std::vector<Request> requests;
+    if (!soFar.empty())
+        return requests;
+    for (const QString &host : entry.hosts) {
+        const QByteArray info = commandOf(entry, "info --output=json --log-level-console=off");
+        requests.push_back({QStringLiteral("info"), host, ShellPart {info, 15s, 1024 * 1024}, Lane::Fast});
+        if (entry.options.value(QStringLiteral("verify")).toBool()) {
+            const QByteArray verify = commandOf(entry, "verify --output=text --verbose --log-level-console=detail");
+            requests.push_back({QStringLiteral("verify"), host, ShellPart {verify, 300s, 1024 * 1024}, Lane::Slow});
+        }
+    }
+    if (!entry.database.isEmpty())
+        requests.push_back({QStringLiteral("system"), entry.database,
+                            SqlQuery {"select system_identifier::text as system_id from pg_control_system()", {}}, Lane::Fast});
+    return requests;
+}
+
+QString liveSystemId(const SourceEntry &entry, const Replies &replies)
+{
+    for (const Reply *reply : repliesNamed(replies, QStringLiteral("system"))) {
+        const SqlReply *rows = reply->as<SqlReply>();
+        if (const QByteArray *id = rows ? rows->cell(0, "system_id") : nullptr)
+            return QString::fromUtf8(*id);
+    }
+    return optionText(entry, "live_system_identifier");
+}
+
+/// What verify proved of each backup, and what it found that the list does not know.
+void mergeVerified(BackupSet &set, const BackupSet &verified, const QDateTime &at)
+{
+    for (Backup &backup : set.backups) {
+        for (const Backup &other : verified.backups) {
+            if (other.id != backup.id)
+                continue;
+            if (isUsable(other)) {
+                backup.trust = other.trust;
+                backup.verifiedAt = at;
+                backup.verifiedBy = other.verifiedBy;
+            } else if (isUsable(backup)) {
+                flaw(backup, BackupState::Flawed, other.problem.toLatin1().constData(), other.detail);
+            }
+        }
+    }
+    assessNewest(set);
+    if (!verified.assessment.ok && set.assessment.ok) {
+        setProblem(set, verified.assessment.problem);
+        set.notes += verified.notes;
+    }
+}
+
+Result<BackupSet> readInfo(const SourceEntry &entry, const Replies &replies, const Reply &reply, const Context &context)
+{
+    const ShellReply &shell = *reply.as<ShellReply>();
+    if (shell.exitCode == 127)
+        return failure(ErrorKind::NotFound, QStringLiteral("run"), reply.subject, QStringLiteral("pgbackrest is not installed there"));
+    if (shell.exitCode == 124 || shell.exitCode == 137 || shell.exitCode == 143)
+        return failure(ErrorKind::Timeout, QStringLiteral("run"), reply.subject, QStringLiteral("pgbackrest gave no answer within its time limit"));
+    if (shell.exitCode == 0 || shell.out.trimmed().startsWith('['))
+        return readPgbackrestInfo(shell.out, optionText(entry, "stanza"), liveSystemId(entry, replies), context.now,
+                                  context.clockOffsets.value(reply.subject, 0));
+    if (shell.err.contains("sudo:") && !shell.err.contains("ERROR: ["))
+        return failure(ErrorKind::Denied, QStringLiteral("run"), reply.subject, firstLine(shell.err),
+                       QStringLiteral("allow it in sudoers without a password: pgbackrest info"));
+    BackupSet set;
+    set.source = QStringLiteral("pgbackrest");
+    setProblem(set, problemOfExitCode(shell.exitCode, shell.err));
+    set.notes.append(shell.err.trimmed().isEmpty() ? QStringLiteral("pgbackrest ended with exit code %1").arg(shell.exitCode)
+                                                   : firstLine(shell.err));
+    return set;
+}
+
+Result<BackupSet> readAny(const SourceEntry &entry, const Replies &replies, const Reply &reply, const Context &context)
+{
+    const Captured captured {optionText(entry, "command"), *reply.as<ShellReply>(), reply.at};
+    switch (pgbackrestOutputOf(captured, reply.name)) {
+    case PgbackrestOutput::Verify: return readPgbackrestVerify(captured);
+    case PgbackrestOutput::Check: return readPgbackrestCheck(captured);
+    case PgbackrestOutput::Backup: return readPgbackrestBackup(captured);
+    case PgbackrestOutput::Info:
+    case PgbackrestOutput::Other: break;
+    }
+    return readInfo(entry, replies, reply, context);
+}
+
+Result<Value> parsePgbackrest(const SourceEntry &entry, const Replies &replies, const Context &context)
+{
+    const Reply *info = firstAnswer(replies, QStringLiteral("info"));
+    const Reply *first = info;
+    for (const Reply &reply : replies) {
+        if (!first && reply.as<ShellReply>())
+            first = &reply;
+    }
+    if (!first)
+        return failure(whyNoAnswer(replies, entry));
+    Result<BackupSet> set = readAny(entry, replies, *first, context);
+    if (!set)
+        return failure(set.error());
+    if (info) {
+        const Reply *verify = firstAnswer(replies, QStringLiteral("verify"));
+        if (verify)
+            mergeVerified(*set, readPgbackrestVerify({QString(), *verify->as<ShellReply>(), verify->at}), verify->at);
+    }
+    for (const Reply &reply : replies) {
+        if (const Error *error = reply.error())
+            set->notes.append(QStringLiteral("%1: %2").arg(reply.subject, error->text));
+    }
+    return Value(std::move(*set));
+}
+
+} // namespace
+
+const Source pgbackrestSource {
+    PaneKind::Backups,
+    "pgbackrest",
+    "pgBackRest",
+    true,
+    false,
+    {
+        {"stanza", "string", true, "stanza name", R"("minLength":1)"},
+        {"repo", "integer", false, "only this repository", R"("minimum":1)"},
+        {"config", "string", false, "configuration file, when not the usual one", R"("pattern":"^/")"},
+        {"user", "string", false, "user who may read the repository; taken with sudo -n", R"("pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$")"},
+        {"verify", "boolean", false, "read every byte of the repository in the slow lane (pgbackrest verify)"},
+    },
+    {"info", "verify", "check", "backup", "system"},
+    pgbackrestRequests,
+    parsePgbackrest,
+};
+
+} // namespace taffrail::sources

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "source.h"
+
+/// What `auto` and the sources named after one tool share.
+namespace taffrail::sources::migrations {
+
+/// `tool` is "" for auto, else the one tool to look for.
+std::vector<Request> requestsFor(const QString &tool, const SourceEntry &entry, const Replies &soFar);
+Result<Value> parseFor(const QString &tool, const SourceEntry &entry, const Replies &replies);
+
+} // namespace taffrail::sources::migrations

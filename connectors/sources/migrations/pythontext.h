@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QList>
+
+#include <vector>
+
+/// Enough of Python to read what migration files declare. It never runs anything and takes any bytes.
+namespace taffrail::sources::migrations {
+
+struct PythonToken {
+    enum Kind { Name, Number, String, Operator, LineEnd };
+    Kind kind = Operator;
+    QByteArray text; ///< of a String: its content, escapes kept, prefix and quotes dropped
+    int column = 0; ///< of the first token of its line, counted from 0
+    int depth = 0; ///< open brackets before it
+    bool startsLine = false; ///< first of a logical line
+
+    bool is(const char *word) const { return kind != String && text == word; }
+};
+
+/// Comments are dropped; a LineEnd closes each logical line.
+std::vector<PythonToken> pythonTokens(const QByteArray &source);
+
+/// A value assigned to a name: NAME = …, NAME: annotation = …
+struct PythonAssignment {
+    size_t first = 0, last = 0; ///< tokens of the value: [first, last)
+    bool isFound = false;
+};
+/// The last assignment to `name` on a line that begins at `column` (-1: any column above 0, that is, in a class).
+PythonAssignment findAssignment(const std::vector<PythonToken> &tokens, const char *name, int column);
+/// The texts of a value, in order.
+QList<QByteArray> stringsOf(const std::vector<PythonToken> &tokens, const PythonAssignment &value);
+
+} // namespace taffrail::sources::migrations

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "registry.h"
+
+#include <algorithm>
+
+namespace taffrail::sources {
+
+const std::vector<const Source *> &allSources()
+{
+    static const std::vector<const Source *> table {
+        &capistranoSource,
+        &commandDeploymentsSource,
+        &autoMigrationsSource,
+        &alembicSource,
+        &railsSource,
+        &flywaySource,
+        &djangoSource,
+        &pgbackrestSource,
+        &pgdumpSource,
+        &archiverSource,
+        &hostSource,
+        &postgresHealthSource,
+        &httpSource,
+        &tlsSource,
+    };
+    return table;
+}
+
+const Source *findSource(PaneKind pane, const QString &name)
+{
+    const std::vector<const Source *> &all = allSources();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Source *source) {
+        return source->pane == pane && name == QLatin1String(source->name);
+    });
+    return found == all.end() ? nullptr : *found;
+}
+
+} // namespace taffrail::sources

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "source.h"
+
+/// Every source is one constant object, defined in the file of its tool and listed in registry.cpp.
+namespace taffrail::sources {
+
+extern const Source capistranoSource;
+extern const Source commandDeploymentsSource;
+
+extern const Source autoMigrationsSource;
+extern const Source alembicSource;
+extern const Source railsSource;
+extern const Source flywaySource;
+extern const Source djangoSource;
+
+extern const Source pgbackrestSource;
+extern const Source pgdumpSource;
+extern const Source archiverSource;
+
+extern const Source hostSource;
+extern const Source postgresHealthSource;
+extern const Source httpSource;
+extern const Source tlsSource;
+
+} // namespace taffrail::sources
