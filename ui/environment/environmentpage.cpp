@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "environmentpage.h"
+
+#include "environmentband.h"
+#include "filterline.h"
+#include "opstable.h"
+#include "paneframe.h"
+#include "widgets.h"
+#include "windowmodels.h"
+
+#include <QApplication>
+#include <QLabel>
+#include <QSplitter>
+#include <QStackedLayout>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace taffrail::ui {
+
+namespace {
+
+QSplitter *makeSplitter(Qt::Orientation orientation, const QString &name, QWidget *parent)
+{
+    auto *splitter = new QSplitter(orientation, parent);
+    splitter->setObjectName(name);
+    splitter->setChildrenCollapsible(false);
+    splitter->setHandleWidth(5);
+    return splitter;
+}
+
+} // namespace
+
+EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
+    : Page(parent), m_models(models), m_band(new EnvironmentBand(this)),
+      m_rows(makeSplitter(Qt::Vertical, QStringLiteral("environmentRows"), this)),
+      m_top(makeSplitter(Qt::Horizontal, QStringLiteral("environmentTop"), m_rows)),
+      m_bottom(makeSplitter(Qt::Horizontal, QStringLiteral("environmentBottom"), m_rows)), m_stack(new QStackedLayout)
+{
+    for (const PaneKind kind : {PaneKind::Deployments, PaneKind::Migrations, PaneKind::Backups, PaneKind::Health}) {
+        auto *pane = new PaneFrame(kind, models, this);
+        (m_panes.size() < 2 ? m_top : m_bottom)->addWidget(pane);
+        connect(pane, &PaneFrame::maximizeRequested, this, [this, pane] { maximize(m_maximized ? nullptr : pane); });
+        connect(pane, &PaneFrame::detailsRequested, this, &Page::detailsRequested);
+        connect(pane, &PaneFrame::failureRequested, this, &Page::failureRequested);
+        m_panes << pane;
+    }
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_band);
+    auto *none = plainTextBlock(tr("No environment is chosen. Open one from the board or with Ctrl+K."), this);
+    none->setAlignment(Qt::AlignCenter);
+    m_stack->addWidget(m_rows);
+    m_stack->addWidget(none);
+    column->addLayout(m_stack, 1);
+    connect(&models.console, &items::ConsoleModels::selectedChanged, this, &EnvironmentPage::updateAll);
+    connect(&models.console, &items::ConsoleModels::selectionChanged, this, &EnvironmentPage::updateAll);
+    updateAll();
+}
+
+QString EnvironmentPage::title() const
+{
+    return tr("Environment");
+}
+
+PaneFrame *EnvironmentPage::pane(PaneKind kind) const
+{
+    const auto found = std::ranges::find(m_panes, kind, &PaneFrame::kind);
+    return found == m_panes.end() ? nullptr : *found;
+}
+
+QList<QSplitter *> EnvironmentPage::splitters() const
+{
+    return {m_rows, m_top, m_bottom};
+}
+
+PaneFrame *EnvironmentPage::focusedPane() const
+{
+    for (PaneFrame *pane : m_panes) {
+        if (pane->isAncestorOf(QApplication::focusWidget()))
+            return pane;
+    }
+    return nullptr;
+}
+
+OpsTable *EnvironmentPage::mainTable() const
+{
+    PaneFrame *pane = focusedPane();
+    return (pane ? pane : m_maximized ? m_maximized : m_panes.first())->table();
+}
+
+void EnvironmentPage::focusFilter()
+{
+    PaneFrame *pane = focusedPane();
+    (pane ? pane : m_maximized ? m_maximized : m_panes.first())->filter()->takeFocus();
+}
+
+void EnvironmentPage::cyclePane(bool forward)
+{
+    const auto count = m_panes.size();
+    const auto at = m_panes.indexOf(focusedPane());
+    PaneFrame *next = m_panes[at < 0 ? 0 : (at + (forward ? 1 : count - 1)) % count];
+    if (m_maximized)
+        maximize(next);
+    next->takeFocus(Qt::TabFocusReason);
+}
+
+void EnvironmentPage::toggleMaximized()
+{
+    PaneFrame *pane = focusedPane();
+    maximize(m_maximized ? nullptr : pane ? pane : m_panes.first());
+}
+
+// Hides the others instead of moving the pane: splitters give the room, and sizes come back by themselves.
+void EnvironmentPage::maximize(PaneFrame *wanted)
+{
+    m_maximized = wanted;
+    for (PaneFrame *pane : std::as_const(m_panes))
+        pane->setVisible(!wanted || pane == wanted);
+    for (QSplitter *splitter : {m_top, m_bottom})
+        splitter->setVisible(!wanted || splitter->isAncestorOf(wanted));
+    if (wanted)
+        wanted->takeFocus(Qt::OtherFocusReason);
+}
+
+void EnvironmentPage::updateAll()
+{
+    const EnvironmentStatePtr state = m_models.console.state(m_models.console.selected());
+    m_band->setVisible(state != nullptr);
+    m_band->setState(state, m_models.isDemo);
+    m_stack->setCurrentIndex(state ? 0 : 1);
+    for (PaneFrame *pane : std::as_const(m_panes))
+        pane->updateCondition();
+}
+
+} // namespace taffrail::ui

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "inventory.h"
+#include "page.h"
+
+class QSplitter;
+class QStackedLayout;
+
+namespace taffrail::ui {
+
+class EnvironmentBand;
+class PaneFrame;
+class WindowModels;
+
+/// The four panes of one environment, in nested splitters.
+class EnvironmentPage : public Page {
+    Q_OBJECT
+
+public:
+    EnvironmentPage(WindowModels &models, QWidget *parent);
+
+    QString title() const override;
+    OpsTable *mainTable() const override;
+    void focusFilter() override;
+    void cyclePane(bool forward) override;
+    void toggleMaximized() override;
+
+    PaneFrame *pane(PaneKind kind) const;
+    const QList<PaneFrame *> &panes() const { return m_panes; }
+    EnvironmentBand *band() const { return m_band; }
+    PaneFrame *maximized() const { return m_maximized; }
+    /// Sizes of the splitters, to be kept over runs.
+    QList<QSplitter *> splitters() const;
+
+private:
+    PaneFrame *focusedPane() const;
+    void maximize(PaneFrame *pane);
+    void updateAll();
+
+    WindowModels &m_models;
+    EnvironmentBand *m_band;
+    QList<PaneFrame *> m_panes;
+    QSplitter *m_rows;
+    QSplitter *m_top;
+    QSplitter *m_bottom;
+    QStackedLayout *m_stack;
+    PaneFrame *m_maximized = nullptr;
+};
+
+} // namespace taffrail::ui

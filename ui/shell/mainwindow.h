@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "windowstate.h"
+
+#include <QMainWindow>
+#include <QPointer>
+
+class QStackedWidget;
+
+namespace taffrail::ui {
+
+class ActionRegistry;
+class ActivityDock;
+class BoardPage;
+class CommandPalette;
+class ConnectionsPage;
+class DetailsDock;
+class EnvironmentPage;
+class EnvironmentsDock;
+class FindingsDock;
+class OpsTable;
+class Page;
+class QuestionArea;
+class WindowModels;
+
+/// Arranges screens and docks; owns nothing that they show. `uiStatePath` is the ini file of sizes and places, "" = none.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    MainWindow(WindowModels &models, const QString &uiStatePath, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    void showBoard();
+    void showConnections();
+    /// Selects the environment and shows its page; nothing for an unknown one.
+    void openEnvironment(const QString &environment);
+    /// "board", "environment", "connections"; false for another name.
+    bool showPage(const QString &name);
+    /// Docks and columns as they were at first.
+    void resetLayout();
+
+    ActionRegistry &actions() const { return *m_actions; }
+    CommandPalette *commandPalette() const { return m_palette; }
+    BoardPage *boardPage() const { return m_board; }
+    EnvironmentPage *environmentPage() const { return m_environment; }
+    ConnectionsPage *connectionsPage() const { return m_connections; }
+    QuestionArea *questionArea() const { return m_questions; }
+    DetailsDock *detailsDock() const { return m_details; }
+    EnvironmentsDock *environmentsDock() const { return m_environments; }
+    /// The table that has or last had the focus.
+    OpsTable *currentTable() const;
+
+    void refreshCurrent();
+    void refreshAll();
+    void stepEnvironment(int by);
+    void goBack() { step(-1); }
+    void goForward() { step(1); }
+    void toggleWall();
+    void toggleDetails();
+    void showDetails();
+    void copyRows(bool asMarkdown);
+    void showShortcuts();
+    void popUpPalette(const QString &typed);
+    Page *currentPage() const;
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+
+private:
+    struct Place {
+        Page *page;
+        QString environment;
+        bool operator==(const Place &) const = default;
+    };
+
+    void setupPages();
+    void setupDocks();
+    void connectPages();
+    void visit(const Place &place, bool remember = true);
+    void step(int by);
+    void updateTitle();
+    void followFocus(QWidget *now);
+
+    WindowModels &m_models;
+    WindowState m_state;
+    ActionRegistry *m_actions;
+    QuestionArea *m_questions;
+    QStackedWidget *m_stack;
+    BoardPage *m_board = nullptr;
+    EnvironmentPage *m_environment = nullptr;
+    ConnectionsPage *m_connections = nullptr;
+    EnvironmentsDock *m_environments = nullptr;
+    ActivityDock *m_activity = nullptr;
+    FindingsDock *m_findings = nullptr;
+    DetailsDock *m_details = nullptr;
+    CommandPalette *m_palette = nullptr;
+    QPointer<OpsTable> m_lastTable;
+    QList<Place> m_history;
+    qsizetype m_at = -1; // in the history
+    QByteArray m_firstLayout;
+    bool m_wall = false;
+    QByteArray m_beforeWall;
+    QFont m_usualFont;
+};
+
+} // namespace taffrail::ui

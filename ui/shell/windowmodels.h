@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "consolemodels.h"
+#include "questions.h"
+#include "timeformat.h"
+
+#include <QDateTime>
+#include <QObject>
+
+#include <functional>
+
+namespace taffrail::ui {
+
+/// Everything between the window and the application: the models it shows, what it is told, what it wishes.
+/// All in the GUI thread; the application owns it and it outlives the window.
+class WindowModels : public QObject {
+    Q_OBJECT
+
+public:
+    explicit WindowModels(items::ConsoleModels &models, QObject *parent = nullptr);
+
+    items::ConsoleModels &console;
+    TimeFormat time;
+    /// Saves a small file without ever harming the old one; empty = QSaveFile.
+    std::function<bool(const QString &path, const QByteArray &bytes)> save;
+    QStringList inventoryFiles; ///< absolute paths, for words
+    bool isDemo = false; ///< the environments are the demo's
+
+    QDateTime nextPoll() const { return m_nextPoll; }
+
+public slots:
+    /// Shows a question in place. The answer comes by hostKeyAnswered with the same id.
+    void askHostKey(const taffrail::HostKeyQuestion &question) { emit hostKeyAsked(question); }
+    /// Shows a question in place. The answer comes by secretAnswered with the same id.
+    void askSecret(const taffrail::SecretQuestion &question) { emit secretAsked(question); }
+    /// The question is no longer asked (answered elsewhere, timed out).
+    void withdrawHostKey(quint64 id) { emit hostKeyWithdrawn(id); }
+    void withdrawSecret(quint64 id) { emit secretWithdrawn(id); }
+    /// When the next read of any environment is due, UTC; invalid = not scheduled.
+    void setNextPoll(const QDateTime &at);
+    /// A line that concerns the whole window (inventory unreadable, store refused); "" clears it.
+    void tell(taffrail::Status severity, const QString &text, const QString &detail = {});
+
+signals:
+    // Wishes of the person.
+    /// `environment` "" = all.
+    void refreshRequested(const QString &environment);
+    void cancelRequested(const QString &environment);
+    /// Connect again now, without waiting for the back-off.
+    void retryRequested(const QString &environment);
+    /// `fingerprint` as compared by the person, "" = refused.
+    void hostKeyAnswered(quint64 id, const QString &fingerprint);
+    /// A null QByteArray = refused. The window wipes its own copy.
+    void secretAnswered(quint64 id, const QByteArray &secret);
+    void quitRequested();
+
+    // For the widgets.
+    void hostKeyAsked(const taffrail::HostKeyQuestion &question);
+    void secretAsked(const taffrail::SecretQuestion &question);
+    void hostKeyWithdrawn(quint64 id);
+    void secretWithdrawn(quint64 id);
+    void nextPollChanged();
+    void told(taffrail::Status severity, const QString &text, const QString &detail);
+
+private:
+    QDateTime m_nextPoll;
+};
+
+} // namespace taffrail::ui
