@@ -65,6 +65,7 @@ struct Courier::ShellBatch {
         std::vector<Waiting> waiting;
     };
     bool local = false;
+    bool slow = false;
     ssh::Endpoint endpoint;
     std::vector<Part> parts;
 };
@@ -129,8 +130,12 @@ Courier::Ticket Courier::send(
                 continue;
             }
             const ssh::Endpoint endpoint = endpointOf(*environment, *host);
-            ShellBatch &batch = m_shell[host->local ? QStringLiteral("local") : ssh::Pool::keyOf(endpoint)];
+            // Slow parts go on a channel of their own: nothing fast waits behind them.
+            const bool slow = request.lane == sources::Lane::Slow;
+            ShellBatch &batch = m_shell[(host->local ? QStringLiteral("local") : ssh::Pool::keyOf(endpoint))
+                + (slow ? QStringLiteral(" slow") : QString())];
             batch.local = host->local;
+            batch.slow = slow;
             if (batch.parts.empty())
                 batch.endpoint = endpoint;
             batch.endpoint.production = batch.endpoint.production || endpoint.production;
@@ -205,6 +210,9 @@ void Courier::flushShell(ShellBatch batch)
     if (kept->local) {
         const RequestId id = m_transports.local.exec(std::move(request), std::move(done));
         track(wire, [this, id] { m_transports.local.cancel(id); }, waiting);
+    } else if (kept->slow) {
+        const RequestId id = m_transports.ssh.exec(kept->endpoint, std::move(request), std::move(done));
+        track(wire, [this, id] { m_transports.ssh.cancel(id); }, waiting);
     } else {
         const RequestId id = m_transports.ssh.probe(kept->endpoint, nonce, std::move(request), std::move(done));
         track(wire, [this, id] { m_transports.ssh.cancel(id); }, waiting);

@@ -40,13 +40,14 @@ QString subjectOf(const SourceEntry &entry)
 }
 
 EnvironmentRun::EnvironmentRun(EnvironmentSpecPtr environment, std::vector<size_t> entries, Courier &courier,
-    SlowReplies &slow, QThreadPool &workers, QObject *parent)
+    SlowReplies &slow, QThreadPool &workers, bool waitForSlow, QObject *parent)
     : QObject(parent)
     , m_environment(std::move(environment))
     , m_entries(std::move(entries))
     , m_courier(courier)
     , m_slow(slow)
     , m_workers(workers)
+    , m_waitForSlow(waitForSlow)
     , m_alive(std::make_shared<std::atomic<bool>>(true))
 {
 }
@@ -96,18 +97,25 @@ void EnvironmentRun::advance(size_t index)
         parse(index);
         return;
     }
-    const QDateTime now = QDateTime::currentDateTimeUtc();
     std::vector<sources::Request> send;
-    std::vector<sources::Reply> kept;
+    const size_t known = run.replies.size();
     for (const sources::Request &request : run.asked) {
-        if (const sources::Reply *reply = m_slow.find(run.entry->id, request, now))
-            kept.push_back(*reply);
-        else
+        if (request.lane == sources::Lane::Fast || m_waitForSlow) {
             send.push_back(request);
+            continue;
+        }
+        if (const sources::Reply *reply = m_slow.find(run.entry->id, request))
+            run.replies.push_back(*reply);
+        if (m_slow.isDue(run.entry->id, request, QDateTime::currentDateTimeUtc()))
+            emit slowWanted(m_entries[index], request);
     }
-    run.replies.insert(run.replies.end(), kept.begin(), kept.end());
+    const bool learnt = run.replies.size() > known;
     run.asked = send;
     run.waitingFor = send.size();
+    if (send.empty() && !learnt) {
+        parse(index); // everything left is under way: say what is known now
+        return;
+    }
     if (send.empty()) {
         advance(index);
         return;
@@ -119,7 +127,8 @@ void EnvironmentRun::advance(size_t index)
 void EnvironmentRun::replied(size_t index, size_t request, sources::Reply reply)
 {
     EntryRun &run = m_runs[index];
-    m_slow.keep(run.entry->id, run.asked[request], reply);
+    if (run.asked[request].lane == sources::Lane::Slow)
+        m_slow.keep(run.entry->id, run.asked[request], reply);
     run.replies.push_back(std::move(reply));
     if (--run.waitingFor == 0)
         advance(index);

@@ -17,15 +17,17 @@ namespace taffrail {
 class EnvironmentRun : public QObject {
     Q_OBJECT
 public:
-    /// `entries` are indices into environment->entries.
+    /// `entries` are indices into environment->entries. Slow facts that are due are wished for by slowWanted(), and what is
+    /// kept of them is used meanwhile; with `waitForSlow` they are asked and waited for like the others.
     EnvironmentRun(EnvironmentSpecPtr environment, std::vector<size_t> entries, Courier &courier, SlowReplies &slow,
-        QThreadPool &workers, QObject *parent = nullptr);
+        QThreadPool &workers, bool waitForSlow, QObject *parent = nullptr);
     ~EnvironmentRun() override; ///< cancels what is under way
 
     void start();
     const std::vector<size_t> &entries() const { return m_entries; }
 
 signals:
+    void slowWanted(size_t entry, const taffrail::sources::Request &request);
     void observed(size_t entry, const taffrail::Attempt &attempt);
     void finished(); ///< every entry was observed
 
@@ -52,6 +54,7 @@ private:
     QThreadPool &m_workers;
     std::vector<EntryRun> m_runs;
     std::vector<Courier::Ticket> m_tickets;
+    bool m_waitForSlow;
     size_t m_left = 0;
     std::shared_ptr<std::atomic<bool>> m_alive;
 };

@@ -105,8 +105,6 @@ Monitor::Monitor(
 Monitor::~Monitor()
 {
     m_alive->storeRelease(0);
-    m_transports.ssh.onLink({});
-    m_transports.postgres.onLink({});
     m_workers->waitForDone();
 }
 
@@ -149,7 +147,7 @@ void Monitor::refresh(const QString &environment)
     for (const auto &[id, watched] : m_watched) {
         if (!environment.isEmpty() && id != environment)
             continue;
-        watched->slow.forget();
+        watched->slow.expire();
         m_schedule.hurry(id, now);
         watched->rerun = watched->run != nullptr;
     }
@@ -167,6 +165,7 @@ void Monitor::wake()
             m_schedule.finished(id);
             emit refreshing(id, false);
         }
+        watched->slow.abandon();
         m_schedule.hurry(id, std::chrono::steady_clock::now());
         markChanged(*watched);
     }
@@ -199,7 +198,9 @@ void Monitor::begin(Watched &watched, std::vector<size_t> entries)
 {
     watched.before = watched.snapshot;
     watched.run = std::make_unique<EnvironmentRun>(
-        watched.spec, std::move(entries), m_courier, watched.slow, *m_workers);
+        watched.spec, std::move(entries), m_courier, watched.slow, *m_workers, m_options.once);
+    connect(watched.run.get(), &EnvironmentRun::slowWanted, this,
+        [this, &watched](size_t entry, const sources::Request &request) { askSlow(watched, entry, request); });
     connect(watched.run.get(), &EnvironmentRun::observed, this,
         [this, &watched](size_t entry, const Attempt &attempt) { observed(watched, entry, attempt); });
     connect(watched.run.get(), &EnvironmentRun::finished, this, [this, &watched] { runFinished(watched); });
@@ -219,12 +220,26 @@ void Monitor::observed(Watched &watched, size_t entry, const Attempt &attempt)
     if (good) {
         if (const auto *history = std::get_if<DeploymentHistory>(attempt.result->get())) {
             if (!watched.liveRelease.isEmpty() && history->live != watched.liveRelease)
-                watched.slow.forget(); // something was deployed: files, packages, versions may be new
+                watched.slow.expire(); // something was deployed: files, packages, versions may be new
             watched.liveRelease = history->live;
         }
     }
     watched.remembered = false;
     markChanged(watched);
+}
+
+void Monitor::askSlow(Watched &watched, size_t entry, const sources::Request &request)
+{
+    const QString name = watched.spec->entries[entry].id;
+    watched.slow.setUnderWay(name, request);
+    m_courier.send(watched.spec, {request}, [this, &watched, entry, name, request](size_t, sources::Reply reply) {
+        const bool good = reply.result.has_value();
+        watched.slow.keep(name, request, reply);
+        if (good || !watched.slow.find(name, request)->result) {
+            m_schedule.hurryEntry(watched.spec->id, entry, std::chrono::steady_clock::now());
+            startDue();
+        }
+    });
 }
 
 void Monitor::runFinished(Watched &watched)
@@ -234,15 +249,16 @@ void Monitor::runFinished(Watched &watched)
     emit refreshing(watched.spec->id, false);
     if (!watched.settled) {
         watched.settled = true;
-        --m_unsettled;
+        if (--m_unsettled == 0) {
+            publish();
+            emit allRead();
+        }
     }
     if (watched.rerun) {
         watched.rerun = false;
         m_schedule.hurry(watched.spec->id, std::chrono::steady_clock::now());
     }
     startDue();
-    if (m_options.once && m_unsettled == 0)
-        publish();
 }
 
 void Monitor::markChanged(Watched &watched)

@@ -46,7 +46,8 @@ signals:
     /// A snapshot worth remembering.
     void snapshotMade(taffrail::SnapshotPtr snapshot);
     void nextRefresh(const QDateTime &at);
-    void settled(); ///< Options::once: every environment was read
+    void allRead(); ///< every environment was read for the first time
+    void settled(); ///< Options::once: every environment was read and judged
 
 private:
     struct Watched; // one environment at run time
@@ -58,6 +59,7 @@ private:
     void startDue();
     void begin(Watched &watched, std::vector<size_t> entries);
     void observed(Watched &watched, size_t entry, const Attempt &attempt);
+    void askSlow(Watched &watched, size_t entry, const sources::Request &request);
     void runFinished(Watched &watched);
     void markChanged(Watched &watched);
     void publish();

@@ -18,6 +18,11 @@ void Schedule::hurry(const QString &environment, Time now)
         slot = {slot.interval, now, 0};
 }
 
+void Schedule::hurryEntry(const QString &environment, size_t entry, Time now)
+{
+    m_slots[environment][entry].due = now;
+}
+
 std::vector<std::pair<QString, std::vector<size_t>>> Schedule::take(Time now)
 {
     struct Due {

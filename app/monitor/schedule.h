@@ -26,6 +26,9 @@ public:
     /// Everything of the environment is due now; failures are forgotten.
     void hurry(const QString &environment, Time now);
 
+    /// One entry is due now: something it waited for has come.
+    void hurryEntry(const QString &environment, size_t entry, Time now);
+
     /// What to start now: environments with their due entries, oldest due first, as far as the cap allows. They count as in
     /// flight until finished().
     std::vector<std::pair<QString, std::vector<size_t>>> take(Time now);

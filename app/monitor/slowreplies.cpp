@@ -20,21 +20,47 @@ QByteArray SlowReplies::keyOf(const QString &entry, const sources::Request &requ
     return key;
 }
 
-const sources::Reply *SlowReplies::find(
-    const QString &entry, const sources::Request &request, const QDateTime &now) const
+const sources::Reply *SlowReplies::find(const QString &entry, const sources::Request &request) const
 {
-    if (request.lane != sources::Lane::Slow)
-        return nullptr;
-    const auto found = m_replies.constFind(keyOf(entry, request));
-    if (found == m_replies.cend() || found->at.msecsTo(now) > std::chrono::milliseconds(lifetime).count())
-        return nullptr;
-    return &*found;
+    const auto found = m_kept.constFind(keyOf(entry, request));
+    return found == m_kept.cend() ? nullptr : &found->reply;
+}
+
+bool SlowReplies::isDue(const QString &entry, const sources::Request &request, const QDateTime &now) const
+{
+    const QByteArray key = keyOf(entry, request);
+    if (m_underWay.contains(key))
+        return false;
+    const auto found = m_kept.constFind(key);
+    return found == m_kept.cend() || !found->dueAt.isValid() || found->dueAt <= now;
+}
+
+void SlowReplies::setUnderWay(const QString &entry, const sources::Request &request)
+{
+    m_underWay.insert(keyOf(entry, request));
 }
 
 void SlowReplies::keep(const QString &entry, const sources::Request &request, const sources::Reply &reply)
 {
-    if (request.lane == sources::Lane::Slow && reply.result)
-        m_replies.insert(keyOf(entry, request), reply);
+    const QByteArray key = keyOf(entry, request);
+    m_underWay.remove(key);
+    if (reply.result) {
+        m_kept.insert(key, {reply, reply.at.addSecs(std::chrono::seconds(lifetime).count())});
+        return;
+    }
+    const QDateTime again = reply.at.addSecs(std::chrono::seconds(failureLifetime).count());
+    const auto old = m_kept.find(key);
+    if (old != m_kept.end() && old->reply.result
+        && old->reply.at.msecsTo(reply.at) < std::chrono::milliseconds(lifetime).count())
+        old->dueAt = again;
+    else
+        m_kept.insert(key, {reply, again});
+}
+
+void SlowReplies::expire()
+{
+    for (Kept &kept : m_kept)
+        kept.dueAt = {};
 }
 
 } // namespace taffrail

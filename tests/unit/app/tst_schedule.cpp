@@ -102,25 +102,48 @@ private slots:
     void slowRepliesAreKeptUntilTheyAreOld()
     {
         SlowReplies kept;
+        const QString entry = QStringLiteral("auto");
         sources::Request request {QStringLiteral("files"), QStringLiteral("web1"), sources::ShellPart {"ls", 1s, 100}, sources::Lane::Slow};
         const QDateTime now = QDateTime::fromString(QStringLiteral("2026-11-20T12:00:00Z"), Qt::ISODate);
+        QVERIFY(kept.isDue(entry, request, now));
+        kept.setUnderWay(entry, request);
+        QVERIFY(!kept.isDue(entry, request, now)); // asked once
         sources::Reply reply;
         reply.at = now;
         reply.result = sources::ShellReply {0, "x", {}};
-        kept.keep(QStringLiteral("auto"), request, reply);
-        QVERIFY(kept.find(QStringLiteral("auto"), request, now.addSecs(3600)));
-        QVERIFY(!kept.find(QStringLiteral("auto"), request, now.addSecs(6 * 3600 + 1)));
-        QVERIFY(!kept.find(QStringLiteral("other"), request, now));
+        kept.keep(entry, request, reply);
+        QVERIFY(kept.find(entry, request));
+        QVERIFY(!kept.isDue(entry, request, now.addSecs(3600)));
+        QVERIFY(kept.isDue(entry, request, now.addSecs(6 * 3600)));
+        QVERIFY(!kept.find(QStringLiteral("other"), request));
         sources::Request changed = request;
         changed.what = sources::ShellPart {"ls -l", 1s, 100};
-        QVERIFY(!kept.find(QStringLiteral("auto"), changed, now));
-        sources::Request fast = request;
-        fast.lane = sources::Lane::Fast;
-        QVERIFY(!kept.find(QStringLiteral("auto"), fast, now));
-        reply.result = failure(ErrorKind::Timeout, {}, {}, {});
-        kept.forget();
-        kept.keep(QStringLiteral("auto"), request, reply);
-        QVERIFY(!kept.find(QStringLiteral("auto"), request, now));
+        QVERIFY(!kept.find(entry, changed));
+        kept.expire();
+        QVERIFY(kept.isDue(entry, request, now.addSecs(1)));
+        QVERIFY(kept.find(entry, request)); // still known until the new one comes
+    }
+
+    void aFailedSlowReplyNeverHidesAGoodOne()
+    {
+        SlowReplies kept;
+        const QString entry = QStringLiteral("auto");
+        sources::Request request {QStringLiteral("files"), QStringLiteral("web1"), sources::ShellPart {"ls", 1s, 100}, sources::Lane::Slow};
+        const QDateTime now = QDateTime::fromString(QStringLiteral("2026-11-20T12:00:00Z"), Qt::ISODate);
+        sources::Reply bad;
+        bad.at = now;
+        bad.result = failure(ErrorKind::Timeout, {}, {}, {});
+        kept.keep(entry, request, bad);
+        QVERIFY(kept.find(entry, request) && !kept.find(entry, request)->result);
+        QVERIFY(!kept.isDue(entry, request, now.addSecs(299)));
+        QVERIFY(kept.isDue(entry, request, now.addSecs(300)));
+        sources::Reply good = bad;
+        good.result = sources::ShellReply {0, "x", {}};
+        kept.keep(entry, request, good);
+        bad.at = now.addSecs(60);
+        kept.keep(entry, request, bad);
+        QVERIFY(kept.find(entry, request)->result.has_value());
+        QVERIFY(kept.isDue(entry, request, now.addSecs(360)));
     }
 };
 

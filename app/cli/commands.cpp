@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "commands.h"
+
+#include "text.h"
+
+#include <cstdio>
+
+namespace taffrail {
+
+void print(const QString &text)
+{
+    const QByteArray bytes = text.toUtf8();
+    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stdout);
+    std::fflush(stdout);
+}
+
+void complain(const QString &text)
+{
+    const QByteArray bytes = "taffrail: " + sanitized(text).toUtf8() + '\n';
+    std::fwrite(bytes.constData(), 1, size_t(bytes.size()), stderr);
+}
+
+int runCommand(const CommandLine &line, QCoreApplication &application)
+{
+    if (line.version || line.verb == QLatin1String("version")) {
+        print(QStringLiteral("taffrail %1 (Qt %2)\n").arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())));
+        return 0;
+    }
+    if (line.help || line.verb == QLatin1String("help")) {
+        print(helpText(line.help ? line.verb : line.operands.value(0)));
+        return 0;
+    }
+    if (line.verb == QLatin1String("sources"))
+        return runSources(line);
+    if (line.verb == QLatin1String("parse"))
+        return runParse(line);
+    if (line.verb == QLatin1String("inventory"))
+        return runInventory(line);
+    const auto inventory = loadInventory(line);
+    return inventory ? runBoard(line, *inventory, application) : inventory.error();
+}
+
+} // namespace taffrail

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// taffrail parse and taffrail sources: the sources by hand, without any connection.
+#include "capturedreply.h"
+#include "codec.h"
+#include "commands.h"
+#include "finding.h"
+#include "text.h"
+#include "texttable.h"
+
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace taffrail {
+
+namespace {
+
+constexpr qint64 largestInput = 64LL * 1024 * 1024;
+
+tl::expected<QByteArray, QString> readAll(const QString &path)
+{
+    QFile file(path);
+    const bool open = path.isEmpty() ? file.open(stdin, QIODevice::ReadOnly) : file.open(QIODevice::ReadOnly);
+    if (!open)
+        return tl::make_unexpected(QStringLiteral("cannot read %1: %2").arg(path, file.errorString()));
+    QByteArray bytes = file.read(largestInput + 1);
+    if (bytes.size() > largestInput)
+        return tl::make_unexpected(QStringLiteral("%1 is larger than 64 MiB").arg(path.isEmpty() ? QStringLiteral("the input") : path));
+    return bytes;
+}
+
+/// The inventory entry that a captured output stands for.
+SourceEntry entryFor(const sources::Source &source, const QVariantMap &options)
+{
+    SourceEntry entry;
+    entry.id = QString::fromLatin1(source.name);
+    entry.pane = source.pane;
+    entry.source = entry.id;
+    entry.options = options;
+    if (source.needsHosts || !source.needsDatabase)
+        entry.hosts = {QStringLiteral("host")};
+    if (source.needsDatabase)
+        entry.database = QStringLiteral("database");
+    return entry;
+}
+
+/// What the rules say of this one observation.
+std::vector<Finding> findingsFor(const SourceEntry &entry, const Result<Value> &value, const QDateTime &now)
+{
+    EnvironmentSpec environment;
+    environment.id = environment.name = QStringLiteral("captured");
+    environment.entries.push_back(entry);
+    Snapshot snapshot;
+    snapshot.environment = environment.id;
+    snapshot.takenAt = now;
+    Observation observation;
+    observation.pane = entry.pane;
+    observation.entry = entry.id;
+    observation.source = entry.source;
+    observation.subject = entry.id;
+    Attempt attempt;
+    attempt.at = now;
+    if (value)
+        attempt.result = std::make_shared<const Value>(*value);
+    else
+        attempt.result = failure(value.error());
+    observation.lastAttempt = attempt;
+    if (value)
+        observation.lastGood = attempt;
+    snapshot.observations.push_back(observation);
+    return findingsOf(Facts {environment, snapshot, nullptr, {}, now});
+}
+
+struct Asked {
+    const sources::Source *source = nullptr;
+    QString part;
+};
+
+tl::expected<Asked, QString> findAsked(const QString &word)
+{
+    const QString kind = word.section(QLatin1Char('/'), 0, 0);
+    const QString rest = word.section(QLatin1Char('/'), 1);
+    const auto pane = paneFromWord(kind);
+    if (!pane || rest.isEmpty())
+        return tl::make_unexpected(QStringLiteral("\"%1\" is not KIND/SOURCE; taffrail sources lists them").arg(word));
+    Asked asked;
+    asked.source = sources::findSource(*pane, rest);
+    if (!asked.source) {
+        asked.source = sources::findSource(*pane, rest.section(QLatin1Char('.'), 0, 0));
+        asked.part = rest.section(QLatin1Char('.'), 1);
+    }
+    if (!asked.source)
+        return tl::make_unexpected(QStringLiteral("there is no source %1; taffrail sources lists them").arg(word));
+    const auto &parts = asked.source->parts;
+    if (asked.part.isEmpty() && !parts.empty())
+        asked.part = QString::fromLatin1(parts.front());
+    else if (std::ranges::none_of(parts, [&](const char *part) { return asked.part == QLatin1String(part); }))
+        return tl::make_unexpected(QStringLiteral("%1 has no part %2").arg(QString::fromLatin1(asked.source->name), asked.part));
+    return asked;
+}
+
+} // namespace
+
+int runParse(const CommandLine &line)
+{
+    const auto usage = [](const QString &text) {
+        complain(text);
+        return exitcode::usage;
+    };
+    const auto asked = findAsked(line.operands.first());
+    if (!asked)
+        return usage(asked.error());
+    QDateTime now = QDateTime::currentDateTimeUtc();
+    if (!line.at.isEmpty()) {
+        now = fromRfc3339(line.at);
+        if (!now.isValid())
+            return usage(QStringLiteral("--at takes a time such as 2026-11-20T14:03:22Z, not \"%1\"").arg(line.at));
+    }
+    QVariantMap options;
+    if (!line.options.isEmpty()) {
+        QJsonParseError error {};
+        const QJsonDocument document = QJsonDocument::fromJson(line.options.toUtf8(), &error);
+        if (!document.isObject())
+            return usage(QStringLiteral("--options takes a JSON object: %1").arg(error.errorString()));
+        options = document.object().toVariantMap();
+    }
+    const SourceEntry entry = entryFor(*asked->source, options);
+
+    Captured captured;
+    captured.exitCode = line.replyExitCode;
+    if (!line.stderrFile.isEmpty()) {
+        const auto err = readAll(line.stderrFile);
+        if (!err)
+            return usage(err.error());
+        captured.err = *err;
+    }
+    sources::Replies replies;
+    const auto add = [&](const QString &part, const QByteArray &bytes) -> tl::expected<void, Error> {
+        captured.bytes = bytes;
+        auto read = readCaptured(shapeOf(*asked->source, entry, part, bytes), captured);
+        if (!read)
+            return tl::make_unexpected(read.error());
+        sources::Reply reply;
+        reply.name = part;
+        reply.subject = !entry.database.isEmpty() && read->index() == 1 ? entry.database : entry.hosts.value(0);
+        reply.at = now;
+        reply.result = *read;
+        replies.push_back(std::move(reply));
+        return {};
+    };
+    std::optional<Error> trouble;
+    const auto take = [&](const QString &part, const QString &path) {
+        const auto bytes = readAll(path);
+        if (!bytes)
+            return false;
+        if (const auto added = add(part, *bytes); !added)
+            trouble = added.error();
+        return true;
+    };
+    if (line.parts.isEmpty() && !take(asked->part, {}))
+        return usage(QStringLiteral("cannot read standard input"));
+    for (auto part = line.parts.cbegin(); part != line.parts.cend(); ++part) {
+        if (!take(part.key(), part.value()))
+            return usage(QStringLiteral("cannot read %1").arg(part.value()));
+    }
+    sources::Context context;
+    context.now = now;
+    const Result<Value> value = trouble ? Result<Value>(failure(*trouble)) : asked->source->parse(entry, replies, context);
+    print(QString::fromUtf8(codec::jsonText(codec::parseResultJson(value, findingsFor(entry, value, now)), 2)) + QLatin1Char('\n'));
+    return value ? 0 : exitcode::badData;
+}
+
+int runSources(const CommandLine &line)
+{
+    if (line.json) {
+        codec::Json list = codec::Json::array();
+        for (const sources::Source *source : sources::allSources()) {
+            codec::Json options = codec::Json::array();
+            for (const sources::Option &option : source->options)
+                options.push_back({{"name", option.name}, {"type", option.type}, {"required", option.required},
+                    {"description", option.description}});
+            codec::Json parts = codec::Json::array();
+            for (const char *part : source->parts)
+                parts.push_back(part);
+            list.push_back({{"pane", paneWord(source->pane).toStdString()}, {"source", source->name}, {"title", source->title},
+                {"needs_hosts", source->needsHosts}, {"needs_database", source->needsDatabase}, {"options", options},
+                {"parts", parts}});
+        }
+        print(QString::fromUtf8(codec::jsonText({{"version", codec::version}, {"sources", list}}, 2)) + QLatin1Char('\n'));
+        return 0;
+    }
+    TextTable table({QStringLiteral("Pane"), QStringLiteral("Source"), QStringLiteral("Reads"), QStringLiteral("Options (* = required)")});
+    for (const sources::Source *source : sources::allSources()) {
+        QStringList options;
+        if (source->needsHosts)
+            options << QStringLiteral("hosts*");
+        if (source->needsDatabase)
+            options << QStringLiteral("database*");
+        for (const sources::Option &option : source->options)
+            options << QString::fromLatin1(option.name) + (option.required ? QStringLiteral("*") : QString());
+        table.add({paneWord(source->pane), QString::fromLatin1(source->name), QString::fromLatin1(source->title),
+            options.join(QStringLiteral(", "))});
+    }
+    print(table.text());
+    return 0;
+}
+
+} // namespace taffrail

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "console.h"
+
+#include "backend.h"
+#include "colorscheme.h"
+#include "commands.h"
+#include "consolemodels.h"
+#include "mainwindow.h"
+#include "savefile.h"
+#include "statepaths.h"
+#include "tableaccessible.h"
+#include "text.h"
+#include "theme.h"
+#include "windowmodels.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QPixmap>
+#include <QTimer>
+
+#include <map>
+
+namespace taffrail {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto applyInterval = 50ms; // states of one moment reach the models together
+constexpr auto clockInterval = 1s;
+constexpr auto pictureDeadline = 20s;
+constexpr int environmentsPerTurn = 12; // keeps one UI turn short when hundreds change at once
+
+/// Hands judged states to the models in small batches, the newest of each environment only.
+class StateFeed : public QObject {
+public:
+    StateFeed(items::ConsoleModels &models, QObject *parent)
+        : QObject(parent)
+        , m_models(models)
+    {
+        m_timer.setInterval(applyInterval);
+        connect(&m_timer, &QTimer::timeout, this, &StateFeed::apply);
+    }
+
+    void take(const EnvironmentStatePtr &state)
+    {
+        m_pending[state->environment->id] = state;
+        if (!m_timer.isActive())
+            m_timer.start();
+    }
+
+    bool isEmpty() const { return m_pending.empty(); }
+
+private:
+    void apply()
+    {
+        for (int i = 0; i < environmentsPerTurn && !m_pending.empty(); ++i) {
+            const auto first = m_pending.begin();
+            m_models.apply(first->second);
+            m_pending.erase(first);
+        }
+        if (m_pending.empty())
+            m_timer.stop();
+        else
+            m_timer.start(0ms);
+        if (m_pending.empty())
+            m_timer.setInterval(applyInterval);
+    }
+
+    items::ConsoleModels &m_models;
+    std::map<QString, EnvironmentStatePtr> m_pending;
+    QTimer m_timer;
+};
+
+void wire(Backend &backend, ui::WindowModels &window, StateFeed &feed)
+{
+    Monitor &monitor = backend.monitor();
+    QObject::connect(&monitor, &Monitor::stateChanged, &feed, [&feed](const EnvironmentStatePtr &state) { feed.take(state); });
+    QObject::connect(&monitor, &Monitor::refreshing, &window.console, &items::ConsoleModels::setRefreshing);
+    QObject::connect(&monitor, &Monitor::nextRefresh, &window, &ui::WindowModels::setNextPoll);
+    QObject::connect(&monitor, &Monitor::activity, &window,
+        [&window](const QDateTime &at, const QString &environment, const QString &text, Status severity) {
+            window.console.activity.append({at, severity, environment, sanitizedLine(text.toUtf8()), {}});
+        });
+    QObject::connect(&window, &ui::WindowModels::refreshRequested, &backend, &Backend::refresh);
+    QObject::connect(&window, &ui::WindowModels::retryRequested, &backend, &Backend::retry);
+
+    QuestionBroker &questions = backend.questions();
+    QObject::connect(&questions, &QuestionBroker::hostKeyAsked, &window, &ui::WindowModels::askHostKey);
+    QObject::connect(&questions, &QuestionBroker::secretAsked, &window, &ui::WindowModels::askSecret);
+    QObject::connect(&questions, &QuestionBroker::closed, &window, &ui::WindowModels::withdrawHostKey);
+    QObject::connect(&questions, &QuestionBroker::closed, &window, &ui::WindowModels::withdrawSecret);
+    QObject::connect(&window, &ui::WindowModels::hostKeyAnswered, &questions, &QuestionBroker::answerHostKey);
+    QObject::connect(&window, &ui::WindowModels::secretAnswered, &questions, &QuestionBroker::answerSecret);
+}
+
+/// Saves a picture of the window once everything was read (or the deadline passed) and ends the program.
+void takePicture(const CommandLine &line, QApplication &application, QWidget &window, Backend &backend, StateFeed &feed)
+{
+    const auto shoot = [&application, &window, file = line.screenshot] {
+        const bool saved = window.grab().save(file);
+        if (saved)
+            print(QDir::current().absoluteFilePath(file) + QLatin1Char('\n'));
+        else
+            complain(QStringLiteral("cannot save a picture to %1").arg(file));
+        application.exit(saved ? 0 : exitcode::internal);
+    };
+    auto *deadline = new QTimer(&window);
+    deadline->setSingleShot(true);
+    QObject::connect(deadline, &QTimer::timeout, &window, shoot);
+    deadline->start(pictureDeadline);
+    QObject::connect(&backend.monitor(), &Monitor::allRead, &window, [deadline, &feed] {
+        // One more moment, so that the last states are shown.
+        deadline->start(feed.isEmpty() ? 500ms : 1000ms);
+    });
+}
+
+QSize sizeOf(const QString &text)
+{
+    const QStringList parts = text.split(QLatin1Char('x'));
+    return parts.size() == 2 ? QSize(parts[0].toInt(), parts[1].toInt()) : QSize();
+}
+
+} // namespace
+
+int runConsole(int &argc, char **argv, const CommandLine &line)
+{
+    QApplication application(argc, argv);
+    QApplication::setApplicationDisplayName(QStringLiteral("Taffrail"));
+    ui::TableAccessible::install();
+    const auto chosen = ui::schemeFromWord(line.theme);
+    ui::applyTheme(application, chosen.value_or(ui::Scheme::Light));
+    ui::ColorScheme desktop;
+    QObject::connect(&desktop, &ui::ColorScheme::changed, &application,
+        [&application](ui::Scheme scheme) { ui::applyTheme(application, scheme); });
+    if (!chosen)
+        desktop.follow();
+
+    items::ConsoleModels models;
+    ui::WindowModels window(models);
+    window.save = [](const QString &path, const QByteArray &bytes) { return saveFile(path, bytes).has_value(); };
+
+    const InventoryOutcome inventory = readInventoryFor(line);
+    window.inventoryFiles = inventory.files;
+    models.setEnvironments(inventory.inventory.environments);
+
+    Backend::Options options;
+    options.askPeople = true;
+    options.acceptNewHostKeys = line.acceptNewHostKeys;
+    options.stateFile = SnapshotStore::defaultPath();
+    Backend backend(inventory.inventory.environments, options);
+
+    StateFeed feed(models, &window);
+    wire(backend, window, feed);
+    QTimer clock;
+    QObject::connect(&clock, &QTimer::timeout, &models, [&models] { models.setNow(QDateTime::currentDateTimeUtc()); });
+    models.setNow(QDateTime::currentDateTimeUtc());
+    clock.start(clockInterval);
+
+    ui::MainWindow mainWindow(window, statePath(QStringLiteral("ui.ini")));
+    if (line.resetLayout)
+        mainWindow.resetLayout();
+    if (const QSize size = sizeOf(line.size); size.isValid())
+        mainWindow.resize(size);
+    if (!inventory.trouble.isEmpty())
+        window.tell(Status::Critical, inventory.trouble, inventory.detail);
+    else if (!backend.storeTrouble().isEmpty())
+        window.tell(Status::Warning, backend.storeTrouble());
+    QObject::connect(&backend, &Backend::storeFailed, &window,
+        [&window](const QString &words) { window.tell(Status::Warning, words); });
+    QObject::connect(&window, &ui::WindowModels::quitRequested, &application, &QApplication::quit);
+    if (!line.environment.isEmpty())
+        models.select(line.environment);
+    if (!line.page.isEmpty())
+        mainWindow.showPage(line.page);
+    mainWindow.show();
+    backend.start();
+    if (!line.screenshot.isEmpty())
+        takePicture(line, application, mainWindow, backend, feed);
+    return QApplication::exec();
+}
+
+} // namespace taffrail

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "monitor.h"
+#include "questionbroker.h"
+#include "snapshotstore.h"
+
+#include <QThread>
+
+namespace taffrail {
+
+/// Everything below the window: transports, the monitor in its own thread, what is remembered. The one place where the
+/// parts are put together, for the console and for the command line alike.
+class Backend : public QObject {
+    Q_OBJECT
+public:
+    struct Options {
+        bool once = false;
+        bool acceptNewHostKeys = false;
+        bool askPeople = false; ///< a window is there to answer questions
+        bool askOnTerminal = false; ///< ask for passphrases on the terminal, if there is one
+        QString sshConfig; ///< "" = the user's own
+        QString stateFile; ///< where snapshots are kept; "" = they are not
+    };
+
+    Backend(std::vector<EnvironmentSpecPtr> environments, Options options, QObject *parent = nullptr);
+    ~Backend() override;
+
+    Monitor &monitor() { return *m_monitor; } ///< lives in another thread: connect, or call its slots by invokeMethod
+    QuestionBroker &questions() { return m_questions; }
+    void start();
+    void refresh(const QString &environment);
+    /// Connect again now, without waiting for back-off, and read anew.
+    void retry(const QString &environment);
+    /// What could not be remembered, in words; "" = all well.
+    QString storeTrouble() const { return m_storeTrouble; }
+
+signals:
+    /// What is observed can't be remembered at present, in words; "" = it can again.
+    void storeFailed(const QString &words);
+
+private:
+    void openStore(const QString &file, Monitor::Options &monitoring);
+
+    QuestionBroker m_questions;
+    std::unique_ptr<SnapshotStore> m_store;
+    QString m_storeTrouble;
+    std::unique_ptr<ssh::Pool> m_ssh;
+    std::unique_ptr<LocalShell> m_local;
+    std::unique_ptr<pg::Pool> m_postgres;
+    std::unique_ptr<http::Client> m_http;
+    QThread m_thread;
+    Monitor *m_monitor = nullptr;
+};
+
+} // namespace taffrail
