@@ -30,9 +30,9 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "The Taffrail developers <taffrail@example.com>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "desktop console for deployments, migrations, backups and health")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Reads environments over SSH and PostgreSQL, without an agent, and shows side by side
- what is deployed, which migrations are applied or pending, how old the newest
- good backup is, and whether the environment is healthy. The same program is a
- command line for scripts and incident notes.")
+what is deployed, which migrations are applied or pending, how old the newest
+good backup is, and whether the environment is healthy. The same program is a
+command line for scripts and incident notes.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -80,6 +80,7 @@ QMap<QString, Option> optionTable(CommandLine &line)
         {QStringLiteral("-h"), flag(line.help)},
         {QStringLiteral("--version"), flag(line.version)},
         {QStringLiteral("--reset-layout"), flag(line.resetLayout)},
+        {QStringLiteral("--startup-time"), flag(line.startupTime)},
         {QStringLiteral("--at"), text(line.at)},
         {QStringLiteral("--stderr"), text(line.stderrFile)},
         {QStringLiteral("--options"), text(line.options)},

@@ -29,6 +29,7 @@ struct CommandLine {
     bool help = false;
     bool version = false;
     bool resetLayout = false;
+    bool startupTime = false; ///< --startup-time: print milliseconds from process start to the first paint, then quit
     QString at; ///< parse --at TIME
     int replyExitCode = 0; ///< parse --exit-code N
     QString stderrFile; ///< parse --stderr FILE

@@ -75,7 +75,7 @@ QString valueText(const BackupSet &set, const QDateTime &now)
     QString out;
     if (set.archive) {
         const ArchiveState &archive = *set.archive;
-        out += QStringLiteral("  Archiving %1; last archived %2; at risk now: %3\n").arg(orDash(archive.mode), time(archive.lastArchivedAt, now),
+        out += QStringLiteral("  Archiving %1; last archived %2; not archived: %3\n").arg(orDash(archive.mode), time(archive.lastArchivedAt, now),
             archive.lag ? durationText(*archive.lag) : QStringLiteral("unknown"));
     }
     TextTable table({QStringLiteral("Backup"), QStringLiteral("State"), QStringLiteral("Type"), QStringLiteral("Finished"),

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "consolemodels.h"
 #include "mainwindow.h"
+#include "monitorclock.h"
 #include "savefile.h"
 #include "statepaths.h"
 #include "tableaccessible.h"
@@ -15,11 +16,13 @@
 
 #include <QApplication>
 #include <QDir>
-#include <QElapsedTimer>
+#include <QFile>
 #include <QPixmap>
 #include <QTimer>
 
 #include <map>
+
+#include <unistd.h>
 
 namespace taffrail {
 
@@ -116,6 +119,43 @@ void takePicture(const CommandLine &line, QApplication &application, QWidget &wi
     });
 }
 
+/// Milliseconds since this process was started (its start is known to a hundredth of a second).
+qint64 sinceProcessStart()
+{
+    QFile file(QStringLiteral("/proc/self/stat"));
+    if (!file.open(QIODevice::ReadOnly))
+        return -1;
+    const QByteArray stat = file.readAll();
+    // The name may hold blanks and brackets; field 22, the start in clock ticks since boot, is the 20th after it.
+    const qint64 ticks = stat.mid(stat.lastIndexOf(')') + 2).split(' ').value(19).toLongLong();
+    return bootMilliseconds() - ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+/// Tells the time of the first paint, then ends the program.
+class FirstPaint : public QObject {
+public:
+    explicit FirstPaint(QWidget &window)
+        : QObject(&window)
+    {
+        window.installEventFilter(this);
+    }
+
+    bool eventFilter(QObject *, QEvent *event) override
+    {
+        if (event->type() == QEvent::Paint && !m_seen) {
+            m_seen = true;
+            QTimer::singleShot(0, this, [] { // after the whole window was painted
+                print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
+                QApplication::quit();
+            });
+        }
+        return false;
+    }
+
+private:
+    bool m_seen = false;
+};
+
 QSize sizeOf(const QString &text)
 {
     const QStringList parts = text.split(QLatin1Char('x'));
@@ -157,6 +197,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     QObject::connect(&clock, &QTimer::timeout, &models, [&models] { models.setNow(QDateTime::currentDateTimeUtc()); });
     models.setNow(QDateTime::currentDateTimeUtc());
     clock.start(clockInterval);
+    for (const EnvironmentStatePtr &state : backend.remembered())
+        models.apply(state);
 
     ui::MainWindow mainWindow(window, statePath(QStringLiteral("ui.ini")));
     if (line.resetLayout)
@@ -174,6 +216,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
         models.select(line.environment);
     if (!line.page.isEmpty())
         mainWindow.showPage(line.page);
+    if (line.startupTime)
+        new FirstPaint(mainWindow);
     mainWindow.show();
     backend.start();
     if (!line.screenshot.isEmpty())

@@ -3,6 +3,7 @@
 
 #include "secretreference.h"
 #include "snapshotstore.h"
+#include "startingsnapshot.h"
 #include "terminalasker.h"
 
 #include <QFile>
@@ -54,6 +55,7 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
     monitoring.once = options.once;
     if (!options.stateFile.isEmpty())
         openStore(options.stateFile, monitoring);
+    m_remembered = rememberedStates(environments, monitoring.remembered, QDateTime::currentDateTimeUtc());
     m_monitor = new Monitor(
         std::move(environments), Transports {*m_ssh, *m_local, *m_postgres, *m_http}, std::move(monitoring));
     m_monitor->moveToThread(&m_thread);

@@ -32,6 +32,8 @@ public:
     void refresh(const QString &environment);
     /// Connect again now, without waiting for back-off, and read anew.
     void retry(const QString &environment);
+    /// Last known states, judged now: to be shown before anything was read.
+    const std::vector<EnvironmentStatePtr> &remembered() const { return m_remembered; }
     /// What could not be remembered, in words; "" = all well.
     QString storeTrouble() const { return m_storeTrouble; }
 
@@ -45,6 +47,7 @@ private:
     QuestionBroker m_questions;
     std::unique_ptr<SnapshotStore> m_store;
     QString m_storeTrouble;
+    std::vector<EnvironmentStatePtr> m_remembered;
     std::unique_ptr<ssh::Pool> m_ssh;
     std::unique_ptr<LocalShell> m_local;
     std::unique_ptr<pg::Pool> m_postgres;

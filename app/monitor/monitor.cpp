@@ -2,6 +2,7 @@
 #include "monitor.h"
 
 #include "monitorclock.h"
+#include "startingsnapshot.h"
 #include "watched.h"
 
 #include <QRandomGenerator>
@@ -35,44 +36,22 @@ Monitor::Monitor(
     for (const EnvironmentSpecPtr &spec : environments) {
         auto watched = std::make_unique<Watched>();
         watched->spec = spec;
-        for (const SourceEntry &entry : spec->entries) {
-            Observation observation;
-            observation.pane = entry.pane;
-            observation.entry = entry.id;
-            observation.source = entry.source;
-            observation.subject = subjectOf(entry);
-            observation.interval = entry.refresh.value_or(spec->refresh);
-            watched->observations.push_back(std::move(observation));
-        }
+        const auto old = std::ranges::find_if(
+            m_options.remembered, [&spec](const SnapshotPtr &each) { return each->environment == spec->id; });
+        const Snapshot start
+            = startingSnapshot(*spec, old == m_options.remembered.end() ? nullptr : old->get());
+        watched->observations = start.observations;
+        watched->links = start.links;
+        watched->remembered = start.remembered;
         for (const HostSpec &host : spec->hosts) {
-            if (host.local)
-                continue;
-            Link link;
-            link.subject = host.id;
-            watched->links.push_back(link);
-            m_hostsOfKey.insert(ssh::Pool::keyOf(endpointOf(*spec, host)), {spec->id, host.id});
+            if (!host.local)
+                m_hostsOfKey.insert(ssh::Pool::keyOf(endpointOf(*spec, host)), {spec->id, host.id});
         }
-        for (const DatabaseSpec &database : spec->databases) {
-            Link link;
-            link.subject = database.id;
-            link.isDatabase = true;
-            watched->links.push_back(link);
+        for (const DatabaseSpec &database : spec->databases)
             m_databasesOfKey.insert(
                 pg::Pool::keyOf(targetOf(transports.ssh, *spec, database)), {spec->id, database.id});
-        }
         m_order.push_back(spec->id);
         m_watched.emplace(spec->id, std::move(watched));
-    }
-    for (const SnapshotPtr &snapshot : m_options.remembered) {
-        const auto watched = m_watched.find(snapshot->environment);
-        if (watched == m_watched.end())
-            continue;
-        for (Observation &observation : watched->second->observations) {
-            const Observation *old = snapshot->observation(observation.entry);
-            if (old && old->source == observation.source && old->pane == observation.pane)
-                observation.lastGood = old->lastGood;
-        }
-        watched->second->remembered = true;
     }
     connect(&m_dueTimer, &QTimer::timeout, this, &Monitor::startDue);
     connect(&m_publishTimer, &QTimer::timeout, this, &Monitor::publish);

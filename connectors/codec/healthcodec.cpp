@@ -11,16 +11,11 @@ namespace {
 Json checkJson(const HealthCheck &check)
 {
     return {
-        {"code", textOrNull(check.code)},
-        {"subject", textOrNull(check.subject)},
-        {"host", textOrNull(check.host)},
-        {"status", statusWord(check.status).toStdString()},
-        {"value", numberOrNull(check.value)},
-        {"unit", textOrNull(check.unit)},
-        {"warning", numberOrNull(check.warning)},
-        {"critical", numberOrNull(check.critical)},
-        {"text", textOrNull(check.text)},
-        {"data_at", timeOrNull(check.dataAt)},
+        {"code", textOrNull(check.code)},         {"subject", textOrNull(check.subject)},
+        {"host", textOrNull(check.host)},         {"status", statusWord(check.status).toStdString()},
+        {"value", numberOrNull(check.value)},     {"unit", textOrNull(check.unit)},
+        {"warning", numberOrNull(check.warning)}, {"critical", numberOrNull(check.critical)},
+        {"text", textOrNull(check.text)},         {"data_at", timeOrNull(check.dataAt)},
         {"hint", textOrNull(check.hint)},
     };
 }

@@ -22,12 +22,13 @@ constexpr double maxSeconds = 1e12;
 } // namespace
 
 JsonReader::JsonReader(const Json &json, QString path, Outcome &outcome)
-    : m_json(json.is_object() ? json : nothing())
-    , m_path(std::move(path))
-    , m_outcome(outcome)
+    : m_json(json.is_object() ? json : nothing()),
+      m_path(std::move(path)),
+      m_outcome(outcome)
 {
     if (!json.is_object() && !m_outcome.error)
-        m_outcome.error = Error {ErrorKind::BadData, QStringLiteral("parse"), m_path, QStringLiteral("expected an object"), {}};
+        m_outcome.error
+            = Error{ErrorKind::BadData, QStringLiteral("parse"), m_path, QStringLiteral("expected an object"), {}};
 }
 
 QString JsonReader::pathOf(const char *key) const
@@ -38,8 +39,8 @@ QString JsonReader::pathOf(const char *key) const
 void JsonReader::fail(const char *key, const QString &expected) const
 {
     if (!m_outcome.error)
-        m_outcome.error
-            = Error {ErrorKind::BadData, QStringLiteral("parse"), pathOf(key), QStringLiteral("expected ") + expected, {}};
+        m_outcome.error = Error{
+            ErrorKind::BadData, QStringLiteral("parse"), pathOf(key), QStringLiteral("expected ") + expected, {}};
 }
 
 const Json *JsonReader::find(const char *key) const
@@ -111,9 +112,8 @@ std::optional<qint64> JsonReader::integer(const char *key) const
     const Json *found = find(key);
     if (!found)
         return std::nullopt;
-    const bool fits = found->is_number_unsigned()
-        ? found->get<quint64>() <= quint64(std::numeric_limits<qint64>::max())
-        : found->is_number_integer();
+    const bool fits = found->is_number_unsigned() ? found->get<quint64>() <= quint64(std::numeric_limits<qint64>::max())
+                                                  : found->is_number_integer();
     if (!fits) {
         fail(key, QStringLiteral("a whole number"));
         return std::nullopt;
@@ -201,7 +201,7 @@ std::optional<HeldLock> readLock(const JsonReader &reader, const char *key)
     if (!reader.has(key))
         return std::nullopt;
     const JsonReader lock = reader.object(key);
-    return HeldLock {lock.text("by"), lock.time("since"), lock.text("reason")};
+    return HeldLock{lock.text("by"), lock.time("since"), lock.text("reason")};
 }
 
 std::optional<Error> readOptionalError(const JsonReader &reader, const char *key)

@@ -11,8 +11,8 @@
 
 namespace taffrail::codec {
 
-/// Reads members of one JSON object. The first thing that does not fit is kept as an error with its path; everything read
-/// after that is a default, so that callers check once, at the end.
+/// Reads members of one JSON object. The first thing that does not fit is kept as an error with its path; everything
+/// read after that is a default, so that callers check once, at the end.
 class JsonReader {
 public:
     /// What one whole read shares.
@@ -50,12 +50,13 @@ public:
     bool has(const char *key) const; ///< present and not null
     JsonReader object(const char *key) const;
     /// Calls `use` with a reader of each element, which must be an object.
-    template <typename Use>
-    void each(const char *key, Use use) const
+    template <typename Use> void each(const char *key, Use use) const
     {
         const Json *list = array(key);
         for (size_t i = 0; list && i < list->size() && !m_outcome.error; ++i)
-            use(JsonReader((*list)[i], QStringLiteral("%1.%2[%3]").arg(m_path, QString::fromUtf8(key), QString::number(i)), m_outcome));
+            use(JsonReader((*list)[i],
+                           QStringLiteral("%1.%2[%3]").arg(m_path, QString::fromUtf8(key), QString::number(i)),
+                           m_outcome));
     }
     const Json *find(const char *key) const; ///< the member, or null when absent or null
     const Json &json() const { return m_json; }
@@ -73,8 +74,7 @@ private:
 };
 
 /// Runs `read` over the root and returns its value or the first error.
-template <typename T, typename Read>
-Result<T> readAll(const Json &json, Read read)
+template <typename T, typename Read> Result<T> readAll(const Json &json, Read read)
 {
     JsonReader::Outcome outcome;
     T value = read(JsonReader(json, QStringLiteral("$"), outcome));

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int maxDepth = 64;
 
-/// Whether brackets outside texts nest deeper than the limit. Looked at before parsing, because printing and copying what was
-/// parsed recurse.
+/// Whether brackets outside texts nest deeper than the limit. Looked at before parsing, because printing and copying
+/// what was parsed recurse.
 bool isTooDeep(const QByteArray &text)
 {
     int depth = 0;
@@ -42,14 +42,16 @@ Result<Json> parseJson(const QByteArray &text, qint64 maxBytes)
         return failure(ErrorKind::TooLarge, step, QStringLiteral("$"),
                        QStringLiteral("JSON of %1 bytes is over the limit of %2").arg(text.size()).arg(maxBytes));
     if (isTooDeep(text))
-        return failure(ErrorKind::BadData, step, QStringLiteral("$"), QStringLiteral("JSON nested deeper than %1").arg(maxDepth));
+        return failure(ErrorKind::BadData, step, QStringLiteral("$"),
+                       QStringLiteral("JSON nested deeper than %1").arg(maxDepth));
     try {
         return Json::parse(text.constData(), text.constData() + text.size());
     } catch (const Json::parse_error &error) {
         return failure(ErrorKind::BadData, step, QStringLiteral("$"),
                        QStringLiteral("no valid JSON at byte %1").arg(qulonglong(error.byte)));
     } catch (const Json::exception &) { // a number that no type holds
-        return failure(ErrorKind::BadData, step, QStringLiteral("$"), QStringLiteral("JSON with a number out of range"));
+        return failure(ErrorKind::BadData, step, QStringLiteral("$"),
+                       QStringLiteral("JSON with a number out of range"));
     }
 }
 

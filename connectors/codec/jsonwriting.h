@@ -19,8 +19,7 @@ Json secondsOrNull(const std::optional<std::chrono::milliseconds> &duration);
 Json countOrNull(qint64 count); ///< null for a negative one: not known
 Json numberOrNull(const std::optional<double> &number); ///< null for NaN and infinities too
 Json listOf(const QStringList &words);
-template <typename T>
-Json valueOrNull(const std::optional<T> &value)
+template <typename T> Json valueOrNull(const std::optional<T> &value)
 {
     return value ? Json(*value) : Json(nullptr);
 }

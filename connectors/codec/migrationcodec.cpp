@@ -8,7 +8,8 @@ namespace {
 
 /// A set of words, each of a fixed list.
 template <typename Enum>
-std::set<Enum> readSet(const JsonReader &reader, const char *key, Enum (*fromWord)(const QString &), QString (*toWord)(Enum))
+std::set<Enum> readSet(const JsonReader &reader, const char *key, Enum (*fromWord)(const QString &),
+                       QString (*toWord)(Enum))
 {
     std::set<Enum> result;
     for (const QString &word : reader.words(key)) {
@@ -20,8 +21,7 @@ std::set<Enum> readSet(const JsonReader &reader, const char *key, Enum (*fromWor
     return result;
 }
 
-template <typename Enum>
-Json setJson(const std::set<Enum> &values, QString (*toWord)(Enum))
+template <typename Enum> Json setJson(const std::set<Enum> &values, QString (*toWord)(Enum))
 {
     QStringList words;
     for (const Enum value : values)
@@ -102,7 +102,8 @@ MigrationHistory readHistory(const JsonReader &reader)
     history.filesFrom = reader.text("files_from");
     history.recordsFailures = reader.flag("records_failures");
     history.lock = readLock(reader, "lock");
-    reader.each("migrations", [&](const JsonReader &migration) { history.migrations.push_back(readMigration(migration)); });
+    reader.each("migrations",
+                [&](const JsonReader &migration) { history.migrations.push_back(readMigration(migration)); });
     history.notes = reader.words("notes");
     return history;
 }

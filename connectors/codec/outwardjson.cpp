@@ -28,7 +28,7 @@ Json observationJson(const SourceEntry &entry, const Observation *observation, b
 {
     const bool hasGood = observation && observation->lastGood;
     const bool hasTry = observation && observation->lastAttempt;
-    Json json {
+    Json json{
         {"source", textOrNull(entry.source)},
         {"entry", textOrNull(entry.id)},
         {"subject", observation ? textOrNull(observation->subject) : Json(nullptr)},
@@ -50,7 +50,8 @@ Json paneShape(const EnvironmentState &state, PaneKind pane, bool withValues)
     Json observations = Json::array();
     for (const SourceEntry &entry : state.environment->entries) {
         if (entry.pane == pane)
-            observations.push_back(observationJson(entry, state.snapshot ? state.snapshot->observation(entry.id) : nullptr, withValues));
+            observations.push_back(
+                observationJson(entry, state.snapshot ? state.snapshot->observation(entry.id) : nullptr, withValues));
     }
     return {
         {"status", statusWord(assessment.status).toStdString()},

@@ -11,7 +11,7 @@ namespace taffrail::codec {
 
 namespace {
 
-constexpr std::array<std::pair<LinkState, const char *>, 4> linkWords {{
+constexpr std::array<std::pair<LinkState, const char *>, 4> linkWords{{
     {LinkState::Idle, "idle"},
     {LinkState::Connecting, "connecting"},
     {LinkState::Up, "up"},
@@ -86,13 +86,13 @@ Json attemptJson(const std::optional<Attempt> &attempt)
 {
     if (!attempt)
         return nullptr;
-    Json json {{"at", timeOrNull(attempt->at)}, {"took_s", secondsOf(attempt->took)}};
+    Json json{{"at", timeOrNull(attempt->at)}, {"took_s", secondsOf(attempt->took)}};
     if (!attempt->result)
         json["error"] = toJson(attempt->result.error());
     else if (*attempt->result)
         json["value"] = toJson(**attempt->result);
     else
-        json["error"] = toJson(Error {ErrorKind::Internal, {}, {}, QStringLiteral("no value"), {}});
+        json["error"] = toJson(Error{ErrorKind::Internal, {}, {}, QStringLiteral("no value"), {}});
     return json;
 }
 
@@ -173,7 +173,7 @@ Finding readFinding(const JsonReader &reader)
     finding.observedAt = reader.time("observed_at");
     if (reader.has("expected")) {
         const JsonReader expected = reader.object("expected");
-        finding.expected = Expected {expected.text("by"), expected.text("reason"), expected.time("until")};
+        finding.expected = Expected{expected.text("by"), expected.text("reason"), expected.time("until")};
     }
     return finding;
 }
@@ -187,7 +187,8 @@ Snapshot readSnapshot(const JsonReader &reader)
     snapshot.generation = reader.unsignedText("generation");
     snapshot.takenAt = reader.time("taken_at");
     snapshot.remembered = reader.flag("remembered");
-    reader.each("observations", [&](const JsonReader &each) { snapshot.observations.push_back(readObservation(each)); });
+    reader.each("observations",
+                [&](const JsonReader &each) { snapshot.observations.push_back(readObservation(each)); });
     reader.each("links", [&](const JsonReader &each) { snapshot.links.push_back(readLink(each)); });
     return snapshot;
 }
@@ -213,7 +214,7 @@ Json toJson(const Value &value)
         Json operator()(const BackupSet &set) const { return backupsJson(set); }
         Json operator()(const HealthReport &report) const { return healthJson(report); }
     };
-    return std::visit(Writer {}, value);
+    return std::visit(Writer{}, value);
 }
 
 Json toJson(const Finding &finding)
@@ -250,7 +251,8 @@ Json toJson(const Observation &observation)
         {"interval_s", secondsOf(observation.interval)},
         {"last_good", attemptJson(observation.lastGood)},
         {"last_attempt",
-         isSameAttempt(observation.lastGood, observation.lastAttempt) ? Json("last_good") : attemptJson(observation.lastAttempt)},
+         isSameAttempt(observation.lastGood, observation.lastAttempt) ? Json("last_good")
+                                                                      : attemptJson(observation.lastAttempt)},
     };
 }
 
@@ -312,38 +314,32 @@ Value readValue(const JsonReader &reader)
     return readHealth(reader);
 }
 
-template <>
-Result<Error> fromJson<Error>(const Json &json)
+template <> Result<Error> fromJson<Error>(const Json &json)
 {
     return readAll<Error>(json, readError);
 }
 
-template <>
-Result<Value> fromJson<Value>(const Json &json)
+template <> Result<Value> fromJson<Value>(const Json &json)
 {
     return readAll<Value>(json, readValue);
 }
 
-template <>
-Result<Finding> fromJson<Finding>(const Json &json)
+template <> Result<Finding> fromJson<Finding>(const Json &json)
 {
     return readAll<Finding>(json, readFinding);
 }
 
-template <>
-Result<Observation> fromJson<Observation>(const Json &json)
+template <> Result<Observation> fromJson<Observation>(const Json &json)
 {
     return readAll<Observation>(json, readObservation);
 }
 
-template <>
-Result<Link> fromJson<Link>(const Json &json)
+template <> Result<Link> fromJson<Link>(const Json &json)
 {
     return readAll<Link>(json, readLink);
 }
 
-template <>
-Result<Snapshot> fromJson<Snapshot>(const Json &json)
+template <> Result<Snapshot> fromJson<Snapshot>(const Json &json)
 {
     return readAll<Snapshot>(json, readSnapshot);
 }

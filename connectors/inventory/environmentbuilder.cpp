@@ -56,8 +56,7 @@ std::vector<std::pair<const JsonNode *, QString>> objectsOf(const JsonNode *list
     return found;
 }
 
-template <typename T>
-QStringList idsOf(const std::vector<T> &list)
+template <typename T> QStringList idsOf(const std::vector<T> &list)
 {
     QStringList ids;
     for (const T &each : list)
@@ -79,8 +78,9 @@ Mode modeOf(const QString &word, Tier tier)
 /// Keys of an entry that are not the source's own.
 bool isCommonKey(const QString &key, PaneKind pane)
 {
-    static const QSet<QString> common {QStringLiteral("source"), QStringLiteral("id"), QStringLiteral("hosts"),
-        QStringLiteral("host"), QStringLiteral("database"), QStringLiteral("refresh"), QStringLiteral("runbook")};
+    static const QSet<QString> common{QStringLiteral("source"), QStringLiteral("id"),       QStringLiteral("hosts"),
+                                      QStringLiteral("host"),   QStringLiteral("database"), QStringLiteral("refresh"),
+                                      QStringLiteral("runbook")};
     return common.contains(key) || (pane == PaneKind::Backups && key == QLatin1String("target"))
         || (pane == PaneKind::Health && key == QLatin1String("on_no_data"))
         || (pane == PaneKind::Deployments && key == QLatin1String("rollback"));
@@ -88,21 +88,19 @@ bool isCommonKey(const QString &key, PaneKind pane)
 
 } // namespace
 
-EnvironmentBuilder::EnvironmentBuilder(QString file, Problems &problems)
-    : m_file(std::move(file))
-    , m_problems(problems)
+EnvironmentBuilder::EnvironmentBuilder(QString file, Problems &problems) : m_file(std::move(file)), m_problems(problems)
 {
 }
 
-void EnvironmentBuilder::add(
-    const JsonNode &node, const QString &path, const QString &expected, const QString &found, const QString &hint)
+void EnvironmentBuilder::add(const JsonNode &node, const QString &path, const QString &expected, const QString &found,
+                             const QString &hint)
 {
     m_problems.push_back({m_file, node.line, node.column, path, expected, found, hint});
 }
 
 /// At least one second: nothing here is measured finer, and 0 would mean "always".
-std::optional<std::chrono::milliseconds> EnvironmentBuilder::duration(
-    const JsonNode &parent, const char *key, const QString &path)
+std::optional<std::chrono::milliseconds> EnvironmentBuilder::duration(const JsonNode &parent, const char *key,
+                                                                      const QString &path)
 {
     const JsonNode *node = memberOf(parent, key);
     if (!node || !node->isString())
@@ -139,7 +137,7 @@ EnvironmentDraft EnvironmentBuilder::buildEnvironment(const JsonNode &node, cons
     EnvironmentSpec &spec = draft.spec;
     const auto placeOf = [&](const char *key) {
         const JsonNode *value = memberOf(node, key);
-        return Place {m_file, value ? value->line : node.line, value ? value->column : node.column, pathOf(path, key)};
+        return Place{m_file, value ? value->line : node.line, value ? value->column : node.column, pathOf(path, key)};
     };
     spec.id = stringOf(node, "id");
     draft.id = placeOf("id");
@@ -177,8 +175,8 @@ void EnvironmentBuilder::buildHosts(const JsonNode &environment, const QString &
             add(*node, hostPath, QStringLiteral("either \"ssh\" or \"local\": true"),
                 ssh ? QStringLiteral("both") : QStringLiteral("neither"));
         if (!host.id.isEmpty() && spec.host(host.id))
-            add(*memberOf(*node, "id"), pathOf(hostPath, "id"), QStringLiteral("an id that no other host of the environment has"),
-                describe(*memberOf(*node, "id")));
+            add(*memberOf(*node, "id"), pathOf(hostPath, "id"),
+                QStringLiteral("an id that no other host of the environment has"), describe(*memberOf(*node, "id")));
         else
             spec.hosts.push_back(std::move(host));
     }
@@ -219,7 +217,8 @@ void EnvironmentBuilder::buildDatabases(const JsonNode &environment, const QStri
             checkReference(*via, pathOf(databasePath, "via"), "host", idsOf(spec.hosts));
         if (!database.id.isEmpty() && spec.database(database.id))
             add(*memberOf(*node, "id"), pathOf(databasePath, "id"),
-                QStringLiteral("an id that no other database of the environment has"), describe(*memberOf(*node, "id")));
+                QStringLiteral("an id that no other database of the environment has"),
+                describe(*memberOf(*node, "id")));
         else
             spec.databases.push_back(std::move(database));
     }
@@ -259,7 +258,8 @@ void EnvironmentBuilder::nameEntries(std::vector<std::pair<const JsonNode *, QSt
         const QString id = spec.entries[i].id;
         if (!id.isEmpty() && taken.contains(id))
             add(*memberOf(*nodes[i].first, "id"), pathOf(nodes[i].second, "id"),
-                QStringLiteral("an id that no other entry of the environment has"), describe(*memberOf(*nodes[i].first, "id")));
+                QStringLiteral("an id that no other entry of the environment has"),
+                describe(*memberOf(*nodes[i].first, "id")));
         taken.insert(id);
     }
     for (SourceEntry &entry : spec.entries) {
@@ -273,8 +273,8 @@ void EnvironmentBuilder::nameEntries(std::vector<std::pair<const JsonNode *, QSt
     }
 }
 
-SourceEntry EnvironmentBuilder::buildEntry(
-    const JsonNode &node, const QString &path, PaneKind pane, const EnvironmentSpec &spec)
+SourceEntry EnvironmentBuilder::buildEntry(const JsonNode &node, const QString &path, PaneKind pane,
+                                           const EnvironmentSpec &spec)
 {
     SourceEntry entry;
     entry.pane = pane;
@@ -300,8 +300,8 @@ SourceEntry EnvironmentBuilder::buildEntry(
     return entry;
 }
 
-void EnvironmentBuilder::buildEntryHosts(
-    const JsonNode &node, const QString &path, const EnvironmentSpec &spec, SourceEntry &entry)
+void EnvironmentBuilder::buildEntryHosts(const JsonNode &node, const QString &path, const EnvironmentSpec &spec,
+                                         SourceEntry &entry)
 {
     const JsonNode *one = memberOf(node, "host");
     const JsonNode *several = memberOf(node, "hosts");
@@ -322,10 +322,11 @@ void EnvironmentBuilder::buildEntryHosts(
         written << host->text;
         const bool isAll = several && host->text == QLatin1String("*");
         if (isAll && known.isEmpty())
-            add(*host, hostPath, QStringLiteral("an environment with hosts"), QStringLiteral("\"*\" where there are none"));
+            add(*host, hostPath, QStringLiteral("an environment with hosts"),
+                QStringLiteral("\"*\" where there are none"));
         else if (!isAll)
             checkReference(*host, hostPath, "host", known);
-        for (const QString &id : isAll ? known : QStringList {host->text}) {
+        for (const QString &id : isAll ? known : QStringList{host->text}) {
             if (!entry.hosts.contains(id))
                 entry.hosts << id;
         }

@@ -19,8 +19,9 @@ struct EnvironmentDraft {
     Place id, promotesFrom;
 };
 
-/// Turns one file's tree into environments and checks what a schema cannot: references, unique ids, secrets. Takes trees
-/// that the schema refused as well (what has the wrong shape is passed over), so that all mistakes are told at once.
+/// Turns one file's tree into environments and checks what a schema cannot: references, unique ids, secrets. Takes
+/// trees that the schema refused as well (what has the wrong shape is passed over), so that all mistakes are told at
+/// once.
 class EnvironmentBuilder {
 public:
     EnvironmentBuilder(QString file, Problems &problems);
@@ -29,7 +30,7 @@ public:
 
 private:
     struct Defaults {
-        std::chrono::milliseconds refresh {30'000};
+        std::chrono::milliseconds refresh{30'000};
         SshSpec ssh;
     };
     EnvironmentDraft buildEnvironment(const JsonNode &node, const QString &path);
@@ -48,7 +49,8 @@ private:
     void checkReference(const JsonNode &node, const QString &path, const char *what, const QStringList &known);
 
     std::optional<std::chrono::milliseconds> duration(const JsonNode &parent, const char *key, const QString &path);
-    void add(const JsonNode &node, const QString &path, const QString &expected, const QString &found, const QString &hint = {});
+    void add(const JsonNode &node, const QString &path, const QString &expected, const QString &found,
+             const QString &hint = {});
 
     QString m_file;
     Problems &m_problems;

@@ -60,7 +60,8 @@ QString knownIds(const char *what, const QStringList &known)
         quoted << QLatin1Char('"') + sanitizedLine(id.toUtf8(), 63) + QLatin1Char('"');
     if (known.isEmpty())
         return QStringLiteral("the id of a %1 of this environment (it has none)").arg(QLatin1String(what));
-    return QStringLiteral("the id of a %1 of this environment: %2").arg(QLatin1String(what), quoted.join(QStringLiteral(", ")));
+    return QStringLiteral("the id of a %1 of this environment: %2")
+        .arg(QLatin1String(what), quoted.join(QStringLiteral(", ")));
 }
 
 QString didYouMean(const QString &word, const QStringList &known)
@@ -71,8 +72,8 @@ QString didYouMean(const QString &word, const QStringList &known)
 
 } // namespace
 
-void EnvironmentBuilder::checkReference(
-    const JsonNode &node, const QString &path, const char *what, const QStringList &known)
+void EnvironmentBuilder::checkReference(const JsonNode &node, const QString &path, const char *what,
+                                        const QStringList &known)
 {
     if (!known.contains(node.text))
         add(node, path, knownIds(what, known), describe(node), didYouMean(node.text, known));
@@ -81,21 +82,22 @@ void EnvironmentBuilder::checkReference(
 void EnvironmentBuilder::checkDsn(const JsonNode &node, const QString &path)
 {
     const QString expected = QStringLiteral("libpq's key=value words without a password");
-    const QString hint
-        = QStringLiteral("Give the password as a reference: \"password\": \"env:NAME\" (or file:, command:, keychain:, prompt).");
+    const QString hint = QStringLiteral(
+        "Give the password as a reference: \"password\": \"env:NAME\" (or file:, command:, keychain:, prompt).");
     if (node.text.startsWith(QLatin1String("postgres://")) || node.text.startsWith(QLatin1String("postgresql://")))
         return add(node, path, expected, QStringLiteral("an address (postgresql://…)"),
-            QStringLiteral("Write it as \"host=… dbname=… user=…\"."));
+                   QStringLiteral("Write it as \"host=… dbname=… user=…\"."));
     const auto words = parseConninfo(node.text);
     if (!words)
         return add(node, path, expected, QStringLiteral("a text of another form"),
-            QStringLiteral("Values with blanks go in single quotes: application_name='my console'."));
+                   QStringLiteral("Values with blanks go in single quotes: application_name='my console'."));
     for (const ConninfoWord &word : *words) {
         const QString key = word.key.toLower();
         if (key == QLatin1String("password") || key == QLatin1String("sslpassword"))
             return add(node, path, expected, QStringLiteral("an inline %1").arg(key), hint);
         // dbname may itself be a whole connection string
-        if (key == QLatin1String("dbname") && (word.value.contains(QLatin1String("password"), Qt::CaseInsensitive)
+        if (key == QLatin1String("dbname")
+            && (word.value.contains(QLatin1String("password"), Qt::CaseInsensitive)
                 || word.value.contains(QLatin1String("://"))))
             return add(node, path, expected, QStringLiteral("a connection string as dbname"), hint);
     }
@@ -127,8 +129,9 @@ void EnvironmentBuilder::checkRollback(const JsonNode *rollback, const QString &
         PaneKind pane;
         const char *what;
     };
-    constexpr std::array<Reference, 3> references {{{"health_gate", PaneKind::Health, "health entry"},
-        {"migrations", PaneKind::Migrations, "migrations entry"}, {"backups", PaneKind::Backups, "backups entry"}}};
+    constexpr std::array<Reference, 3> references{{{"health_gate", PaneKind::Health, "health entry"},
+                                                   {"migrations", PaneKind::Migrations, "migrations entry"},
+                                                   {"backups", PaneKind::Backups, "backups entry"}}};
     for (const Reference &reference : references) {
         QStringList known;
         for (const SourceEntry &entry : spec.entries) {
@@ -152,7 +155,8 @@ void EnvironmentBuilder::refuseInlineSecrets(const JsonNode &node, const QString
     static const QRegularExpression userInfo(QStringLiteral("[A-Za-z][A-Za-z0-9+.-]*://[^/@\\s:]*:[^/@\\s]+@"));
     if (node.isString() && !path.endsWith(QLatin1String(".dsn")) && userInfo.match(node.text).hasMatch())
         add(node, path, QStringLiteral("an address without a password"), QStringLiteral("an inline password"),
-            QStringLiteral("Secrets never stand in the inventory; sign in by a reference (env:NAME, file:PATH …) where the source offers one."));
+            QStringLiteral("Secrets never stand in the inventory; sign in by a reference (env:NAME, file:PATH …) where "
+                           "the source offers one."));
     for (const JsonMember &member : node.members)
         refuseInlineSecrets(member.value, memberPath(path, member.key));
     for (size_t i = 0; i < node.items.size(); ++i)

@@ -46,7 +46,7 @@ QString problemText(const Problem &problem)
 
 Error inventoryError(const Problems &problems)
 {
-    Error error {ErrorKind::BadConfig, QStringLiteral("read inventory"), {}, {}, {}};
+    Error error{ErrorKind::BadConfig, QStringLiteral("read inventory"), {}, {}, {}};
     if (problems.empty())
         return error;
     error.text = problemText(problems.front());

@@ -48,10 +48,11 @@ tl::expected<QByteArray, Problem> readFile(const QString &path)
         return tl::unexpected(fileProblem(path, readable, QStringLiteral("something that is not a regular file")));
     if ((status.st_mode & 002) != 0)
         return tl::unexpected(fileProblem(path, QStringLiteral("a file that only its owner and group can write"),
-            QStringLiteral("one that everybody can write"), QStringLiteral("Run: chmod o-w '%1'").arg(path)));
+                                          QStringLiteral("one that everybody can write"),
+                                          QStringLiteral("Run: chmod o-w '%1'").arg(path)));
     if (status.st_size > maxFileBytes)
-        return tl::unexpected(fileProblem(
-            path, QStringLiteral("at most 16 MiB"), QStringLiteral("%1 MiB").arg(status.st_size / (1024 * 1024))));
+        return tl::unexpected(fileProblem(path, QStringLiteral("at most 16 MiB"),
+                                          QStringLiteral("%1 MiB").arg(status.st_size / (1024 * 1024))));
     return file.read(maxFileBytes);
 }
 
@@ -108,7 +109,8 @@ void Reader::checkUniqueIds()
         if (first == seen.constEnd())
             seen.insert(draft.spec.id, draft.id);
         else
-            add(draft.id, QStringLiteral("an id that no other environment has"), QStringLiteral("the text \"%1\"").arg(draft.spec.id),
+            add(draft.id, QStringLiteral("an id that no other environment has"),
+                QStringLiteral("the text \"%1\"").arg(draft.spec.id),
                 QStringLiteral("It is also in %1, line %2.").arg(first->file, QString::number(first->line)));
     }
 }
@@ -125,17 +127,19 @@ void Reader::checkPromotions()
         const EnvironmentDraft *origin = byId.value(from);
         if (!origin) {
             const QString nearest = nearestWord(from, byId.keys());
-            add(draft.promotesFrom, QStringLiteral("the id of an environment"), QStringLiteral("the text \"%1\"").arg(from),
+            add(draft.promotesFrom, QStringLiteral("the id of an environment"),
+                QStringLiteral("the text \"%1\"").arg(from),
                 nearest.isEmpty() ? QString() : QStringLiteral("Did you mean \"%1\"?").arg(nearest));
             continue;
         }
         if (origin->spec.service != draft.spec.service)
             add(draft.promotesFrom, QStringLiteral("an environment of the service \"%1\"").arg(draft.spec.service),
                 QStringLiteral("one of \"%1\"").arg(origin->spec.service));
-        QSet<QString> way {draft.spec.id};
+        QSet<QString> way{draft.spec.id};
         for (const EnvironmentDraft *step = origin; step; step = byId.value(step->spec.promotesFrom)) {
             if (step->spec.id == draft.spec.id) {
-                add(draft.promotesFrom, QStringLiteral("an order of environments"), QStringLiteral("a circle through \"%1\"").arg(from));
+                add(draft.promotesFrom, QStringLiteral("an order of environments"),
+                    QStringLiteral("a circle through \"%1\"").arg(from));
                 break;
             }
             if (way.contains(step->spec.id))
@@ -199,8 +203,8 @@ InventoryReading readInventory(const QStringList &files, const std::vector<const
     return reader.finish(paths);
 }
 
-InventoryReading readInventoryText(
-    const QString &name, const QByteArray &json, const std::vector<const sources::Source *> &sources)
+InventoryReading readInventoryText(const QString &name, const QByteArray &json,
+                                   const std::vector<const sources::Source *> &sources)
 {
     Reader reader(sources);
     reader.addText(name, json);

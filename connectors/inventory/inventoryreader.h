@@ -14,12 +14,12 @@ using InventoryReading = tl::expected<Inventory, Problems>;
 /// inventory.d/*.json beside it, as far as they exist (may be none).
 QStringList inventoryFiles(const QStringList &given = {});
 
-/// Reads and checks all files together (ids are unique over all of them). No files make an empty inventory. A file is at
-/// most 16 MiB, strict JSON, valid by inventorySchema().
-InventoryReading readInventory(
-    const QStringList &files, const std::vector<const sources::Source *> &sources = sources::allSources());
+/// Reads and checks all files together (ids are unique over all of them). No files make an empty inventory. A file is
+/// at most 16 MiB, strict JSON, valid by inventorySchema().
+InventoryReading readInventory(const QStringList &files,
+                               const std::vector<const sources::Source *> &sources = sources::allSources());
 /// The same for one text; `name` stands for the file in problems.
 InventoryReading readInventoryText(const QString &name, const QByteArray &json,
-    const std::vector<const sources::Source *> &sources = sources::allSources());
+                                   const std::vector<const sources::Source *> &sources = sources::allSources());
 
 } // namespace taffrail::inventory

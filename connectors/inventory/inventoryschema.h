@@ -9,8 +9,8 @@
 
 namespace taffrail::inventory {
 
-/// The JSON Schema (2020-12) of an inventory file: resources/inventory.schema.json with one branch per source, made from
-/// its options. Printed by `taffrail inventory schema`; reading checks with the same text.
+/// The JSON Schema (2020-12) of an inventory file: resources/inventory.schema.json with one branch per source, made
+/// from its options. Printed by `taffrail inventory schema`; reading checks with the same text.
 QByteArray inventorySchema(const std::vector<const sources::Source *> &sources = sources::allSources());
 
 } // namespace taffrail::inventory

@@ -22,7 +22,7 @@ struct Release {
     void operator()(fy_parser *parser) const { fy_parser_destroy(parser); }
 };
 
-void discardOutput(fy_diag *, void *, const char *, size_t) { }
+void discardOutput(fy_diag *, void *, const char *, size_t) {}
 
 QString validJson()
 {
@@ -90,7 +90,7 @@ void TreeBuilder::takeScalar(const fy_event &event, const fy_mark *mark)
         node.type = JsonNode::Type::Number;
     }
     if (!m_levels.empty() && m_levels.back().node.isObject() && !m_levels.back().pending)
-        m_levels.back().pending = JsonMember {node.text, node.line, node.column, {}};
+        m_levels.back().pending = JsonMember{node.text, node.line, node.column, {}};
     else
         add(std::move(node));
 }
@@ -116,11 +116,8 @@ bool TreeBuilder::take(const fy_event &event, const fy_mark *mark)
             add(std::move(done));
         }
         return true;
-    case FYET_SCALAR:
-        takeScalar(event, mark);
-        return true;
-    default:
-        return true;
+    case FYET_SCALAR: takeScalar(event, mark); return true;
+    default: return true;
     }
 }
 
@@ -130,8 +127,8 @@ void findRepeatedKeys(const JsonNode &node, std::vector<JsonFault> &faults)
     for (const JsonMember &member : node.members) {
         if (const auto first = seen.constFind(member.key); first != seen.constEnd())
             faults.push_back({member.line, member.column, QStringLiteral("each key once"),
-                QStringLiteral("the key \"%1\" again (first in line %2)")
-                    .arg(sanitizedLine(member.key.toUtf8(), 60), QString::number(*first))});
+                              QStringLiteral("the key \"%1\" again (first in line %2)")
+                                  .arg(sanitizedLine(member.key.toUtf8(), 60), QString::number(*first))});
         else
             seen.insert(member.key, member.line);
         findRepeatedKeys(member.value, faults);
@@ -144,7 +141,7 @@ void findRepeatedKeys(const JsonNode &node, std::vector<JsonFault> &faults)
 std::optional<JsonFault> findBadBytes(const QByteArray &bytes)
 {
     if (bytes.startsWith("\xff\xfe") || bytes.startsWith("\xfe\xff"))
-        return JsonFault {1, 1, QStringLiteral("UTF-8 text"), QStringLiteral("UTF-16 text")};
+        return JsonFault{1, 1, QStringLiteral("UTF-8 text"), QStringLiteral("UTF-16 text")};
     int line = 1, column = 1;
     bool blank = true;
     for (qsizetype at = 0; at < bytes.size(); ++column) {
@@ -152,10 +149,10 @@ std::optional<JsonFault> findBadBytes(const QByteArray &bytes)
         const int length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
         const QByteArray piece = bytes.mid(at, length);
         if (lead == 0)
-            return JsonFault {line, column, QStringLiteral("UTF-8 text"), QStringLiteral("a NUL byte")};
+            return JsonFault{line, column, QStringLiteral("UTF-8 text"), QStringLiteral("a NUL byte")};
         if (lead >= 0x80 && !piece.isValidUtf8())
-            return JsonFault {line, column, QStringLiteral("UTF-8 text"),
-                QStringLiteral("the byte 0x%1, which is not UTF-8").arg(QString::number(lead, 16))};
+            return JsonFault{line, column, QStringLiteral("UTF-8 text"),
+                             QStringLiteral("the byte 0x%1, which is not UTF-8").arg(QString::number(lead, 16))};
         blank = blank && (lead == ' ' || lead == '\t' || lead == '\n' || lead == '\r');
         at += piece.size();
         if (lead == '\n') {
@@ -164,7 +161,7 @@ std::optional<JsonFault> findBadBytes(const QByteArray &bytes)
         }
     }
     if (blank)
-        return JsonFault {1, 1, QStringLiteral("a JSON object"), QStringLiteral("an empty file")};
+        return JsonFault{1, 1, QStringLiteral("a JSON object"), QStringLiteral("an empty file")};
     return {};
 }
 
@@ -215,12 +212,12 @@ JsonReading readJson(const QByteArray &utf8)
         reading.faults.push_back(std::move(*fault));
         return reading;
     }
-    fy_diag_cfg diagSettings {};
+    fy_diag_cfg diagSettings{};
     fy_diag_cfg_default(&diagSettings);
     diagSettings.fp = nullptr;
     diagSettings.output_fn = discardOutput;
     const std::unique_ptr<fy_diag, Release> diag(fy_diag_create(&diagSettings));
-    fy_parse_cfg settings {};
+    fy_parse_cfg settings{};
     settings.flags = FYPCF_JSON_FORCE;
     settings.diag = diag.get();
     const std::unique_ptr<fy_parser, Release> parser(diag ? fy_parser_create(&settings) : nullptr);
@@ -237,14 +234,15 @@ JsonReading readJson(const QByteArray &utf8)
         setPlace(mark, false, line, column);
         fy_parser_event_free(parser.get(), event);
         if (!taken) {
-            reading.faults.push_back({line, column, QStringLiteral("at most %1 levels").arg(maxDepth), QStringLiteral("a deeper one")});
+            reading.faults.push_back(
+                {line, column, QStringLiteral("at most %1 levels").arg(maxDepth), QStringLiteral("a deeper one")});
             return reading;
         }
     }
     void *position = nullptr;
     if (const fy_diag_error *error = fy_diag_errors_iterate(diag.get(), &position))
         reading.faults.push_back({std::max(1, error->line), std::max(1, error->column), validJson(),
-            sanitizedLine(QByteArray(error->msg), 200)});
+                                  sanitizedLine(QByteArray(error->msg), 200)});
     else if (fy_parser_get_stream_error(parser.get()))
         reading.faults.push_back({1, 1, validJson(), QStringLiteral("a text that is none")});
     if (reading.faults.empty()) {

@@ -67,10 +67,13 @@ bool hasType(const JsonNode &node, const QString &type)
 
 QString typeText(const QString &type)
 {
-    static const QHash<QString, QString> words {{QStringLiteral("string"), QStringLiteral("a text")},
-        {QStringLiteral("integer"), QStringLiteral("a whole number")}, {QStringLiteral("number"), QStringLiteral("a number")},
-        {QStringLiteral("boolean"), QStringLiteral("true or false")}, {QStringLiteral("array"), QStringLiteral("a list")},
-        {QStringLiteral("object"), QStringLiteral("an object")}, {QStringLiteral("null"), QStringLiteral("null")}};
+    static const QHash<QString, QString> words{{QStringLiteral("string"), QStringLiteral("a text")},
+                                               {QStringLiteral("integer"), QStringLiteral("a whole number")},
+                                               {QStringLiteral("number"), QStringLiteral("a number")},
+                                               {QStringLiteral("boolean"), QStringLiteral("true or false")},
+                                               {QStringLiteral("array"), QStringLiteral("a list")},
+                                               {QStringLiteral("object"), QStringLiteral("an object")},
+                                               {QStringLiteral("null"), QStringLiteral("null")}};
     return words.value(type, type);
 }
 
@@ -129,7 +132,8 @@ QString describe(const JsonNode &node)
     case JsonNode::Type::Null: return QStringLiteral("null");
     case JsonNode::Type::Boolean: return node.boolean ? QStringLiteral("true") : QStringLiteral("false");
     case JsonNode::Type::Number: return QStringLiteral("the number ") + sanitizedLine(node.text.toUtf8(), 40);
-    case JsonNode::Type::String: return node.text.isEmpty() ? QStringLiteral("an empty text") : QStringLiteral("the text ") + quoted(node.text);
+    case JsonNode::Type::String:
+        return node.text.isEmpty() ? QStringLiteral("an empty text") : QStringLiteral("the text ") + quoted(node.text);
     case JsonNode::Type::Array: return QStringLiteral("a list");
     case JsonNode::Type::Object: return QStringLiteral("an object");
     }
@@ -149,9 +153,9 @@ QString itemPath(const QString &path, size_t index)
 }
 
 SchemaCheck::SchemaCheck(const Json &schema, QString file, Problems &problems)
-    : m_schema(schema)
-    , m_file(std::move(file))
-    , m_problems(problems)
+    : m_schema(schema),
+      m_file(std::move(file)),
+      m_problems(problems)
 {
 }
 
@@ -160,8 +164,8 @@ void SchemaCheck::check(const JsonNode &node)
     checkNode(node, m_schema, QStringLiteral("$"));
 }
 
-void SchemaCheck::add(
-    const JsonNode &node, const QString &path, const QString &expected, const QString &found, const QString &hint)
+void SchemaCheck::add(const JsonNode &node, const QString &path, const QString &expected, const QString &found,
+                      const QString &hint)
 {
     m_problems.push_back({m_file, node.line, node.column, path, expected, found, hint});
 }
@@ -250,8 +254,8 @@ void SchemaCheck::checkNumber(const JsonNode &node, const Json &schema, const QS
     const Json &most = part(schema, "maximum");
     if ((least.is_number() && value < least.get<double>()) || (most.is_number() && value > most.get<double>()))
         add(node, path, rangeText(schema), describe(node));
-    if (const Json &choice = part(schema, "enum"); choice.is_array()
-        && std::ranges::none_of(choice, [&](const Json &each) { return equals(node, each); }))
+    if (const Json &choice = part(schema, "enum");
+        choice.is_array() && std::ranges::none_of(choice, [&](const Json &each) { return equals(node, each); }))
         add(node, path, textOf(choice), describe(node));
 }
 
@@ -260,12 +264,13 @@ void SchemaCheck::checkArray(const JsonNode &node, const Json &schema, const QSt
     const Json &least = part(schema, "minItems");
     const Json &most = part(schema, "maxItems");
     if (least.is_number() && qint64(node.items.size()) < least.get<qint64>())
-        add(node, path, QStringLiteral("a list of at least %1").arg(textOf(least)), QStringLiteral("%1").arg(node.items.size()));
+        add(node, path, QStringLiteral("a list of at least %1").arg(textOf(least)),
+            QStringLiteral("%1").arg(node.items.size()));
     if (most.is_number() && qint64(node.items.size()) > most.get<qint64>())
         return add(node, path,
-            most == 0 ? QStringLiteral("no entry: this version has no source of this kind")
-                      : QStringLiteral("a list of at most %1").arg(textOf(most)),
-            QStringLiteral("%1").arg(node.items.size()));
+                   most == 0 ? QStringLiteral("no entry: this version has no source of this kind")
+                             : QStringLiteral("a list of at most %1").arg(textOf(most)),
+                   QStringLiteral("%1").arg(node.items.size()));
     for (size_t i = 0; i < node.items.size(); ++i)
         checkNode(node.items[i], part(schema, "items"), itemPath(path, i));
 }
@@ -282,9 +287,10 @@ void SchemaCheck::checkObject(const JsonNode &node, const Json &schema, const QS
         } else if (others == false) {
             QStringList keys = keysOf(properties);
             const QString nearest = nearestWord(member.key, keys);
-            m_problems.push_back({m_file, member.line, member.column, memberAt, QStringLiteral("one of ") + quotedChoice(keys),
-                QStringLiteral("the unknown key ") + quoted(member.key),
-                nearest.isEmpty() ? QString() : QStringLiteral("Did you mean %1?").arg(quoted(nearest))});
+            m_problems.push_back(
+                {m_file, member.line, member.column, memberAt, QStringLiteral("one of ") + quotedChoice(keys),
+                 QStringLiteral("the unknown key ") + quoted(member.key),
+                 nearest.isEmpty() ? QString() : QStringLiteral("Did you mean %1?").arg(quoted(nearest))});
         } else if (others.is_object()) {
             checkNode(member.value, others, memberAt);
         }

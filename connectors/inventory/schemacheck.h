@@ -11,9 +11,9 @@
 
 namespace taffrail::inventory {
 
-/// Checks a tree against the part of JSON Schema that the inventory uses: type, const, enum, pattern, minLength, minimum,
-/// maximum, minItems, maxItems, items, required, properties, additionalProperties, anyOf of required, oneOf told apart by
-/// the const of "source" or by type, $ref into $defs. Collects every mistake.
+/// Checks a tree against the part of JSON Schema that the inventory uses: type, const, enum, pattern, minLength,
+/// minimum, maximum, minItems, maxItems, items, required, properties, additionalProperties, anyOf of required, oneOf
+/// told apart by the const of "source" or by type, $ref into $defs. Collects every mistake.
 class SchemaCheck {
 public:
     SchemaCheck(const nlohmann::ordered_json &schema, QString file, Problems &problems);
@@ -31,7 +31,8 @@ private:
     void checkSource(const JsonNode &node, const Json &branches, const QString &path);
     const Json &resolved(const Json &schema) const;
     bool matchesPattern(const QString &text, const QString &pattern);
-    void add(const JsonNode &node, const QString &path, const QString &expected, const QString &found, const QString &hint = {});
+    void add(const JsonNode &node, const QString &path, const QString &expected, const QString &found,
+             const QString &hint = {});
 
     const Json &m_schema;
     QString m_file;

@@ -27,14 +27,26 @@ namespace {
 constexpr qsizetype maxSecretBytes = 64 * 1024;
 constexpr qsizetype maxComplaintBytes = 4 * 1024;
 
-/// What password programs (pass, gpg, secret-tool, op, vault) need, and no more: the console's environment may itself hold
-/// secrets.
-constexpr std::array<const char *, 15> keptVariables {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR",
-    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "PASSWORD_STORE_DIR", "DISPLAY",
-    "WAYLAND_DISPLAY"};
+/// What password programs (pass, gpg, secret-tool, op, vault) need, and no more: the console's environment may itself
+/// hold secrets.
+constexpr std::array<const char *, 15> keptVariables{"PATH",
+                                                     "HOME",
+                                                     "USER",
+                                                     "LOGNAME",
+                                                     "LANG",
+                                                     "LC_ALL",
+                                                     "TMPDIR",
+                                                     "XDG_RUNTIME_DIR",
+                                                     "XDG_CONFIG_HOME",
+                                                     "XDG_DATA_HOME",
+                                                     "DBUS_SESSION_BUS_ADDRESS",
+                                                     "GNUPGHOME",
+                                                     "PASSWORD_STORE_DIR",
+                                                     "DISPLAY",
+                                                     "WAYLAND_DISPLAY"};
 
 struct Pipe {
-    std::array<int, 2> ends {-1, -1};
+    std::array<int, 2> ends{-1, -1};
 
     Pipe() = default;
     ~Pipe()
@@ -83,10 +95,9 @@ int spawn(const QStringList &words, const Pipe &out, const Pipe &err, pid_t &pid
     sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(
-        &attributes, short(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+    posix_spawnattr_setflags(&attributes, short(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
     const int error = ::posix_spawn(&pid, arguments.front().constData(), &actions, &attributes,
-        pointersTo(arguments).data(), pointersTo(environment).data());
+                                    pointersTo(arguments).data(), pointersTo(environment).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
@@ -117,7 +128,8 @@ Result<QByteArray> secretFromProgram(const QString &subject, const QStringList &
     if (error == 0)
         error = spawn(words, out, err, pid);
     if (error != 0)
-        return failure(error == ENOENT ? ErrorKind::NotFound : ErrorKind::BadConfig, step, subject,
+        return failure(
+            error == ENOENT ? ErrorKind::NotFound : ErrorKind::BadConfig, step, subject,
             QStringLiteral("the program cannot be started: %1").arg(QString::fromLocal8Bit(strerror(error))));
     out.closeEnd(1);
     err.closeEnd(1);
@@ -127,8 +139,9 @@ Result<QByteArray> secretFromProgram(const QString &subject, const QStringList &
     const QDeadlineTimer deadline(limit);
     bool isTooLong = false, ignored = false, isLate = false;
     while (out.ends[0] >= 0 && !isTooLong) {
-        std::array<pollfd, 2> waits {{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
-        const int ready = ::poll(waits.data(), waits.size(), int(std::clamp<qint64>(deadline.remainingTime(), 0, 60'000)));
+        std::array<pollfd, 2> waits{{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
+        const int ready
+            = ::poll(waits.data(), waits.size(), int(std::clamp<qint64>(deadline.remainingTime(), 0, 60'000)));
         isLate = deadline.hasExpired();
         if (isLate || (ready < 0 && errno != EINTR))
             break;
@@ -138,26 +151,29 @@ Result<QByteArray> secretFromProgram(const QString &subject, const QStringList &
             err.closeEnd(0);
     }
     // its output has ended: what is left of the time is for the program to exit
-    siginfo_t ended {};
-    while (!isLate && !isTooLong && ::waitid(P_PID, id_t(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0) {
+    siginfo_t ended{};
+    while (!isLate && !isTooLong && ::waitid(P_PID, id_t(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0
+           && ended.si_pid == 0) {
         ::poll(nullptr, 0, 5);
         isLate = deadline.hasExpired();
     }
     ::kill(-pid, SIGKILL);
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) { }
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
     if (!isLate && !isTooLong && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return secret;
     wipe(secret);
     if (isLate)
-        return failure(ErrorKind::Timeout, step, subject, QStringLiteral("no secret within %1").arg(durationText(limit)),
-            QStringLiteral("The program gets no terminal; one that asks must bring its own window."));
+        return failure(ErrorKind::Timeout, step, subject,
+                       QStringLiteral("no secret within %1").arg(durationText(limit)),
+                       QStringLiteral("The program gets no terminal; one that asks must bring its own window."));
     if (isTooLong)
         return failure(ErrorKind::TooLarge, step, subject, QStringLiteral("more than 64 KiB of output"));
     const QString ending = WIFEXITED(status) ? QStringLiteral("exit status %1").arg(WEXITSTATUS(status))
                                              : QStringLiteral("killed by signal %1").arg(WTERMSIG(status));
     return failure(ErrorKind::ToolFailed, step, subject,
-        complaint.isEmpty() ? ending : QStringLiteral("%1: %2").arg(ending, redacted(sanitizedLine(complaint, 200))));
+                   complaint.isEmpty() ? ending
+                                       : QStringLiteral("%1: %2").arg(ending, redacted(sanitizedLine(complaint, 200))));
 }
 
 } // namespace taffrail::inventory

@@ -55,18 +55,20 @@ Result<QByteArray> fromEnvironment(const QString &name, const QString &subject)
     const QByteArray key = name.toLocal8Bit();
     if (!qEnvironmentVariableIsSet(key.constData()))
         return secretError(ErrorKind::NotFound, subject, QStringLiteral("the environment variable is not set"),
-            QStringLiteral("Set %1 before starting Taffrail.").arg(name));
+                           QStringLiteral("Set %1 before starting Taffrail.").arg(name));
     return asSecret(qgetenv(key.constData()), subject, false);
 }
 
 Result<QByteArray> fromFile(const QString &path, const QString &subject)
 {
-    const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd
+        = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ELOOP)
-        return secretError(ErrorKind::BadConfig, subject, QStringLiteral("is a symbolic link"), QStringLiteral("Name the file itself."));
+        return secretError(ErrorKind::BadConfig, subject, QStringLiteral("is a symbolic link"),
+                           QStringLiteral("Name the file itself."));
     if (fd < 0)
         return secretError(errno == ENOENT || errno == ENOTDIR ? ErrorKind::NotFound : ErrorKind::Denied, subject,
-            QString::fromLocal8Bit(strerror(errno)));
+                           QString::fromLocal8Bit(strerror(errno)));
     QFile file;
     struct stat status {};
     if (!file.open(fd, QIODevice::ReadOnly | QIODevice::Unbuffered, QFileDevice::AutoCloseHandle)
@@ -75,7 +77,8 @@ Result<QByteArray> fromFile(const QString &path, const QString &subject)
     if (status.st_uid != ::geteuid() && status.st_uid != 0)
         return secretError(ErrorKind::BadConfig, subject, QStringLiteral("belongs to another user"));
     if ((status.st_mode & 077) != 0)
-        return secretError(ErrorKind::BadConfig, subject,
+        return secretError(
+            ErrorKind::BadConfig, subject,
             QStringLiteral("can be used by others (mode %1)").arg(QString::number(status.st_mode & 0777, 8)),
             QStringLiteral("Run: chmod 600 '%1'").arg(path));
     if (status.st_size > maxSecretBytes)
@@ -131,10 +134,10 @@ Result<QByteArray> fromKeychain(const QString &name, const QString &subject, std
         loop.exec();
     if (!isDone)
         return secretError(ErrorKind::Timeout, subject, QStringLiteral("the keychain gave no answer"),
-            QStringLiteral("Unlock it, or use another reference."));
+                           QStringLiteral("Unlock it, or use another reference."));
     if (job.error() != QKeychain::NoError)
         return secretError(kindOf(job.error()), subject, QStringLiteral("the keychain says: %1").arg(job.errorString()),
-            QStringLiteral("Store it there, or use prompt, env:, file: or command: instead."));
+                           QStringLiteral("Store it there, or use prompt, env:, file: or command: instead."));
     return asSecret(job.binaryData(), subject, false);
 }
 
@@ -150,7 +153,8 @@ bool isSecretReference(const QString &text)
 Result<QByteArray> resolveSecret(const QString &reference, std::chrono::milliseconds limit)
 {
     if (!isSecretReference(reference)) // the text is not repeated: it may be the secret itself
-        return secretError(ErrorKind::BadConfig, QStringLiteral("password"), QStringLiteral("is not a reference to a secret"),
+        return secretError(
+            ErrorKind::BadConfig, QStringLiteral("password"), QStringLiteral("is not a reference to a secret"),
             QStringLiteral("Use env:NAME, file:/PATH, command:/PROGRAM ARGS, keychain:SERVICE/KEY or prompt."));
     const QString kind = reference.section(QLatin1Char(':'), 0, 0);
     const QString rest = reference.section(QLatin1Char(':'), 1);
@@ -163,7 +167,7 @@ Result<QByteArray> resolveSecret(const QString &reference, std::chrono::millisec
     if (kind == QLatin1String("keychain"))
         return fromKeychain(rest, reference, limit);
     return secretError(ErrorKind::AnswerNeeded, reference, QStringLiteral("the password must be asked of a person"),
-        QStringLiteral("Open the console's window, or use env:, file:, command: or keychain:."));
+                       QStringLiteral("Open the console's window, or use env:, file:, command: or keychain:."));
 }
 
 } // namespace taffrail::inventory

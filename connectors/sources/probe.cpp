@@ -13,16 +13,17 @@ using std::chrono::milliseconds;
 
 // A part with a longer limit may hang on something that even SIGKILL can't end (a dead network mount): it runs in the
 // background and is given up on when its time is over.
-constexpr milliseconds foregroundLimit {3'000};
-constexpr milliseconds slack {5'000}; // for starting, collecting and the way back
+constexpr milliseconds foregroundLimit{3'000};
+constexpr milliseconds slack{5'000}; // for starting, collecting and the way back
 constexpr qsizetype keptError = 4096; // of each section; the rest of standard error is dropped
 
-// What every part needs. `lim SECONDS COMMAND…` ends a command that takes too long; without timeout(1) a watcher does it.
-// A part in the background is held in memory (`hold`) until it is collected: a pipe takes only 64 KiB before it blocks.
-// `body` sends the output of one part, cut to its limit, and leaves its exit code in $r: the code travels on descriptor 3
-// past the pipe. `part` keeps the last of standard error and writes it in one piece (below PIPE_BUF), because parts run
-// side by side. `gather` copies what a background part has written, as long as that part's time lasts. The background
-// part is detached from the pipeline, because a shell waits for all members of a pipeline, also for one that can't die.
+// What every part needs. `lim SECONDS COMMAND…` ends a command that takes too long; without timeout(1) a watcher does
+// it. A part in the background is held in memory (`hold`) until it is collected: a pipe takes only 64 KiB before it
+// blocks. `body` sends the output of one part, cut to its limit, and leaves its exit code in $r: the code travels on
+// descriptor 3 past the pipe. `part` keeps the last of standard error and writes it in one piece (below PIPE_BUF),
+// because parts run side by side. `gather` copies what a background part has written, as long as that part's time
+// lasts. The background part is detached from the pipeline, because a shell waits for all members of a pipeline, also
+// for one that can't die.
 constexpr char helpers[] = R"sh(LC_ALL=C TZ=UTC PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL TZ PATH
 umask 077
@@ -153,7 +154,7 @@ Frames readFrames(const QByteArray &out, const QByteArray &prefix)
             open = marker.rest;
             bodyStart = marker.after;
         } else if (marker.word == "E" && open) {
-            Section section {*open, {}};
+            Section section{*open, {}};
             if (readClosing(marker, *open, section.reply.exitCode)) {
                 section.reply.out = out.mid(bodyStart, std::max<qsizetype>(0, marker.at - bodyStart));
                 frames.closed.push_back(std::move(section));
@@ -180,7 +181,8 @@ QHash<QByteArray, QByteArray> readErrors(const QByteArray &err, const QByteArray
         kept += err.mid(bodyStart, end - bodyStart);
         kept = kept.right(keptError);
     };
-    for (Marker marker = nextMarker(err, prefix, 0); marker.at >= 0; marker = nextMarker(err, prefix, marker.after - 1)) {
+    for (Marker marker = nextMarker(err, prefix, 0); marker.at >= 0;
+         marker = nextMarker(err, prefix, marker.after - 1)) {
         close(marker.at);
         open = marker.word == "S" ? std::optional<QByteArray>(marker.rest) : std::nullopt;
         bodyStart = marker.after;
@@ -204,8 +206,8 @@ Probe assembleProbe(const QByteArray &nonce, const std::vector<ProbePart> &parts
     QByteArray opening;
     QByteArray middle;
     QByteArray closing;
-    milliseconds foreground {0};
-    milliseconds background {0};
+    milliseconds foreground{0};
+    milliseconds background{0};
     qint64 bytes = 4096;
     for (const ProbePart &part : parts) {
         bytes += std::max<qint64>(1, part.part.maxBytes) + 512;
@@ -223,7 +225,8 @@ Probe assembleProbe(const QByteArray &nonce, const std::vector<ProbePart> &parts
     const QByteArray count = QByteArray::number(qint64(parts.size()) + 2);
     const QByteArray script = "taffrail_probe() (\nN=" + nonce + '\n' + helpers
         + "now; T=$u\nprintf '\\n@TFR1 %s BEGIN probe\\n' \"$N\"\nclock\n" + opening + middle + closing
-        + "clock\nprintf '\\n@TFR1 %s END %s\\n' \"$N\" " + count + "\n)\ntaffrail_probe </dev/null\nunset -f taffrail_probe\n";
+        + "clock\nprintf '\\n@TFR1 %s END %s\\n' \"$N\" " + count
+        + "\n)\ntaffrail_probe </dev/null\nunset -f taffrail_probe\n";
     return {script, std::max(foreground, background) + slack, bytes};
 }
 

@@ -7,21 +7,14 @@ namespace taffrail::sources {
 
 const std::vector<const Source *> &allSources()
 {
-    static const std::vector<const Source *> table {
-        &capistranoSource,
-        &commandDeploymentsSource,
-        &autoMigrationsSource,
-        &alembicSource,
-        &railsSource,
-        &flywaySource,
-        &djangoSource,
-        &pgbackrestSource,
-        &pgdumpSource,
-        &archiverSource,
-        &hostSource,
-        &postgresHealthSource,
-        &httpSource,
-        &tlsSource,
+    static const std::vector<const Source *> table{
+        &capistranoSource,     &commandDeploymentsSource,
+        &autoMigrationsSource, &alembicSource,
+        &railsSource,          &flywaySource,
+        &djangoSource,         &pgbackrestSource,
+        &pgdumpSource,         &archiverSource,
+        &hostSource,           &postgresHealthSource,
+        &httpSource,           &tlsSource,
     };
     return table;
 }

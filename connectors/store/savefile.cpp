@@ -19,10 +19,7 @@ namespace {
 /// A descriptor that is closed when it goes out of sight.
 class Descriptor {
 public:
-    explicit Descriptor(int number)
-        : m_number(number)
-    {
-    }
+    explicit Descriptor(int number) : m_number(number) {}
     Descriptor(const Descriptor &) = delete;
     Descriptor &operator=(const Descriptor &) = delete;
     ~Descriptor() { close(); }
@@ -86,8 +83,9 @@ Result<void> saveFile(const QString &path, const QByteArray &bytes, unsigned mod
     const QString wanted = info.isSymLink() && info.exists() ? info.canonicalFilePath() : info.absoluteFilePath();
     const QString folder = QFileInfo(wanted).absolutePath();
     const QByteArray target = QFile::encodeName(wanted);
-    const QByteArray draft = QFile::encodeName(QStringLiteral("%1/.%2.%3").arg(
-        folder, QFileInfo(wanted).fileName(), QString::number(QRandomGenerator::system()->generate64(), 36)));
+    const QByteArray draft = QFile::encodeName(
+        QStringLiteral("%1/.%2.%3")
+            .arg(folder, QFileInfo(wanted).fileName(), QString::number(QRandomGenerator::system()->generate64(), 36)));
 
     Descriptor file(::open(draft.constData(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.isOpen())

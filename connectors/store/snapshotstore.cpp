@@ -21,8 +21,8 @@ public:
     using Clock = std::chrono::steady_clock;
 
     SnapshotStoreThread(SnapshotStore &store, SnapshotStore::Options options)
-        : m_store(store)
-        , m_options(std::move(options))
+        : m_store(store),
+          m_options(std::move(options))
     {
         if (!m_options.now)
             m_options.now = &QDateTime::currentDateTimeUtc;
@@ -68,8 +68,7 @@ public:
     }
 
     /// Runs a task in the thread and waits for its answer.
-    template <typename T>
-    T ask(std::function<T(StateDatabase &)> question)
+    template <typename T> T ask(std::function<T(StateDatabase &)> question)
     {
         const auto promise = std::make_shared<std::promise<T>>();
         std::future<T> answer = promise->get_future();
@@ -153,7 +152,7 @@ private:
     std::condition_variable m_wake;
     std::deque<Task> m_tasks;
     std::map<QString, SnapshotPtr> m_waiting;
-    Clock::time_point m_due {};
+    Clock::time_point m_due{};
     bool m_stopping = false;
     bool m_failing = false; ///< only in the thread
     std::thread m_thread;

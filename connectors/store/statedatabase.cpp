@@ -2,10 +2,8 @@
 #include "statedatabase.h"
 
 #include "codec.h"
-#include "text.h"
+#include "statefile.h"
 
-#include <QDir>
-#include <QFile>
 #include <QFileInfo>
 #include <QLockFile>
 #include <QSqlError>
@@ -14,11 +12,6 @@
 #include <QVariant>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace taffrail {
 
@@ -28,77 +21,6 @@ constexpr int schemaVersion = 1;
 constexpr qint64 dayMs = 86'400'000;
 constexpr qint64 unusedKeptMs = 90 * dayMs; ///< environments that left the inventory
 constexpr qint64 changesKeptMs = 400 * dayMs; ///< more than a year, so that a year can be looked back on
-
-/// SQLITE_CORRUPT and SQLITE_NOTADB; QtSql does not always give a code, so the text counts too.
-bool isDamage(const QSqlError &error)
-{
-    const int code = error.nativeErrorCode().toInt() & 0xFF;
-    const QString text = error.databaseText() + error.driverText();
-    return code == 11 || code == 26 || text.contains(QLatin1String("malformed"))
-        || text.contains(QLatin1String("not a database"));
-}
-
-Error storeError(const QSqlError &error, const QString &path, const QString &step)
-{
-    const QString text = error.databaseText().isEmpty() ? error.driverText() : error.databaseText();
-    Error result {ErrorKind::ToolFailed, step, path, text, {}};
-    if (isDamage(error)) {
-        result.kind = ErrorKind::BadData;
-        result.hint = QStringLiteral("It is checked, and replaced if damaged, at the next start.");
-    } else if (text.contains(QLatin1String("readonly")) || text.contains(QLatin1String("unable to open"))) {
-        result.kind = ErrorKind::Denied;
-        result.hint = QStringLiteral("Nothing is remembered until the file and its folder can be written.");
-    } else if (text.contains(QLatin1String("locked"))) {
-        result.kind = ErrorKind::Busy;
-    } else if (text.contains(QLatin1String("full")) || text.contains(QLatin1String("disk I/O"))) {
-        result.hint = QStringLiteral("Make room on that disk: nothing is remembered until then.");
-    }
-    return result;
-}
-
-tl::unexpected<Error> systemError(const QString &path, const QString &step, int code)
-{
-    const bool denied = code == EACCES || code == EPERM || code == EROFS;
-    const bool absent = code == ENOENT || code == ENOTDIR;
-    return failure(denied       ? ErrorKind::Denied
-                       : absent ? ErrorKind::NotFound
-                                : ErrorKind::ToolFailed,
-                   step, path, QString::fromLocal8Bit(std::strerror(code)),
-                   QStringLiteral("Nothing is remembered until the file and its folder can be written."));
-}
-
-/// Makes the folder (0700, all missing parents) and an empty file (0600) before SQLite would make them wider.
-Result<void> makeFile(const QString &path)
-{
-    const QString folder = QFileInfo(path).absolutePath();
-    QStringList missing;
-    for (QString each = folder; !QFileInfo::exists(each) && each != QFileInfo(each).path(); each = QFileInfo(each).path())
-        missing.prepend(each);
-    for (const QString &each : missing) {
-        if (::mkdir(QFile::encodeName(each).constData(), 0700) != 0 && errno != EEXIST)
-            return systemError(each, QStringLiteral("create folder"), errno);
-    }
-    const int file = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0)
-        return systemError(path, QStringLiteral("open"), errno);
-    struct stat facts {};
-    if (::fstat(file, &facts) == 0 && facts.st_uid == ::geteuid() && (facts.st_mode & 077) != 0)
-        static_cast<void>(::fchmod(file, 0600));
-    ::close(file);
-    return {};
-}
-
-/// Renames a damaged file and what SQLite keeps beside it. Returns the new name.
-QString moveAside(const QString &path, const QDateTime &now)
-{
-    const QString stem = QStringLiteral("%1.damaged-%2").arg(path, now.toUTC().toString(QStringLiteral("yyyyMMdd'T'HHmmss'Z'")));
-    QString aside = stem;
-    for (int i = 2; QFileInfo::exists(aside); ++i)
-        aside = QStringLiteral("%1-%2").arg(stem).arg(i);
-    for (const char *suffix : {"", "-wal", "-shm"})
-        QFile::rename(path + QLatin1String(suffix), aside + QLatin1String(suffix));
-    return aside;
-}
 
 SnapshotPtr asRemembered(Snapshot snapshot)
 {
@@ -117,7 +39,8 @@ SnapshotPtr withLastGood(const SnapshotPtr &stored, const SnapshotPtr &next)
 {
     const auto kept = [&](const Observation &observation) -> const Observation * {
         const Observation *old = stored && !observation.value() ? stored->observation(observation.entry) : nullptr;
-        return old && old->value() && old->source == observation.source && old->pane == observation.pane ? old : nullptr;
+        return old && old->value() && old->source == observation.source && old->pane == observation.pane ? old
+                                                                                                         : nullptr;
     };
     if (std::ranges::none_of(next->observations, kept))
         return next;
@@ -132,8 +55,8 @@ SnapshotPtr withLastGood(const SnapshotPtr &stored, const SnapshotPtr &next)
 } // namespace
 
 StateDatabase::StateDatabase(QString path)
-    : m_path(std::move(path))
-    , m_connection(QStringLiteral("taffrail-state-") + QUuid::createUuid().toString(QUuid::Id128))
+    : m_path(std::move(path)),
+      m_connection(QStringLiteral("taffrail-state-") + QUuid::createUuid().toString(QUuid::Id128))
 {
 }
 
@@ -180,8 +103,8 @@ Result<void> StateDatabase::connect()
     database.setDatabaseName(m_path);
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=5000"));
     if (!database.isValid())
-        return failure(ErrorKind::Unsupported, QStringLiteral("open"), m_path, QStringLiteral("Qt has no SQLite driver"),
-                       QStringLiteral("Install libqt6sql6-sqlite."));
+        return failure(ErrorKind::Unsupported, QStringLiteral("open"), m_path,
+                       QStringLiteral("Qt has no SQLite driver"), QStringLiteral("Install libqt6sql6-sqlite."));
     if (!database.open())
         return failure(storeError(database.lastError(), m_path, QStringLiteral("open")));
     return {};
@@ -239,10 +162,12 @@ Result<void> StateDatabase::prepare()
         return {};
     for (const QString &sql :
          {QStringLiteral("BEGIN IMMEDIATE"),
-          QStringLiteral("CREATE TABLE IF NOT EXISTS snapshots (environment TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
-                         "taken_at INTEGER NOT NULL, used_at INTEGER NOT NULL, body BLOB NOT NULL)"),
-          QStringLiteral("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, env TEXT NOT NULL, "
-                         "kind TEXT NOT NULL, subject TEXT NOT NULL, before TEXT, after TEXT)"),
+          QStringLiteral(
+              "CREATE TABLE IF NOT EXISTS snapshots (environment TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
+              "taken_at INTEGER NOT NULL, used_at INTEGER NOT NULL, body BLOB NOT NULL)"),
+          QStringLiteral(
+              "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, env TEXT NOT NULL, "
+              "kind TEXT NOT NULL, subject TEXT NOT NULL, before TEXT, after TEXT)"),
           QStringLiteral("CREATE INDEX IF NOT EXISTS events_by_time ON events (env, at)"),
           QStringLiteral("PRAGMA user_version=%1").arg(schemaVersion), QStringLiteral("COMMIT")}) {
         if (!query.exec(sql)) {
@@ -289,19 +214,19 @@ Result<void> StateDatabase::writeOne(const SnapshotPtr &snapshot, const QDateTim
     const SnapshotPtr merged = withLastGood(*before, snapshot);
     if (*before) {
         for (const StateChange &change : changesBetween(**before, *merged)) {
-            const Result<void> added
-                = run(QStringLiteral("INSERT INTO events (at, env, kind, subject, before, after) VALUES (?, ?, ?, ?, ?, ?)"),
-                      {change.at.toMSecsSinceEpoch(), environment, change.kind, change.subject, change.before, change.after});
+            const Result<void> added = run(
+                QStringLiteral("INSERT INTO events (at, env, kind, subject, before, after) VALUES (?, ?, ?, ?, ?, ?)"),
+                {change.at.toMSecsSinceEpoch(), environment, change.kind, change.subject, change.before, change.after});
             if (!added)
                 return added;
         }
     }
-    const Result<void> written
-        = run(QStringLiteral("INSERT INTO snapshots (environment, revision, taken_at, used_at, body) VALUES (?, ?, ?, ?, ?) "
-                             "ON CONFLICT (environment) DO UPDATE SET revision = excluded.revision, "
-                             "taken_at = excluded.taken_at, used_at = excluded.used_at, body = excluded.body"),
-              {environment, revision + 1, merged->takenAt.toMSecsSinceEpoch(), now.toMSecsSinceEpoch(),
-               qCompress(codec::encoded(*merged), 1)});
+    const Result<void> written = run(
+        QStringLiteral("INSERT INTO snapshots (environment, revision, taken_at, used_at, body) VALUES (?, ?, ?, ?, ?) "
+                       "ON CONFLICT (environment) DO UPDATE SET revision = excluded.revision, "
+                       "taken_at = excluded.taken_at, used_at = excluded.used_at, body = excluded.body"),
+        {environment, revision + 1, merged->takenAt.toMSecsSinceEpoch(), now.toMSecsSinceEpoch(),
+         qCompress(codec::encoded(*merged), 1)});
     if (written)
         m_known.insert(environment, {revision + 1, merged});
     return written;
@@ -340,7 +265,8 @@ std::vector<SnapshotPtr> StateDatabase::load(std::vector<Error> &errors)
         Result<Snapshot> snapshot = codec::decodedSnapshot(qUncompress(query.value(2).toByteArray()));
         if (!snapshot) {
             Error error = snapshot.error();
-            error.text = QStringLiteral("what is remembered of %1 cannot be read (%2: %3)").arg(environment, error.subject, error.text);
+            error.text = QStringLiteral("what is remembered of %1 cannot be read (%2: %3)")
+                             .arg(environment, error.subject, error.text);
             error.subject = m_path;
             errors.push_back(std::move(error));
             continue;
@@ -375,8 +301,9 @@ Result<void> StateDatabase::keep(const QStringList &environments, const QDateTim
 Result<std::vector<StateChange>> StateDatabase::changes(const QString &environment, const QDateTime &since, int limit)
 {
     QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    query.prepare(QStringLiteral("SELECT at, env, kind, subject, before, after FROM events WHERE (? = '' OR env = ?) AND at >= ? "
-                                 "ORDER BY at DESC, id DESC LIMIT ?"));
+    query.prepare(
+        QStringLiteral("SELECT at, env, kind, subject, before, after FROM events WHERE (? = '' OR env = ?) AND at >= ? "
+                       "ORDER BY at DESC, id DESC LIMIT ?"));
     query.addBindValue(environment.isNull() ? QStringLiteral("") : environment);
     query.addBindValue(environment);
     query.addBindValue(since.isValid() ? since.toMSecsSinceEpoch() : qint64(0));
@@ -385,8 +312,9 @@ Result<std::vector<StateChange>> StateDatabase::changes(const QString &environme
         return failure(storeError(query.lastError(), m_path, QStringLiteral("read")));
     std::vector<StateChange> result;
     while (query.next())
-        result.push_back({QDateTime::fromMSecsSinceEpoch(query.value(0).toLongLong(), Qt::UTC), query.value(1).toString(),
-                          query.value(2).toString(), query.value(3).toString(), query.value(4).toString(), query.value(5).toString()});
+        result.push_back({QDateTime::fromMSecsSinceEpoch(query.value(0).toLongLong(), Qt::UTC),
+                          query.value(1).toString(), query.value(2).toString(), query.value(3).toString(),
+                          query.value(4).toString(), query.value(5).toString()});
     return result;
 }
 

@@ -86,8 +86,8 @@ LoopbackDoor::~LoopbackDoor()
 }
 
 LoopbackDoor::LoopbackDoor(LoopbackDoor &&other) noexcept
-    : m_descriptor(std::exchange(other.m_descriptor, -1))
-    , m_port(std::exchange(other.m_port, quint16(0)))
+    : m_descriptor(std::exchange(other.m_descriptor, -1)),
+      m_port(std::exchange(other.m_port, quint16(0)))
 {
 }
 
@@ -106,7 +106,7 @@ Result<LoopbackDoor> LoopbackDoor::open(quint16 port)
     LoopbackDoor door;
     door.m_descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const int on = 1;
-    sockaddr_in address {};
+    sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
@@ -131,7 +131,7 @@ void LoopbackDoor::close()
 
 int LoopbackDoor::acceptFrom(quint16 fromPort)
 {
-    sockaddr_in peer {};
+    sockaddr_in peer{};
     while (isOpen()) {
         const int accepted = acceptOne(m_descriptor, &peer);
         if (accepted < 0)
@@ -147,7 +147,7 @@ int LoopbackDoor::acceptFrom(quint16 fromPort)
 
 int LoopbackDoor::acceptOwn()
 {
-    sockaddr_in peer {};
+    sockaddr_in peer{};
     while (isOpen()) {
         const int accepted = acceptOne(m_descriptor, &peer);
         if (accepted < 0)
@@ -164,7 +164,7 @@ int LoopbackDoor::acceptOwn()
 
 quint16 localPortOf(int descriptor)
 {
-    sockaddr_in address {};
+    sockaddr_in address{};
     socklen_t length = sizeof(address);
     if (descriptor < 0 || getsockname(descriptor, generic(&address), &length) != 0 || address.sin_family != AF_INET)
         return 0;

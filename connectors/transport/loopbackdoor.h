@@ -8,7 +8,8 @@
 namespace taffrail {
 
 /// A listener on 127.0.0.1 that lets in only sockets of this very process: the near end of a tunnel for a library that
-/// can only connect to an address. Nobody else on the machine gets through it, and it is closed as soon as it has served.
+/// can only connect to an address. Nobody else on the machine gets through it, and it is closed as soon as it has
+/// served.
 class LoopbackDoor {
 public:
     LoopbackDoor() = default;

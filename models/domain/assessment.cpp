@@ -129,7 +129,8 @@ Assessment assess(const Facts &facts)
             result.observedAt = pane.observedAt;
         result.panes[size_t(i)] = pane;
     }
-    for (const Finding &finding : result.findings) { // such as a host that is down under an environment without a health pane
+    for (const Finding &finding :
+         result.findings) { // such as a host that is down under an environment without a health pane
         if (finding.entry.isEmpty() && !isAccepted(finding, facts.now))
             result.status = worse(result.status, finding.severity);
     }

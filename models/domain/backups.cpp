@@ -7,13 +7,12 @@ namespace taffrail {
 
 namespace {
 
-template <typename T>
-struct Word {
+template <typename T> struct Word {
     T value;
     const char *word;
 };
 
-constexpr std::array<Word<BackupType>, 6> types {{
+constexpr std::array<Word<BackupType>, 6> types{{
     {BackupType::Full, "full"},
     {BackupType::Differential, "diff"},
     {BackupType::Incremental, "incr"},
@@ -22,7 +21,7 @@ constexpr std::array<Word<BackupType>, 6> types {{
     {BackupType::Snapshot, "snapshot"},
 }};
 
-constexpr std::array<Word<BackupState>, 6> states {{
+constexpr std::array<Word<BackupState>, 6> states{{
     {BackupState::Ok, "ok"},
     {BackupState::Running, "running"},
     {BackupState::Failed, "failed"},
@@ -31,7 +30,7 @@ constexpr std::array<Word<BackupState>, 6> states {{
     {BackupState::Expired, "expired"},
 }};
 
-constexpr std::array<Word<Trust>, 6> trusts {{
+constexpr std::array<Word<Trust>, 6> trusts{{
     {Trust::Listed, "listed"},
     {Trust::Metadata, "metadata"},
     {Trust::Checksums, "checksums"},
@@ -40,8 +39,7 @@ constexpr std::array<Word<Trust>, 6> trusts {{
     {Trust::Queried, "queried"},
 }};
 
-template <typename T, size_t N>
-QString wordOf(const std::array<Word<T>, N> &table, T value)
+template <typename T, size_t N> QString wordOf(const std::array<Word<T>, N> &table, T value)
 {
     for (const Word<T> &row : table) {
         if (row.value == value)
@@ -50,8 +48,7 @@ QString wordOf(const std::array<Word<T>, N> &table, T value)
     return QString::fromLatin1(table.front().word);
 }
 
-template <typename T, size_t N>
-T valueOf(const std::array<Word<T>, N> &table, const QString &word, T otherwise)
+template <typename T, size_t N> T valueOf(const std::array<Word<T>, N> &table, const QString &word, T otherwise)
 {
     for (const Word<T> &row : table) {
         if (word == QLatin1String(row.word))

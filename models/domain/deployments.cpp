@@ -8,8 +8,7 @@ namespace taffrail {
 
 namespace {
 
-template <typename T, size_t N>
-QString wordOf(const std::array<std::pair<T, const char *>, N> &words, T value)
+template <typename T, size_t N> QString wordOf(const std::array<std::pair<T, const char *>, N> &words, T value)
 {
     for (const auto &[key, word] : words) {
         if (key == value)
@@ -28,7 +27,7 @@ T valueOf(const std::array<std::pair<T, const char *>, N> &words, const QString 
     return otherwise;
 }
 
-constexpr std::array<std::pair<ReleaseStatus, const char *>, 9> statusWords {{
+constexpr std::array<std::pair<ReleaseStatus, const char *>, 9> statusWords{{
     {ReleaseStatus::Live, "live"},
     {ReleaseStatus::Available, "available"},
     {ReleaseStatus::Running, "running"},
@@ -40,7 +39,7 @@ constexpr std::array<std::pair<ReleaseStatus, const char *>, 9> statusWords {{
     {ReleaseStatus::Removed, "removed"},
 }};
 
-constexpr std::array<std::pair<ReleaseKind, const char *>, 6> kindWords {{
+constexpr std::array<std::pair<ReleaseKind, const char *>, 6> kindWords{{
     {ReleaseKind::Deploy, "deploy"},
     {ReleaseKind::Rollback, "rollback"},
     {ReleaseKind::Redeploy, "redeploy"},
@@ -49,7 +48,7 @@ constexpr std::array<std::pair<ReleaseKind, const char *>, 6> kindWords {{
     {ReleaseKind::Unknown, "unknown"},
 }};
 
-constexpr std::array<std::pair<Confidence, const char *>, 3> confidenceWords {{
+constexpr std::array<std::pair<Confidence, const char *>, 3> confidenceWords{{
     {Confidence::Logged, "logged"},
     {Confidence::Inferred, "inferred"},
     {Confidence::Reconciled, "reconciled"},

@@ -8,11 +8,10 @@ namespace taffrail {
 
 namespace {
 
-constexpr std::array<const char *, 4> tierWords {"production", "staging", "testing", "development"};
-constexpr std::array<const char *, paneCount> paneWords {"deployments", "migrations", "backups", "health", "configs"};
+constexpr std::array<const char *, 4> tierWords{"production", "staging", "testing", "development"};
+constexpr std::array<const char *, paneCount> paneWords{"deployments", "migrations", "backups", "health", "configs"};
 
-template <typename T>
-const T *withId(const std::vector<T> &list, const QString &id)
+template <typename T> const T *withId(const std::vector<T> &list, const QString &id)
 {
     const auto found = std::ranges::find(list, id, &T::id);
     return found == list.end() ? nullptr : &*found;
@@ -65,8 +64,8 @@ const SourceEntry *EnvironmentSpec::entry(const QString &entryId) const
 
 EnvironmentSpecPtr Inventory::environment(const QString &id) const
 {
-    const auto found
-        = std::ranges::find_if(environments, [&](const EnvironmentSpecPtr &environment) { return environment->id == id; });
+    const auto found = std::ranges::find_if(
+        environments, [&](const EnvironmentSpecPtr &environment) { return environment->id == id; });
     return found == environments.end() ? nullptr : *found;
 }
 

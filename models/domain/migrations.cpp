@@ -8,8 +8,7 @@ namespace taffrail {
 
 namespace {
 
-template <typename T, size_t N>
-QString wordOf(const std::array<std::pair<T, const char *>, N> &words, T value)
+template <typename T, size_t N> QString wordOf(const std::array<std::pair<T, const char *>, N> &words, T value)
 {
     for (const auto &[key, word] : words) {
         if (key == value)
@@ -28,7 +27,7 @@ T valueOf(const std::array<std::pair<T, const char *>, N> &words, const QString 
     return otherwise;
 }
 
-constexpr std::array<std::pair<MigrationState, const char *>, 11> stateWords {{
+constexpr std::array<std::pair<MigrationState, const char *>, 11> stateWords{{
     {MigrationState::Failed, "failed"},
     {MigrationState::Dirty, "dirty"},
     {MigrationState::Mismatch, "mismatch"},
@@ -42,7 +41,7 @@ constexpr std::array<std::pair<MigrationState, const char *>, 11> stateWords {{
     {MigrationState::Applied, "applied"},
 }};
 
-constexpr std::array<std::pair<MigrationKind, const char *>, 5> kindWords {{
+constexpr std::array<std::pair<MigrationKind, const char *>, 5> kindWords{{
     {MigrationKind::Expand, "expand"},
     {MigrationKind::Data, "data"},
     {MigrationKind::Unknown, "unknown"},
@@ -50,13 +49,13 @@ constexpr std::array<std::pair<MigrationKind, const char *>, 5> kindWords {{
     {MigrationKind::Irreversible, "irreversible"},
 }};
 
-constexpr std::array<std::pair<Provenance, const char *>, 3> provenanceWords {{
+constexpr std::array<std::pair<Provenance, const char *>, 3> provenanceWords{{
     {Provenance::Recorded, "recorded"},
     {Provenance::Inferred, "inferred"},
     {Provenance::NotRecorded, "not-recorded"},
 }};
 
-constexpr std::array<std::pair<Reversible, const char *>, 3> reversibleWords {{
+constexpr std::array<std::pair<Reversible, const char *>, 3> reversibleWords{{
     {Reversible::Yes, "yes"},
     {Reversible::No, "no"},
     {Reversible::Unknown, "unknown"},

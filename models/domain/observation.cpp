@@ -60,7 +60,8 @@ SnapshotPtr rateBase(const SnapshotPtr &base, const SnapshotPtr &before, const S
         const Observation *kept = earlier(base);
         const Observation *last = earlier(before);
         const bool isOld = kept && kept->lastGood->at.msecsTo(observation.lastGood->at) > window.count();
-        if (last && kept && (isOld || epochOf(*kept) != epochOf(observation))) // a restart: nothing to learn from before it
+        if (last && kept
+            && (isOld || epochOf(*kept) != epochOf(observation))) // a restart: nothing to learn from before it
             kept = last;
         if (kept || last)
             result->observations.push_back(kept ? *kept : *last);

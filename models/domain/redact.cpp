@@ -14,11 +14,12 @@ struct Pattern {
     QString replacement;
 };
 
-/// Every pattern starts at a fixed word or mark and bounds its repeats (or never goes back into them), so that a long hostile line stays cheap.
+/// Every pattern starts at a fixed word or mark and bounds its repeats (or never goes back into them), so that a long
+/// hostile line stays cheap.
 std::vector<Pattern> makePatterns()
 {
     const auto pattern = [](const QString &find, const QString &replacement) {
-        return Pattern {QRegularExpression(find, QRegularExpression::CaseInsensitiveOption), replacement};
+        return Pattern{QRegularExpression(find, QRegularExpression::CaseInsensitiveOption), replacement};
     };
     // "author", "authentication failed:", "passed:" are words of ordinary messages, not names of secrets.
     const QString key = QStringLiteral(
@@ -27,22 +28,27 @@ std::vector<Pattern> makePatterns()
     const QString quoted = QStringLiteral(R"("(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.|'')*+'?)");
     std::vector<Pattern> patterns;
     patterns.push_back(pattern(
-        QStringLiteral(R"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\z))"),
+        QStringLiteral(
+            R"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\z))"),
         QStringLiteral("***")));
-    patterns.push_back(pattern(QStringLiteral(R"(\b((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,8}:\s{0,8})(?![\s"'])[^\n]{1,8192})"),
-                               QStringLiteral("\\1\\2***")));
-    // A port that is followed by a path is no password.
     patterns.push_back(pattern(
-        QStringLiteral(R"((://[^\s/:@'"]{0,256}:)(?!\d{1,5}(?:[/?#\s]|\z))[^\s'"]{1,1024}@)"), QStringLiteral("\\1***@")));
+        QStringLiteral(R"(\b((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,8}:\s{0,8})(?![\s"'])[^\n]{1,8192})"),
+        QStringLiteral("\\1\\2***")));
+    // A port that is followed by a path is no password.
+    patterns.push_back(pattern(QStringLiteral(R"((://[^\s/:@'"]{0,256}:)(?!\d{1,5}(?:[/?#\s]|\z))[^\s'"]{1,1024}@)"),
+                               QStringLiteral("\\1***@")));
     patterns.push_back(pattern(QStringLiteral(R"((://)[\w.~%-]{20,512}@)"), QStringLiteral("\\1***@")));
-    patterns.push_back(pattern(QStringLiteral("(%1[\"']?\\s{0,8}(?:=>|:=|=|:)\\s{0,8})(?:(?:bearer|basic|token)\\s{1,8})?(?:%2|[^\\s\"',;&|)}\\]]{1,4096})").arg(key, quoted),
+    patterns.push_back(pattern(QStringLiteral("(%1[\"']?\\s{0,8}(?:=>|:=|=|:)\\s{0,8})(?:(?:bearer|basic|token)\\s{1,8}"
+                                              ")?(?:%2|[^\\s\"',;&|)}\\]]{1,4096})")
+                                   .arg(key, quoted),
                                QStringLiteral("\\1***")));
-    patterns.push_back(pattern(QStringLiteral("(--?[\\w-]{0,32}%1\\s{1,8})(?!-)(?:%2|[^\\s\"']{1,4096})").arg(key, quoted),
-                               QStringLiteral("\\1***")));
+    patterns.push_back(
+        pattern(QStringLiteral("(--?[\\w-]{0,32}%1\\s{1,8})(?!-)(?:%2|[^\\s\"']{1,4096})").arg(key, quoted),
+                QStringLiteral("\\1***")));
     patterns.push_back(pattern(QStringLiteral(R"(\bbearer\s{1,8}[\w.~+/=-]{8,4096})"), QStringLiteral("Bearer ***")));
-    for (const char *shape : {R"(\bAKIA[0-9A-Z]{16}\b)", R"(\bgh[pousr]_[A-Za-z0-9]{36,255})", R"(\bgithub_pat_\w{22,255})",
-                              R"(\bglpat-[\w-]{20,255})", R"(\bxox[baprs]-[\w-]{8,255})", R"(\bsk_live_\w{16,255})",
-                              R"(\beyJ[\w-]{4,4096}\.eyJ[\w-]{4,4096}\.[\w-]{0,4096})"})
+    for (const char *shape : {R"(\bAKIA[0-9A-Z]{16}\b)", R"(\bgh[pousr]_[A-Za-z0-9]{36,255})",
+                              R"(\bgithub_pat_\w{22,255})", R"(\bglpat-[\w-]{20,255})", R"(\bxox[baprs]-[\w-]{8,255})",
+                              R"(\bsk_live_\w{16,255})", R"(\beyJ[\w-]{4,4096}\.eyJ[\w-]{4,4096}\.[\w-]{0,4096})"})
         patterns.push_back(pattern(QString::fromLatin1(shape), QStringLiteral("***")));
     return patterns;
 }

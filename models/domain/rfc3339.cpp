@@ -21,8 +21,8 @@ QString rfc3339(const QDateTime &time)
 QDateTime fromRfc3339(const QString &text)
 {
     // A space for the T and an offset of hours alone are what PostgreSQL writes.
-    static const QRegularExpression shape(
-        QStringLiteral(R"(\A(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,18}))? ?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)\z)"));
+    static const QRegularExpression shape(QStringLiteral(
+        R"(\A(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,18}))? ?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)\z)"));
     if (text.size() > 64)
         return {};
     const QRegularExpressionMatch match = shape.match(text);

@@ -20,10 +20,7 @@ inline void wipe(QByteArray &secret)
 /// Wipes at the end of the scope.
 class WipeGuard {
 public:
-    explicit WipeGuard(QByteArray &secret)
-        : m_secret(secret)
-    {
-    }
+    explicit WipeGuard(QByteArray &secret) : m_secret(secret) {}
     ~WipeGuard() { wipe(m_secret); }
     Q_DISABLE_COPY_MOVE(WipeGuard)
 

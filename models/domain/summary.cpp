@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "summary.h"
 
-#include "backupsupport.h"
+#include "backupfacts.h"
 #include "text.h"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ QString historyText(const MigrationHistory &history)
 {
     if (!history.readable)
         return QStringLiteral("no right to read %1").arg(history.table);
-    constexpr std::array<std::pair<MigrationState, const char *>, 8> bad {{
+    constexpr std::array<std::pair<MigrationState, const char *>, 8> bad{{
         {MigrationState::Failed, "failed"},
         {MigrationState::Dirty, "dirty"},
         {MigrationState::Mismatch, "changed"},
@@ -61,7 +61,8 @@ QString historyText(const MigrationHistory &history)
     }
     if (!parts.isEmpty())
         return parts.mid(0, 3).join(QStringLiteral(", "));
-    const QString head = history.current.isEmpty() ? QStringLiteral("nothing applied") : QStringLiteral("head ") + history.current;
+    const QString head
+        = history.current.isEmpty() ? QStringLiteral("nothing applied") : QStringLiteral("head ") + history.current;
     return history.filesFrom.isEmpty() ? head + QStringLiteral(", pending not known") : head;
 }
 
@@ -84,7 +85,8 @@ QString backupText(const Facts &facts, const BackupSet &set)
     if (const Backup *newest = rules::newestUsable(set, facts.now, false))
         text = ago(backupTypeWord(newest->type), rules::freshnessTime(*newest));
     else if (set.backups.empty() && set.assessment.latestFinishedAt.isValid())
-        text = ago(set.assessment.type ? backupTypeWord(*set.assessment.type) : QStringLiteral("backup"), set.assessment.latestFinishedAt);
+        text = ago(set.assessment.type ? backupTypeWord(*set.assessment.type) : QStringLiteral("backup"),
+                   set.assessment.latestFinishedAt);
     else if (rules::isUnreachableProblem(set.assessment.problem))
         text = QStringLiteral("repository not readable");
     else if (rules::listsBackups(set))
@@ -92,9 +94,9 @@ QString backupText(const Facts &facts, const BackupSet &set)
     if (!set.archive)
         return text;
     const QString archive = set.archive->mode == QLatin1String("off") ? QStringLiteral("no WAL archive")
-        : !set.archive->lag                                          ? QStringLiteral("risk not known")
-        : set.archive->lag->count() == 0                             ? QStringLiteral("nothing at risk")
-                                                                     : ageText(*set.archive->lag) + QStringLiteral(" at risk");
+        : !set.archive->lag                                           ? QStringLiteral("WAL archive not known")
+        : set.archive->lag->count() == 0                              ? QStringLiteral("WAL all archived")
+                                         : QStringLiteral("WAL %1 behind").arg(ageText(*set.archive->lag));
     return text.isEmpty() ? archive : text + QStringLiteral(", ") + archive;
 }
 
@@ -121,7 +123,8 @@ QString healthText(const Facts &facts)
         for (const HealthCheck &check : report.checks) {
             ++all;
             bad += check.status == Status::Warning || check.status == Status::Critical;
-            unknown += check.status == Status::Unknown || check.status == Status::Offline || check.status == Status::Stale;
+            unknown
+                += check.status == Status::Unknown || check.status == Status::Offline || check.status == Status::Stale;
         }
     });
     if (all == 0)
@@ -130,7 +133,8 @@ QString healthText(const Facts &facts)
     if (bad > 0)
         parts << QStringLiteral("%1 of %2 bad").arg(bad).arg(all);
     if (unknown > 0)
-        parts << (bad > 0 ? QStringLiteral("%1 unknown").arg(unknown) : QStringLiteral("%1 of %2 unknown").arg(unknown).arg(all));
+        parts << (bad > 0 ? QStringLiteral("%1 unknown").arg(unknown)
+                          : QStringLiteral("%1 of %2 unknown").arg(unknown).arg(all));
     return parts.isEmpty() ? QStringLiteral("%1 of %1 ok").arg(all) : parts.join(QStringLiteral(", "));
 }
 

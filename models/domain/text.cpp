@@ -17,7 +17,7 @@ struct Range {
 };
 /// Code points that change how a line reads without being seen: bidi controls, zero-width characters, line separators,
 /// interlinear marks, tags.
-constexpr std::array<Range, 11> hidden {{
+constexpr std::array<Range, 11> hidden{{
     {0x00AD, 0x00AD},
     {0x061C, 0x061C},
     {0x180E, 0x180E},
@@ -218,8 +218,7 @@ std::optional<std::chrono::milliseconds> parseDuration(const QString &text)
         const char *word;
         qint64 factor;
     };
-    constexpr std::array<Unit, 5> units {
-        {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+    constexpr std::array<Unit, 5> units{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
     qsizetype digits = 0;
     while (digits < text.size() && text.at(digits) >= QLatin1Char('0') && text.at(digits) <= QLatin1Char('9'))
         ++digits;
@@ -279,7 +278,7 @@ QString bytesText(qint64 bytes)
         return QStringLiteral("unknown");
     if (bytes < 1024)
         return QStringLiteral("%1 B").arg(bytes);
-    constexpr std::array<const char *, 6> units {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    constexpr std::array<const char *, 6> units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double value = double(bytes) / 1024;
     size_t unit = 0;
     while (value >= 1023.95 && unit + 1 < units.size()) { // 1023.95 would round to 1024.0

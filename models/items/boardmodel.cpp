@@ -26,8 +26,20 @@ bool isTooOld(const Observation &observation, const QDateTime &now)
 
 bool hasOldEvidence(const EnvironmentState &state, PaneKind pane, const QDateTime &now)
 {
-    return std::ranges::any_of(observationsOf(state, pane),
-                               [&](const Observation *observation) { return isTooOld(*observation, now); });
+    return state.snapshot && std::ranges::any_of(state.snapshot->observations, [&](const Observation &observation) {
+        return observation.pane == pane && isTooOld(observation, now);
+    });
+}
+
+// Whether the row shows good news that the clock has overtaken, in any of its cells.
+bool isOverdue(const EnvironmentState &state, const CellRow &row, const QDateTime &now)
+{
+    for (size_t i = 0; i < boardPanes.size(); ++i) {
+        const Status told = row.cells[BoardModel::Release + i].status.value_or(Status::None);
+        if (isGoodNews(told) && hasOldEvidence(state, boardPanes[i], now))
+            return true;
+    }
+    return isGoodNews(row.status) && shownStatus(state, now) != row.status;
 }
 
 Cell paneCell(const EnvironmentState &state, PaneKind pane, const QDateTime &now)
@@ -102,10 +114,10 @@ QString reasonText(const EnvironmentState &state)
 BoardModel::BoardModel(QObject *parent)
     : CellTable({{tr("Environment"), 28},
                  {tr("Overall"), 13},
-                 {tr("Release"), 22},
+                 {tr("Release"), 20},
                  {tr("Migrations"), 15},
                  {tr("Backup"), 14},
-                 {tr("Health"), 16, true},
+                 {tr("Health"), 14, true},
                  {tr("As of"), 8}},
                 parent)
 {
@@ -173,7 +185,7 @@ void BoardModel::setNow(const QDateTime &now)
     CellTable::setNow(now);
     for (const EnvironmentStatePtr &state : std::as_const(m_states)) {
         const int row = rowOf(state->environment->id);
-        if (row >= 0 && isGoodNews(rowAt(row).status) && shownStatus(*state, now) != rowAt(row).status)
+        if (row >= 0 && isOverdue(*state, rowAt(row), now))
             applyRow(rowOfState(*state));
     }
     tellCounts();

@@ -47,11 +47,11 @@ CellRow findingRow(const Finding &finding, int order)
 
 FindingModel::FindingModel(QObject *parent)
     : PaneModel({{tr("State"), 11},
-                 {tr("Pane"), 13},
-                 {tr("Subject"), 16},
-                 {tr("Finding"), 44, true},
-                 {tr("What next"), 36},
-                 {tr("As of"), 9}},
+                 {tr("Pane"), 12},
+                 {tr("Subject"), 12},
+                 {tr("Finding"), 34, true},
+                 {tr("What next"), 32},
+                 {tr("As of"), 8}},
                 parent)
 {
 }

@@ -33,10 +33,10 @@ CellRow linkRow(const EnvironmentSpec &spec, const Link &link, bool local)
                  textCell(link.isDatabase ? LinkModel::tr("Database") : LinkModel::tr("Host")),
                  textCell(link.subject),
                  statusCell(words.status, words.text),
-                 textCell(link.peer),
+                 textCell(link.error ? sentence(*link.error) : QString()),
                  ageCell(link.since),
                  ageCell(down ? link.retryAt : QDateTime()),
-                 textCell(link.error ? sentence(*link.error) : QString())};
+                 textCell(link.peer)};
     if (link.error) {
         row.extras = {{LinkModel::tr("Failed step"), link.error->step, {}},
                       {LinkModel::tr("On"), link.error->subject, {}},
@@ -63,14 +63,14 @@ std::vector<CellRow> rowsOf(const EnvironmentSpec &spec, const EnvironmentState 
 } // namespace
 
 LinkModel::LinkModel(QObject *parent)
-    : CellTable({{tr("Environment"), 22},
+    : CellTable({{tr("Environment"), 20},
                  {tr("Kind"), 9},
-                 {tr("Name"), 12},
-                 {tr("State"), 13},
-                 {tr("Reached as"), 30},
-                 {tr("Since"), 9},
-                 {tr("Next try"), 10},
-                 {tr("Why"), 48, true}},
+                 {tr("Name"), 10},
+                 {tr("State"), 14},
+                 {tr("Why"), 30, true},
+                 {tr("Since"), 8},
+                 {tr("Next try"), 8},
+                 {tr("Reached as"), 20}},
                 parent)
 {
 }

@@ -14,7 +14,7 @@ class LinkModel : public CellTable {
     Q_OBJECT
 
 public:
-    enum Column { Environment, Kind, Name, State, Peer, Since, Retry, Why, ColumnCount };
+    enum Column { Environment, Kind, Name, State, Why, Since, Retry, Peer, ColumnCount };
     Q_ENUM(Column)
 
     explicit LinkModel(QObject *parent = nullptr);

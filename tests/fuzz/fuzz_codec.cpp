@@ -16,8 +16,7 @@ void demand(bool holds)
 }
 
 /// What can be read can be written, and reads back to the same text.
-template <typename T>
-void tryAs(const taffrail::codec::Json &json)
+template <typename T> void tryAs(const taffrail::codec::Json &json)
 {
     using namespace taffrail;
     const Result<T> value = codec::fromJson<T>(json);

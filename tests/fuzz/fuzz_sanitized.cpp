@@ -26,7 +26,8 @@ void demand(bool holds)
 
 } // namespace
 
-/// Any bytes become text without controls, which sanitising leaves alone; every other function of text.h takes them too.
+/// Any bytes become text without controls, which sanitising leaves alone; every other function of text.h takes them
+/// too.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const QByteArray bytes(reinterpret_cast<const char *>(data), qsizetype(size));
@@ -38,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static_cast<void>(taffrail::redacted(clean));
     static_cast<void>(taffrail::parseDuration(clean));
     const QDateTime time = taffrail::fromRfc3339(clean);
-    demand(!time.isValid() || taffrail::fromRfc3339(taffrail::rfc3339(time)) == time || taffrail::rfc3339(time).isEmpty());
+    demand(!time.isValid() || taffrail::fromRfc3339(taffrail::rfc3339(time)) == time
+           || taffrail::rfc3339(time).isEmpty());
     return 0;
 }

@@ -24,8 +24,7 @@ BoardPage::BoardPage(WindowModels &models, QWidget *parent)
     auto *top = new QHBoxLayout;
     auto *label = plainLabel(tr("Filter:"), this);
     label->setBuddy(m_filter);
-    top->addWidget(m_counts);
-    top->addStretch(1);
+    top->addWidget(m_counts, 3);
     top->addWidget(label);
     top->addWidget(m_filter, 1);
     auto *column = new QVBoxLayout(this);
@@ -42,6 +41,9 @@ BoardPage::BoardPage(WindowModels &models, QWidget *parent)
     });
     connect(m_filter, &FilterLine::filterChanged, this, &BoardPage::updateShown);
     connect(m_table, &OpsTable::rowsShownChanged, this, &BoardPage::updateShown);
+    // The proxy tells of removed rows before the model has let go of them.
+    connect(&models.console.board, &QAbstractItemModel::rowsRemoved, this, &BoardPage::updateShown);
+    connect(&models.console.board, &QAbstractItemModel::rowsInserted, this, &BoardPage::updateShown);
     const auto count = [this] { m_counts->setCounts(m_models.console.board.counts()); };
     connect(&models.console.board, &items::BoardModel::countsChanged, this, count);
     count();

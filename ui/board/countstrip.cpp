@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "countstrip.h"
 
+#include "flowlayout.h"
 #include "statusglyph.h"
 #include "theme.h"
 #include "widgets.h"
 
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QToolButton>
 
 namespace taffrail::ui {
@@ -14,9 +14,8 @@ namespace taffrail::ui {
 CountStrip::CountStrip(QWidget *parent) : QWidget(parent)
 {
     setAccessibleName(tr("Environments by status"));
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(4);
+    auto *row = new FlowLayout(Qt::AlignLeft, 4);
+    setLayout(row);
     for (int rank = int(Status::Critical); rank >= int(Status::None); rank -= 10) {
         QToolButton *button = textButton(statusTitle(Status(rank)), this);
         button->setObjectName(QStringLiteral("count-") + statusWord(Status(rank)));

@@ -10,6 +10,7 @@
 
 #include <QApplication>
 #include <QLabel>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedLayout>
 #include <QVBoxLayout>
@@ -51,7 +52,13 @@ EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
     column->addWidget(m_band);
     auto *none = plainTextBlock(tr("No environment is chosen. Open one from the board or with Ctrl+K."), this);
     none->setAlignment(Qt::AlignCenter);
-    m_stack->addWidget(m_rows);
+    // With a large font in a small window the panes keep what they need, and the page scrolls.
+    auto *scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidgetResizable(true);
+    scroll->setWidget(m_rows);
+    m_stack->addWidget(scroll);
     m_stack->addWidget(none);
     column->addLayout(m_stack, 1);
     connect(&models.console, &items::ConsoleModels::selectedChanged, this, &EnvironmentPage::updateAll);

@@ -3,6 +3,7 @@
 
 #include "elidelabel.h"
 #include "filterline.h"
+#include "flowlayout.h"
 #include "inlinemessage.h"
 #include "opstable.h"
 #include "statuslabel.h"
@@ -152,9 +153,7 @@ void PaneFrame::setupSentence()
     page->setBackgroundRole(QPalette::Base);
     m_sentence = plainTextBlock({}, page);
     m_sentence->setAlignment(Qt::AlignCenter);
-    m_sentenceRow = new QHBoxLayout;
-    m_sentenceRow->addStretch(1);
-    m_sentenceRow->addStretch(1);
+    m_sentenceRow = new FlowLayout(Qt::AlignHCenter, 6);
     auto *column = new QVBoxLayout(page);
     column->addStretch(1);
     column->addWidget(m_sentence);
@@ -219,7 +218,7 @@ void PaneFrame::showSentence()
     QString text = m_condition.sentence;
     if (m_condition.state == PaneState::FirstLoad) {
         const auto elapsed = std::chrono::milliseconds(m_loading.isValid() ? m_loading.elapsed() : 0);
-        if (elapsed.count() < patienceMs)
+        if (m_patience->isActive())
             text.clear();
         else if (elapsed.count() >= 1000)
             text += QLatin1Char(' ') + ageText(std::chrono::duration_cast<std::chrono::seconds>(elapsed));
@@ -228,6 +227,7 @@ void PaneFrame::showSentence()
     setSentenceButtons();
     const bool hadFocus = m_table->hasFocus();
     m_stack->setCurrentIndex(m_condition.showsData ? 0 : 1);
+    keepRoom();
     if (hadFocus && !m_condition.showsData)
         m_menu->setFocus(Qt::OtherFocusReason);
 }
@@ -255,7 +255,8 @@ void PaneFrame::setSentenceButtons()
     for (const PaneAction action : actions) {
         QToolButton *button = textButton(items::paneActionText(action), this);
         connect(button, &QToolButton::clicked, this, [this, action] { act(int(action)); });
-        m_sentenceRow->insertWidget(m_sentenceRow->count() - 1, button);
+        m_sentenceRow->addWidget(button);
+        button->show();
         m_sentenceButtons << button;
     }
 }
@@ -275,6 +276,20 @@ void PaneFrame::act(int action)
     case PaneAction::RetryNow: emit m_models.retryRequested(environment); break;
     case PaneAction::Details: emit failureRequested(m_condition.details); break;
     }
+}
+
+// Wrapped text and buttons need a height that depends on the width; splitters only know minimum heights.
+void PaneFrame::keepRoom()
+{
+    const int needed = layout()->minimumHeightForWidth(width());
+    if (needed != minimumHeight())
+        setMinimumHeight(needed);
+}
+
+void PaneFrame::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    keepRoom();
 }
 
 bool PaneFrame::eventFilter(QObject *watched, QEvent *event)

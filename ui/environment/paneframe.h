@@ -8,7 +8,6 @@
 
 class QLabel;
 class QStackedLayout;
-class QHBoxLayout;
 class QTimer;
 class QToolButton;
 
@@ -16,6 +15,7 @@ namespace taffrail::ui {
 
 class ElideLabel;
 class FilterLine;
+class FlowLayout;
 class InlineMessage;
 class OpsTable;
 class StatusLabel;
@@ -48,6 +48,7 @@ signals:
 
 protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void setupTitle();
@@ -56,6 +57,7 @@ private:
     void setupMenu();
     void showSentence();
     void setSentenceButtons();
+    void keepRoom();
     void act(int action);
 
     PaneKind m_kind;
@@ -70,7 +72,7 @@ private:
     FilterLine *m_filter = nullptr;
     QStackedLayout *m_stack = nullptr;
     QLabel *m_sentence = nullptr;
-    QHBoxLayout *m_sentenceRow = nullptr;
+    FlowLayout *m_sentenceRow = nullptr;
     QList<QToolButton *> m_sentenceButtons;
     std::vector<items::PaneAction> m_sentenceActions;
     QTimer *m_patience; // a first load says so only when it takes a while

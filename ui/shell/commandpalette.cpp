@@ -21,24 +21,34 @@ enum PaletteRole { KindRole = Qt::UserRole + 100, EntryRole };
 
 } // namespace
 
+// Best alignment, not the first one: "shpr" means "SHop PRoduction" more than "SearcH PRoduction".
 int fuzzyScore(const QString &typed, const QString &text)
 {
-    int score = 0, run = 0;
-    qsizetype at = 0;
-    for (const QChar wanted : typed) {
-        if (wanted.isSpace()) {
-            run = 0;
+    constexpr int none = -1'000'000;
+    const auto length = size_t(std::min<qsizetype>(text.size(), 120)); // enough for a name
+    std::vector<int> before; // best score with the letter before matched at each place; empty = no letter yet
+    for (const QChar letter : typed) {
+        if (letter.isSpace())
             continue;
+        const QChar wanted = letter.toCaseFolded();
+        std::vector<int> now(length, none);
+        for (size_t at = 0; at < length; ++at) {
+            const QChar here = text[qsizetype(at)];
+            if (here.toCaseFolded() != wanted)
+                continue;
+            const bool wordStart = at == 0 || !text[qsizetype(at) - 1].isLetterOrNumber();
+            int best = before.empty() ? -int(std::min<size_t>(at, 9)) : none;
+            for (size_t last = 0; !before.empty() && last < at; ++last)
+                best = std::max(best, before[last] + (last + 1 == at ? 8 : -int(std::min<size_t>(at - last - 1, 9))));
+            if (best > none / 2)
+                now[at] = best + 10 + (wordStart ? 15 : 0);
         }
-        const auto found = text.indexOf(wanted, at, Qt::CaseInsensitive);
-        if (found < 0)
-            return -1;
-        const bool wordStart = found == 0 || !text[found - 1].isLetterOrNumber();
-        run = found == at && at > 0 ? run + 1 : 0;
-        score += 10 + (wordStart ? 15 : 0) + 8 * run - int(std::min<qsizetype>(found - at, 9));
-        at = found + 1;
+        before = std::move(now);
     }
-    return score;
+    if (before.empty())
+        return 0;
+    const int best = *std::ranges::max_element(before);
+    return best > none / 2 ? std::max(best, 0) : -1;
 }
 
 CommandPalette::CommandPalette(WindowModels &models, ActionRegistry &actions, QWidget *parent)
@@ -123,6 +133,7 @@ void CommandPalette::search(const QString &typed)
         if (!hit.entry.hint.isEmpty())
             text += QStringLiteral("   ") + hit.entry.hint;
         auto *item = new QStandardItem(text);
+        item->setSizeHint(QSize(0, std::max(24, fontMetrics().height() + 6)));
         item->setData(hit.entry.kind, KindRole);
         item->setData(hit.entry.id, EntryRole);
         item->setData(items::joined({hit.entry.text, hit.entry.hint}), Qt::AccessibleTextRole);

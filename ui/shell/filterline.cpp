@@ -16,6 +16,8 @@ FilterLine::FilterLine(OpsTable &table, const QString &what, QWidget *parent) : 
     setMinimumHeight(24);
     connect(this, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_table.proxy()->setFilter(items::TableFilter(text));
+        if (m_hiddenWhenIdle && text.isEmpty() && !hasFocus())
+            hide();
         emit filterChanged();
     });
     connect(&table, &OpsTable::filterRequested, this, &FilterLine::takeFocus);

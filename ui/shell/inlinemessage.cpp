@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "inlinemessage.h"
 
+#include "flowlayout.h"
 #include "statusglyph.h"
 #include "theme.h"
 #include "widgets.h"
@@ -14,11 +15,15 @@
 namespace taffrail::ui {
 
 InlineMessage::InlineMessage(QWidget *parent)
-    : QFrame(parent), m_glyph(plainLabel({}, this)), m_text(plainTextBlock({}, this)), m_row(new QHBoxLayout(this))
+    : QFrame(parent), m_glyph(plainLabel({}, this)), m_text(plainTextBlock({}, this)), m_row(new QBoxLayout(QBoxLayout::LeftToRight, this)),
+      m_buttonRow(new FlowLayout(Qt::AlignLeft, 6))
 {
     m_row->setContentsMargins(8, 4, 8, 4);
-    m_row->addWidget(m_glyph, 0, Qt::AlignTop);
-    m_row->addWidget(m_text, 1);
+    auto *words = new QHBoxLayout;
+    words->addWidget(m_glyph, 0, Qt::AlignTop);
+    words->addWidget(m_text, 1);
+    m_row->addLayout(words, 1);
+    m_row->addLayout(m_buttonRow);
     hide();
 }
 
@@ -36,6 +41,7 @@ void InlineMessage::showMessage(Status severity, const QString &text, const QLis
         m_text->setText(text);
     setAccessibleName(text.isEmpty() ? QString() : statusTitle(severity) + QStringLiteral(": ") + text);
     setButtons(buttons);
+    arrange();
     updateGlyph();
     setVisible(!text.isEmpty());
     update();
@@ -54,9 +60,31 @@ void InlineMessage::setButtons(const QList<QPair<int, QString>> &buttons)
     for (const auto &[id, text] : buttons) {
         QToolButton *button = textButton(text, this);
         connect(button, &QToolButton::clicked, this, [this, id = id] { emit pressed(id); });
-        m_row->addWidget(button, 0, Qt::AlignTop);
+        m_buttonRow->addWidget(button);
+        button->show();
         m_buttons << button;
     }
+}
+
+// The narrow arrangement sets the least size, else the wide one could never be left.
+QSize InlineMessage::minimumSizeHint() const
+{
+    const int widest = std::max(m_buttonRow->minimumSize().width(), fontMetrics().averageCharWidth() * 16);
+    return {widest + m_glyph->sizeHint().width() + 24, QFrame::minimumSizeHint().height()};
+}
+
+void InlineMessage::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    arrange();
+}
+
+void InlineMessage::arrange()
+{
+    const bool narrow = m_buttonRow->sizeHint().width() * 5 / 2 > width();
+    const auto wanted = narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight;
+    if (m_row->direction() != wanted)
+        m_row->setDirection(wanted);
 }
 
 void InlineMessage::updateGlyph()

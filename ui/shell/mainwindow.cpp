@@ -100,7 +100,7 @@ void MainWindow::setupDocks()
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_details->hide();
     const int em = fontMetrics().averageCharWidth();
-    resizeDocks({m_environments, m_details}, {em * 38, em * 44}, Qt::Horizontal);
+    resizeDocks({m_environments, m_details}, {em * 44, em * 44}, Qt::Horizontal);
     resizeDocks({m_findings}, {fontMetrics().height() * 9}, Qt::Vertical);
 }
 

@@ -49,7 +49,6 @@ void QuestionArea::add(QuestionPanel *panel)
     drop(panel->isHostKey(), panel->id());
     m_questions << panel;
     layout()->addWidget(panel);
-    // Queued: the panel that was clicked may only go after its click is over.
     connect(panel, &QuestionPanel::hostKeyAnswered, this, [this](quint64 id, const QString &fingerprint) {
         drop(true, id);
         emit m_models.hostKeyAnswered(id, fingerprint);

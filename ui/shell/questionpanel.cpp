@@ -20,7 +20,7 @@ QuestionPanel::QuestionPanel(const HostKeyQuestion &question, QWidget *parent)
 {
     setObjectName(QStringLiteral("hostKeyQuestion"));
     const QString body = tr("%1 (reached as %2) shows a %3 key that nothing is known about:\n%4\nCompare it with the "
-                            "fingerprint that the machine's owner gives. A wrong key means that somebody stands between.")
+                            "fingerprint that the machine's owner gives: a different one can mean that somebody listens in between.")
                              .arg(question.host, question.reached, question.keyType, question.fingerprint);
     build(tr("Unknown host key: %1").arg(question.host),
           question.production ? body + QLatin1Char('\n') + tr("Production: type or paste the fingerprint from its owner.") : body,

@@ -38,8 +38,8 @@ std::vector<Request> archiverRequests(const SourceEntry &entry, const Replies &s
     if (!soFar.empty())
         return {};
     return {
-        {QStringLiteral("archiver"), entry.database, SqlQuery {archiverSql, {}}, Lane::Fast},
-        {QStringLiteral("ready"), entry.database, SqlQuery {readySql, {}}, Lane::Fast},
+        {QStringLiteral("archiver"), entry.database, SqlQuery{archiverSql, {}}, Lane::Fast},
+        {QStringLiteral("ready"), entry.database, SqlQuery{readySql, {}}, Lane::Fast},
     };
 }
 
@@ -164,7 +164,8 @@ ArchiveState stateOf(const std::optional<SqlReply> &row, const std::optional<Sql
     const QByteArray recovery = cellOf(*row, "in_recovery");
     state.inRecovery = recovery == "t" || recovery == "true";
     state.systemId = QString::fromLatin1(cellOf(*row, "system_id"));
-    if (const qint64 segment = countOf(*row, "segment_bytes"); segment >= 1024 * 1024 && segment <= 1024LL * 1024 * 1024)
+    if (const qint64 segment = countOf(*row, "segment_bytes");
+        segment >= 1024 * 1024 && segment <= 1024LL * 1024 * 1024)
         state.segmentBytes = segment;
     readPositions(state, *row);
     return state;
@@ -195,12 +196,14 @@ void addNotes(BackupSet &set, const Replies &replies, const ArchiveState &state)
     if (state.inRecovery && state.mode == QLatin1String("on"))
         set.notes.append(QStringLiteral("this is a standby: its primary archives"));
     if (state.failedCount > 0 && set.assessment.problem == QLatin1String("none") && state.lastFailedAt.isValid())
-        set.notes.append(QStringLiteral("last failure %1 (%2), archived again since").arg(rfc3339(state.lastFailedAt), state.lastFailedWal));
+        set.notes.append(QStringLiteral("last failure %1 (%2), archived again since")
+                             .arg(rfc3339(state.lastFailedAt), state.lastFailedWal));
     for (const Reply &reply : replies) {
         const Error *error = reply.error();
         if (!error)
             continue;
-        const bool isDenied = error->kind == ErrorKind::Denied || error->text.contains(QLatin1String("permission denied"));
+        const bool isDenied
+            = error->kind == ErrorKind::Denied || error->text.contains(QLatin1String("permission denied"));
         set.notes.append(isDenied ? QStringLiteral("not known how many segments wait: GRANT pg_monitor to this role")
                                   : QStringLiteral("%1: %2").arg(reply.name, error->text));
     }
@@ -229,16 +232,9 @@ Result<Value> parseArchiver(const SourceEntry &entry, const Replies &replies, co
 
 } // namespace
 
-const Source archiverSource {
-    PaneKind::Backups,
-    "postgres",
-    "PostgreSQL WAL archiver",
-    false,
-    true,
-    {},
-    {"archiver", "ready"},
-    archiverRequests,
-    parseArchiver,
+const Source archiverSource{
+    PaneKind::Backups, "postgres",    "PostgreSQL WAL archiver", false, true, {}, {"archiver", "ready"},
+    archiverRequests,  parseArchiver,
 };
 
 } // namespace taffrail::sources

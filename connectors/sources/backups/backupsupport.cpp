@@ -34,12 +34,10 @@ std::optional<Segment> segmentOf(const QByteArray &name)
 
 void assessNewest(BackupSet &set)
 {
-    const auto timeOfBackup = [](const Backup &backup) {
-        return backup.finishedAt.isValid() ? backup.finishedAt : backup.startedAt;
-    };
-    std::stable_sort(set.backups.begin(), set.backups.end(), [&](const Backup &a, const Backup &b) {
-        return timeOfBackup(b) < timeOfBackup(a);
-    });
+    const auto timeOfBackup
+        = [](const Backup &backup) { return backup.finishedAt.isValid() ? backup.finishedAt : backup.startedAt; };
+    std::stable_sort(set.backups.begin(), set.backups.end(),
+                     [&](const Backup &a, const Backup &b) { return timeOfBackup(b) < timeOfBackup(a); });
     int usable = 0;
     for (const Backup &backup : set.backups) {
         if (!isUsable(backup))
@@ -55,8 +53,8 @@ void assessNewest(BackupSet &set)
 
 void setProblem(BackupSet &set, const QString &problem)
 {
-    static const QStringList harmless {QStringLiteral("none"), QStringLiteral("in_progress"), QStringLiteral("locked"),
-                                       QStringLiteral("obsolete"), QStringLiteral("check_skipped")};
+    static const QStringList harmless{QStringLiteral("none"), QStringLiteral("in_progress"), QStringLiteral("locked"),
+                                      QStringLiteral("obsolete"), QStringLiteral("check_skipped")};
     set.assessment.problem = problem;
     set.assessment.ok = harmless.contains(problem);
 }

@@ -33,7 +33,8 @@ const Reply *firstAnswer(const Replies &replies, const QString &name);
 /// The error to give when there is no answer at all.
 Error whyNoAnswer(const Replies &replies, const SourceEntry &entry);
 
-/// The end of a segment name in bytes of WAL ("000000010000000000000014" → 0x15000000 at 16 MiB); empty for other names.
+/// The end of a segment name in bytes of WAL ("000000010000000000000014" → 0x15000000 at 16 MiB); empty for other
+/// names.
 std::optional<quint64> segmentEnd(const QByteArray &name, qint64 segmentBytes);
 /// "0/170001C0" → bytes.
 std::optional<quint64> lsnBytes(const QByteArray &lsn);

@@ -33,15 +33,16 @@ std::vector<Request> pgbackrestRequests(const SourceEntry &entry, const Replies 
         return requests;
     for (const QString &host : entry.hosts) {
         const QByteArray info = commandOf(entry, "info --output=json --log-level-console=off");
-        requests.push_back({QStringLiteral("info"), host, ShellPart {info, 15s, 1024 * 1024}, Lane::Fast});
+        requests.push_back({QStringLiteral("info"), host, ShellPart{info, 15s, 1024 * 1024}, Lane::Fast});
         if (entry.options.value(QStringLiteral("verify")).toBool()) {
             const QByteArray verify = commandOf(entry, "verify --output=text --verbose --log-level-console=detail");
-            requests.push_back({QStringLiteral("verify"), host, ShellPart {verify, 300s, 1024 * 1024}, Lane::Slow});
+            requests.push_back({QStringLiteral("verify"), host, ShellPart{verify, 300s, 1024 * 1024}, Lane::Slow});
         }
     }
     if (!entry.database.isEmpty())
         requests.push_back({QStringLiteral("system"), entry.database,
-                            SqlQuery {"select system_identifier::text as system_id from pg_control_system()", {}}, Lane::Fast});
+                            SqlQuery{"select system_identifier::text as system_id from pg_control_system()", {}},
+                            Lane::Fast});
     return requests;
 }
 
@@ -82,9 +83,11 @@ Result<BackupSet> readInfo(const SourceEntry &entry, const Replies &replies, con
 {
     const ShellReply &shell = *reply.as<ShellReply>();
     if (shell.exitCode == 127)
-        return failure(ErrorKind::NotFound, QStringLiteral("run"), reply.subject, QStringLiteral("pgbackrest is not installed there"));
+        return failure(ErrorKind::NotFound, QStringLiteral("run"), reply.subject,
+                       QStringLiteral("pgbackrest is not installed there"));
     if (shell.exitCode == 124 || shell.exitCode == 137 || shell.exitCode == 143)
-        return failure(ErrorKind::Timeout, QStringLiteral("run"), reply.subject, QStringLiteral("pgbackrest gave no answer within its time limit"));
+        return failure(ErrorKind::Timeout, QStringLiteral("run"), reply.subject,
+                       QStringLiteral("pgbackrest gave no answer within its time limit"));
     if (shell.exitCode == 0 || shell.out.trimmed().startsWith('['))
         return readPgbackrestInfo(shell.out, optionText(entry, "stanza"), liveSystemId(entry, replies), context.now,
                                   context.clockOffsets.value(reply.subject, 0));
@@ -94,14 +97,15 @@ Result<BackupSet> readInfo(const SourceEntry &entry, const Replies &replies, con
     BackupSet set;
     set.source = QStringLiteral("pgbackrest");
     setProblem(set, problemOfExitCode(shell.exitCode, shell.err));
-    set.notes.append(shell.err.trimmed().isEmpty() ? QStringLiteral("pgbackrest ended with exit code %1").arg(shell.exitCode)
-                                                   : firstLine(shell.err));
+    set.notes.append(shell.err.trimmed().isEmpty()
+                         ? QStringLiteral("pgbackrest ended with exit code %1").arg(shell.exitCode)
+                         : firstLine(shell.err));
     return set;
 }
 
 Result<BackupSet> readAny(const SourceEntry &entry, const Replies &replies, const Reply &reply, const Context &context)
 {
-    const Captured captured {optionText(entry, "command"), *reply.as<ShellReply>(), reply.at};
+    const Captured captured{optionText(entry, "command"), *reply.as<ShellReply>(), reply.at};
     switch (pgbackrestOutputOf(captured, reply.name)) {
     case PgbackrestOutput::Verify: return readPgbackrestVerify(captured);
     case PgbackrestOutput::Check: return readPgbackrestCheck(captured);
@@ -139,7 +143,7 @@ Result<Value> parsePgbackrest(const SourceEntry &entry, const Replies &replies, 
 
 } // namespace
 
-const Source pgbackrestSource {
+const Source pgbackrestSource{
     PaneKind::Backups,
     "pgbackrest",
     "pgBackRest",
@@ -149,7 +153,8 @@ const Source pgbackrestSource {
         {"stanza", "string", true, "stanza name", R"("minLength":1)"},
         {"repo", "integer", false, "only this repository", R"("minimum":1)"},
         {"config", "string", false, "configuration file, when not the usual one", R"("pattern":"^/")"},
-        {"user", "string", false, "user who may read the repository; taken with sudo -n", R"("pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$")"},
+        {"user", "string", false, "user who may read the repository; taken with sudo -n",
+         R"("pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$")"},
         {"verify", "boolean", false, "read every byte of the repository in the slow lane (pgbackrest verify)"},
     },
     {"info", "verify", "check", "backup", "system"},

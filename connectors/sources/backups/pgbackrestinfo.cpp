@@ -38,7 +38,8 @@ std::optional<qint64> integerOf(const json &value)
 {
     if (value.is_number_unsigned()) {
         const quint64 number = value.get<quint64>();
-        return number <= quint64(std::numeric_limits<qint64>::max()) ? std::optional<qint64>(qint64(number)) : std::nullopt;
+        return number <= quint64(std::numeric_limits<qint64>::max()) ? std::optional<qint64>(qint64(number))
+                                                                     : std::nullopt;
     }
     return value.is_number_integer() ? std::optional<qint64>(value.get<qint64>()) : std::nullopt;
 }
@@ -82,7 +83,8 @@ Stanza stanzaOf(const json &object)
         if (integerOf(member(status, "code")).value_or(0) == 0)
             ++stanza.goodRepositories;
         else
-            stanza.badRepositories.append(QStringLiteral("repository %1: %2").arg(QString::number(key), textOf(member(status, "message"), 300)));
+            stanza.badRepositories.append(
+                QStringLiteral("repository %1: %2").arg(QString::number(key), textOf(member(status, "message"), 300)));
     }
     for (const json &database : arrayOf(member(object, "db"))) {
         const qint64 repository = integerOf(member(database, "repo-key")).value_or(0);
@@ -102,7 +104,8 @@ void judgeGeneration(Backup &backup, const Stanza &stanza, qint64 repository, qi
 {
     // The status code stays 0 while no backup belongs to the present database.
     if (id > 0 && id < stanza.newestDatabase.value(repository, id))
-        flaw(backup, BackupState::Flawed, "wrong_database", QStringLiteral("it is of an earlier database of this stanza"));
+        flaw(backup, BackupState::Flawed, "wrong_database",
+             QStringLiteral("it is of an earlier database of this stanza"));
     else if (!liveSystemId.isEmpty() && !backup.systemId.isEmpty() && backup.systemId != liveSystemId)
         flaw(backup, BackupState::Flawed, "wrong_database",
              QStringLiteral("it is of system %1, the server is %2").arg(backup.systemId, liveSystemId));
@@ -211,7 +214,8 @@ Result<BackupSet> readPgbackrestInfo(const QByteArray &text, const QString &stan
     const json document = json::parse(utf8.begin(), utf8.end(), nullptr, false);
     if (!document.is_array())
         return failure(ErrorKind::BadData, QStringLiteral("parse"), QStringLiteral("pgbackrest info"),
-                       QStringLiteral("expected a JSON array of stanzas, found %1").arg(text.trimmed().isEmpty() ? QStringLiteral("nothing") : firstLine(text).left(80)));
+                       QStringLiteral("expected a JSON array of stanzas, found %1")
+                           .arg(text.trimmed().isEmpty() ? QStringLiteral("nothing") : firstLine(text).left(80)));
     std::optional<BackupSet> chosen;
     for (const json &object : arrayOf(document)) {
         if (!object.is_object() || (!stanza.isEmpty() && textOf(member(object, "name")) != stanza))

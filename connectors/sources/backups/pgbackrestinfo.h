@@ -5,8 +5,8 @@
 
 namespace taffrail::sources {
 
-/// `pgbackrest info --output=json` (2.45 and later; keys of section "backup", "db", "repo", "status"). `stanza` picks one
-/// of several; "" takes the one that needs somebody most. `liveSystemId` is what the running server says, or "".
+/// `pgbackrest info --output=json` (2.45 and later; keys of section "backup", "db", "repo", "status"). `stanza` picks
+/// one of several; "" takes the one that needs somebody most. `liveSystemId` is what the running server says, or "".
 Result<BackupSet> readPgbackrestInfo(const QByteArray &json, const QString &stanza, const QString &liveSystemId,
                                      const QDateTime &now, double clockOffsetSeconds);
 

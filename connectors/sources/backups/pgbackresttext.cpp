@@ -15,7 +15,8 @@ constexpr qint64 segmentBytes = 16 * 1024 * 1024; // verify doesn't tell the siz
 /// A line without the log prefix "2026-11-20 15:52:24.763 P00 DETAIL: " and without indentation.
 QByteArray unlogged(const QByteArray &line)
 {
-    static const QRegularExpression prefix(QStringLiteral("^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d+ P\\d+ +[A-Z]+: "));
+    static const QRegularExpression prefix(
+        QStringLiteral("^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d+ P\\d+ +[A-Z]+: "));
     const QString text = QString::fromUtf8(line);
     const QRegularExpressionMatch match = prefix.match(text);
     return (match.hasMatch() ? text.mid(match.capturedLength()) : text).trimmed().toUtf8();
@@ -83,7 +84,8 @@ void readBackupLine(Verified &verified, const QByteArray &line, Backup *&current
     } else if (status == QLatin1String("manifest missing")) {
         flaw(backup, BackupState::Flawed, "manifest_missing", QStringLiteral("its manifest is missing"));
     } else {
-        flaw(backup, BackupState::Flawed, "repo_error", QStringLiteral("verify calls it %1").arg(sanitizedLine(status.toUtf8(), 60)));
+        flaw(backup, BackupState::Flawed, "repo_error",
+             QStringLiteral("verify calls it %1").arg(sanitizedLine(status.toUtf8(), 60)));
     }
     verified.backups.push_back(backup);
     current = &verified.backups.back();
@@ -103,7 +105,8 @@ void readRange(Verified &verified, const QByteArray &line)
     verified.rangeEnds.insert(key, match.captured(3).toLatin1());
     if (last.isEmpty())
         return;
-    for (QByteArray name = nextSegment(last, segmentBytes); !name.isEmpty() && name < start; name = nextSegment(name, segmentBytes)) {
+    for (QByteArray name = nextSegment(last, segmentBytes); !name.isEmpty() && name < start;
+         name = nextSegment(name, segmentBytes)) {
         if (++verified.missingCount > 1000)
             break;
         if (verified.missingWal.size() < 20)
@@ -132,7 +135,8 @@ Verified readReport(const QByteArray &out)
         } else if (line.startsWith("archiveId: ")) {
             readRange(verified, line);
             isArchive = true;
-        } else if (line.contains(": ") && (line.startsWith("missing: ") || line.contains("invalid: ") || line.startsWith("other: "))) {
+        } else if (line.contains(": ")
+                   && (line.startsWith("missing: ") || line.contains("invalid: ") || line.startsWith("other: "))) {
             const QString problem = problemOfCounters(line, isArchive);
             if (isArchive && verified.archiveProblem.isEmpty())
                 verified.archiveProblem = problem;
@@ -213,7 +217,8 @@ BackupSet readPgbackrestVerify(const Captured &captured)
     if (!isSilent || problem == QLatin1String("no_backups"))
         set.assessment.count = good;
     if (!verified.missingWal.isEmpty())
-        set.notes.append(QStringLiteral("WAL segments missing: %1").arg(verified.missingWal.join(QStringLiteral(", "))));
+        set.notes.append(
+            QStringLiteral("WAL segments missing: %1").arg(verified.missingWal.join(QStringLiteral(", "))));
     if (!captured.reply.err.trimmed().isEmpty())
         set.notes.append(firstLine(captured.reply.err));
     set.backups = std::move(verified.backups);
@@ -239,7 +244,8 @@ BackupSet readPgbackrestBackup(const Captured &captured)
     static const QRegularExpression label(QStringLiteral("new backup label = (\\S+)"));
     BackupSet set = emptySet();
     const QString log = QString::fromUtf8(captured.reply.out);
-    const bool hasBadPages = captured.reply.err.contains("invalid page checksum") || log.contains(QLatin1String("invalid page checksum"));
+    const bool hasBadPages
+        = captured.reply.err.contains("invalid page checksum") || log.contains(QLatin1String("invalid page checksum"));
     if (const QRegularExpressionMatch match = label.match(log); match.hasMatch()) {
         Backup backup;
         backup.id = sanitizedLine(match.captured(1).toUtf8(), 120);
@@ -249,10 +255,11 @@ BackupSet readPgbackrestBackup(const Captured &captured)
         set.assessment.type = backup.type;
         set.backups.push_back(backup);
     }
-    const QString problem = captured.reply.exitCode != 0 ? problemOfExitCode(captured.reply.exitCode, captured.reply.err)
-        : hasBadPages                                    ? QStringLiteral("page_checksum_error")
-        : set.backups.empty()                            ? QStringLiteral("failed_backup")
-                                                         : QStringLiteral("none");
+    const QString problem = captured.reply.exitCode != 0
+        ? problemOfExitCode(captured.reply.exitCode, captured.reply.err)
+        : hasBadPages         ? QStringLiteral("page_checksum_error")
+        : set.backups.empty() ? QStringLiteral("failed_backup")
+                              : QStringLiteral("none");
     setProblem(set, problem);
     if (!captured.reply.err.trimmed().isEmpty())
         set.notes.append(firstLine(captured.reply.err));

@@ -90,8 +90,10 @@ std::vector<Request> dumpRequests(const SourceEntry &entry, const Replies &soFar
     if (!soFar.empty())
         return requests;
     for (const QString &host : entry.hosts) {
-        requests.push_back({QStringLiteral("files"), host, ShellPart {placeOf(entry) + findFiles + lookAtFiles, 20s}, Lane::Fast});
-        requests.push_back({QStringLiteral("read"), host, ShellPart {placeOf(entry) + findFiles + readFiles, 300s}, Lane::Slow});
+        requests.push_back(
+            {QStringLiteral("files"), host, ShellPart{placeOf(entry) + findFiles + lookAtFiles, 20s}, Lane::Fast});
+        requests.push_back(
+            {QStringLiteral("read"), host, ShellPart{placeOf(entry) + findFiles + readFiles, 300s}, Lane::Slow});
     }
     return requests;
 }
@@ -193,8 +195,8 @@ void readPiece(DumpFile &file, const QByteArray &text, DumpZone zone)
             file.problem = QStringLiteral("truncated");
             file.detail = QStringLiteral("the closing line of the dump is missing");
         }
-    } else if (listed.isEmpty() && !file.magic.isEmpty() && !file.magic.startsWith("\x1f\x8b") && !file.magic.startsWith("age-")
-               && (file.path.endsWith(".dump") || file.path.endsWith(".sql"))) {
+    } else if (listed.isEmpty() && !file.magic.isEmpty() && !file.magic.startsWith("\x1f\x8b")
+               && !file.magic.startsWith("age-") && (file.path.endsWith(".dump") || file.path.endsWith(".sql"))) {
         file.problem = QStringLiteral("not_a_dump");
         file.detail = QStringLiteral("it does not begin like a dump");
     }
@@ -205,9 +207,11 @@ void applyRead(std::vector<DumpFile> &files, const ShellReply &reply, const QDat
 {
     for (const Piece &piece : piecesOf(reply.out)) {
         const qsizetype stat = piece.text.indexOf("F ");
-        const std::optional<DumpFile> seen = stat == 0 ? fileOf(piece.text.left(piece.text.indexOf('\n'))) : std::nullopt;
+        const std::optional<DumpFile> seen
+            = stat == 0 ? fileOf(piece.text.left(piece.text.indexOf('\n'))) : std::nullopt;
         const auto same = std::find_if(files.begin(), files.end(), [&](const DumpFile &file) {
-            return seen && file.path == piece.path && file.modifiedAt == seen->modifiedAt && (file.isDirectory || file.size == seen->size);
+            return seen && file.path == piece.path && file.modifiedAt == seen->modifiedAt
+                && (file.isDirectory || file.size == seen->size);
         });
         const QByteArray read = valueOf(piece.text, "read");
         const QByteArray gzip = valueOf(piece.text, "gzip");
@@ -258,7 +262,8 @@ std::vector<DumpFile> filesOf(const ShellReply &reply, DumpZone zone)
     for (const QByteArray &line : reply.out.split('\n')) {
         const std::optional<DumpFile> again = line.startsWith("G ") ? fileOf(line) : std::nullopt;
         const auto file = again ? find(again->path) : files.end();
-        if (file != files.end() && !file->isDirectory && (file->size != again->size || file->modifiedAt != again->modifiedAt))
+        if (file != files.end() && !file->isDirectory
+            && (file->size != again->size || file->modifiedAt != again->modifiedAt))
             file->isGrowing = true;
         else if (file != files.end() && file->isDirectory && file->modifiedAt != again->modifiedAt)
             file->isGrowing = true;
@@ -276,12 +281,15 @@ Result<Value> readHostFiles(const SourceEntry &entry, const Replies &replies, co
     for (const Reply *reply : repliesNamed(replies, QStringLiteral("files"))) {
         const ShellReply *shell = reply->as<ShellReply>();
         if (!shell || (shell->exitCode != 0 && shell->out.trimmed().isEmpty())) {
-            notes.append(QStringLiteral("%1: %2").arg(reply->subject, shell ? firstLine(shell->err) : reply->error()->text));
+            notes.append(
+                QStringLiteral("%1: %2").arg(reply->subject, shell ? firstLine(shell->err) : reply->error()->text));
             continue;
         }
         if (shell->out.startsWith("X ")) {
-            notes.append(QStringLiteral("%1: %2 %3").arg(reply->subject, optionText(entry, "path"),
-                                                         shell->out.startsWith("X denied") ? QStringLiteral("may not be read") : QStringLiteral("does not exist")));
+            notes.append(QStringLiteral("%1: %2 %3")
+                             .arg(reply->subject, optionText(entry, "path"),
+                                  shell->out.startsWith("X denied") ? QStringLiteral("may not be read")
+                                                                    : QStringLiteral("does not exist")));
             isAnswered = isAnswered || !shell->out.startsWith("X denied");
             continue;
         }
@@ -317,8 +325,11 @@ Result<Value> parseDumps(const SourceEntry &entry, const Replies &replies, const
         const bool isOwn = shell && (shell->out.startsWith("T ") || shell->out.startsWith("X "));
         if (shell && !isOwn && shell->exitCode != 127) {
             const QString command = optionText(entry, "command");
-            const QString part = any->name == QLatin1String("verify") || any->name == QLatin1String("read") ? QStringLiteral("verify") : command;
-            return Value(readCapturedDump({command.isEmpty() ? part : command, *shell, any->at}, zoneOf(entry, {}, context.now)));
+            const QString part = any->name == QLatin1String("verify") || any->name == QLatin1String("read")
+                ? QStringLiteral("verify")
+                : command;
+            return Value(readCapturedDump({command.isEmpty() ? part : command, *shell, any->at},
+                                          zoneOf(entry, {}, context.now)));
         }
     }
     return readHostFiles(entry, replies, context);
@@ -326,15 +337,17 @@ Result<Value> parseDumps(const SourceEntry &entry, const Replies &replies, const
 
 } // namespace
 
-const Source pgdumpSource {
+const Source pgdumpSource{
     PaneKind::Backups,
     "pg_dump",
     "pg_dump files",
     true,
     false,
     {
-        {"path", "string", true, "folder of the dumps, one dump, or a pattern such as /srv/dumps/shop-*.dump", R"("pattern":"^/")"},
-        {"timezone", "string", false, "zone of the machine that makes the dumps (default: that of the host)", R"("minLength":1)"},
+        {"path", "string", true, "folder of the dumps, one dump, or a pattern such as /srv/dumps/shop-*.dump",
+         R"("pattern":"^/")"},
+        {"timezone", "string", false, "zone of the machine that makes the dumps (default: that of the host)",
+         R"("minLength":1)"},
     },
     {"files", "read", "list", "verify", "stat"},
     dumpRequests,

@@ -67,7 +67,8 @@ Looked readStat(const QByteArray &out)
 {
     static const QRegularExpression full(QStringLiteral("^(\\d+) (\\d+) (/.*)$"));
     static const QRegularExpression sized(QStringLiteral("^(\\d+) (/.*)$"));
-    static const QRegularExpression dated(QStringLiteral("^(\\d{4}-\\d\\d-\\d\\d) (\\d\\d:\\d\\d:\\d\\d)\\S* ([+-]\\d\\d)(\\d\\d) (/.*)$"));
+    static const QRegularExpression dated(
+        QStringLiteral("^(\\d{4}-\\d\\d-\\d\\d) (\\d\\d:\\d\\d:\\d\\d)\\S* ([+-]\\d\\d)(\\d\\d) (/.*)$"));
     static const QRegularExpression clock(QStringLiteral("^(\\d{9,11})(\\.\\d+)?$"));
     Looked looked;
     for (const QByteArray &raw : out.left(16384).split('\n')) {
@@ -82,7 +83,8 @@ Looked readStat(const QByteArray &out)
             looked.file.path = short2.captured(2).toUtf8();
             looked.found = true;
         } else if (const auto iso = dated.match(line); iso.hasMatch()) {
-            looked.file.modifiedAt = fromRfc3339(QStringLiteral("%1T%2%3:%4").arg(iso.captured(1), iso.captured(2), iso.captured(3), iso.captured(4)));
+            looked.file.modifiedAt = fromRfc3339(
+                QStringLiteral("%1T%2%3:%4").arg(iso.captured(1), iso.captured(2), iso.captured(3), iso.captured(4)));
             looked.file.path = iso.captured(5).toUtf8();
             looked.found = true;
         } else if (const auto now = clock.match(line); now.hasMatch() && !looked.now.isValid()) {
@@ -94,7 +96,8 @@ Looked readStat(const QByteArray &out)
 
 bool hasTrailer(const QByteArray &out)
 {
-    return out.contains("-- PostgreSQL database dump complete") || out.contains("-- PostgreSQL database cluster dump complete");
+    return out.contains("-- PostgreSQL database dump complete")
+        || out.contains("-- PostgreSQL database cluster dump complete");
 }
 
 } // namespace
@@ -120,9 +123,11 @@ BackupSet readCapturedDump(const Captured &captured, DumpZone zone)
         const QDateTime now = looked.now.isValid() ? looked.now : captured.at;
         return oneFile(file, zone, file.startedAt.isValid() ? QDateTime() : now, true);
     }
-    const bool isVerify = captured.command.contains(QLatin1String("-f /dev/null")) || captured.command.contains(QLatin1String("--file=/dev/null"))
-        || captured.command == QLatin1String("verify");
-    if (isVerify || (out.trimmed().isEmpty() && captured.reply.exitCode == 0 && captured.command.contains(QLatin1String("pg_restore"))))
+    const bool isVerify = captured.command.contains(QLatin1String("-f /dev/null"))
+        || captured.command.contains(QLatin1String("--file=/dev/null")) || captured.command == QLatin1String("verify");
+    if (isVerify
+        || (out.trimmed().isEmpty() && captured.reply.exitCode == 0
+            && captured.command.contains(QLatin1String("pg_restore"))))
         return readVerify(captured, zone);
     if (out.trimmed().isEmpty() && problemOfDumpError(captured.reply.err) == QLatin1String("checksum_mismatch"))
         return readVerify(captured, zone);

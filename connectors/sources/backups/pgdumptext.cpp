@@ -25,7 +25,8 @@ bool endsWithAny(const QByteArray &name, const QList<QByteArray> &endings)
 
 QDateTime localTime(const QString &date, const QString &time, DumpZone zone)
 {
-    QDateTime value(QDate::fromString(date, QStringLiteral("yyyy-MM-dd")), QTime::fromString(time, QStringLiteral("HH:mm:ss")), Qt::UTC);
+    QDateTime value(QDate::fromString(date, QStringLiteral("yyyy-MM-dd")),
+                    QTime::fromString(time, QStringLiteral("HH:mm:ss")), Qt::UTC);
     return value.isValid() ? value.addSecs(-zone.offsetSeconds) : QDateTime();
 }
 
@@ -45,7 +46,8 @@ void setTimes(Backup &backup, const DumpFile &file, DumpZone zone)
     if (wasCopied) {
         backup.startedAt = backup.finishedAt = named;
         backup.finishedIsStart = true;
-        backup.detail = QStringLiteral("time taken from its name; the file was written %1").arg(rfc3339(file.modifiedAt));
+        backup.detail
+            = QStringLiteral("time taken from its name; the file was written %1").arg(rfc3339(file.modifiedAt));
         return;
     }
     backup.finishedAt = file.modifiedAt;
@@ -74,11 +76,14 @@ void judge(Backup &backup, const DumpFile &file, const QDateTime &now)
     if (file.isGrowing || isUnfinishedName(file.path))
         flaw(backup, BackupState::Running, "in_progress", QStringLiteral("it is being written"));
     else if (file.size == 0)
-        flaw(backup, isYoung ? BackupState::Running : BackupState::Failed, isYoung ? "in_progress" : "zero_bytes", QStringLiteral("the file is empty"));
+        flaw(backup, isYoung ? BackupState::Running : BackupState::Failed, isYoung ? "in_progress" : "zero_bytes",
+             QStringLiteral("the file is empty"));
     else if (isGzip(file) && file.size >= 0 && file.size <= 20)
-        flaw(backup, BackupState::Failed, "empty_content", QStringLiteral("a gzip file with nothing inside: the dump before the pipe failed"));
+        flaw(backup, BackupState::Failed, "empty_content",
+             QStringLiteral("a gzip file with nothing inside: the dump before the pipe failed"));
     else if (!file.problem.isEmpty() && isYoung && file.problem == QLatin1String("truncated"))
-        flaw(backup, BackupState::Running, "in_progress", QStringLiteral("written less than a minute ago and not complete yet"));
+        flaw(backup, BackupState::Running, "in_progress",
+             QStringLiteral("written less than a minute ago and not complete yet"));
     else if (!file.problem.isEmpty())
         flaw(backup, BackupState::Flawed, file.problem.toLatin1().constData(), words);
 }
@@ -87,8 +92,9 @@ void judge(Backup &backup, const DumpFile &file, const QDateTime &now)
 
 QDateTime createdAtOf(const QByteArray &listing, DumpZone zone)
 {
-    static const QRegularExpression shape(QStringLiteral("^; Archive created at (\\d{4}-\\d\\d-\\d\\d) (\\d\\d:\\d\\d:\\d\\d)"),
-                                          QRegularExpression::MultilineOption);
+    static const QRegularExpression shape(
+        QStringLiteral("^; Archive created at (\\d{4}-\\d\\d-\\d\\d) (\\d\\d:\\d\\d:\\d\\d)"),
+        QRegularExpression::MultilineOption);
     const QRegularExpressionMatch match = shape.match(QString::fromUtf8(listing.left(65536)));
     return match.hasMatch() ? localTime(match.captured(1), match.captured(2), zone) : QDateTime();
 }
@@ -99,7 +105,8 @@ QDateTime commentTimeOf(const QByteArray &text, const QByteArray &words, DumpZon
     if (at < 0)
         return {};
     const QList<QByteArray> parts = text.mid(at + 4 + words.size(), 40).split(' ');
-    return parts.size() >= 2 ? localTime(QString::fromLatin1(parts[0]), QString::fromLatin1(parts[1].left(8)), zone) : QDateTime();
+    return parts.size() >= 2 ? localTime(QString::fromLatin1(parts[0]), QString::fromLatin1(parts[1].left(8)), zone)
+                             : QDateTime();
 }
 
 QString problemOfDumpError(const QByteArray &err)
@@ -108,7 +115,7 @@ QString problemOfDumpError(const QByteArray &err)
         const char *text;
         const char *problem;
     };
-    static const Row rows[] {
+    static const Row rows[]{
         {"input file is too short (read 0", "zero_bytes"},
         {"\"toc.dat\" does not exist", "manifest_missing"},
         {"could not uncompress data", "checksum_mismatch"},
@@ -131,8 +138,9 @@ QString problemOfDumpError(const QByteArray &err)
 
 QDateTime timeInName(const QByteArray &name, DumpZone zone)
 {
-    static const QRegularExpression shape(QStringLiteral(
-        "(?<!\\d)(20\\d\\d)[-_.]?(\\d\\d)[-_.]?(\\d\\d)(?:[T _.-]?(\\d\\d)[-_.:]?(\\d\\d)(?:[-_.:]?(\\d\\d))?)?(Z?)(?!\\d)"));
+    static const QRegularExpression shape(
+        QStringLiteral("(?<!\\d)(20\\d\\d)[-_.]?(\\d\\d)[-_.]?(\\d\\d)(?:[T "
+                       "_.-]?(\\d\\d)[-_.:]?(\\d\\d)(?:[-_.:]?(\\d\\d))?)?(Z?)(?!\\d)"));
     const QRegularExpressionMatch match = shape.match(QString::fromUtf8(name));
     if (!match.hasMatch())
         return {};
@@ -154,7 +162,8 @@ Backup backupOf(const DumpFile &file, DumpZone zone, const QDateTime &now)
     backup.trust = file.trust;
     backup.verifiedAt = file.verifiedAt;
     if (file.verifiedAt.isValid())
-        backup.verifiedBy = isGzip(file) ? QStringLiteral("gzip -t and trailer") : QStringLiteral("pg_restore -f /dev/null");
+        backup.verifiedBy
+            = isGzip(file) ? QStringLiteral("gzip -t and trailer") : QStringLiteral("pg_restore -f /dev/null");
     if (isEncrypted(file))
         backup.encrypted = true;
     else if (file.isProbed)

@@ -17,7 +17,8 @@ std::vector<Request> requests(const SourceEntry &entry, const Replies &soFar)
     if (!soFar.empty() || !settings)
         return {};
     std::vector<Request> asked;
-    const ShellPart part {probeScript(*settings), std::chrono::milliseconds(3'000), 384 * 1024};
+    // Over 3 s a part runs beside the others: the folder may lie on a network mount that hangs.
+    const ShellPart part{probeScript(*settings), std::chrono::milliseconds(8'000), 384 * 1024};
     for (const QString &host : entry.hosts)
         asked.push_back({{}, host, part, Lane::Fast});
     return asked;
@@ -27,7 +28,8 @@ HostFacts unasked(const QString &host)
 {
     HostFacts facts;
     facts.host = host;
-    facts.error = Error {ErrorKind::Internal, QStringLiteral("read releases"), host, QStringLiteral("there is no answer"), {}};
+    facts.error
+        = Error{ErrorKind::Internal, QStringLiteral("read releases"), host, QStringLiteral("there is no answer"), {}};
     return facts;
 }
 
@@ -37,7 +39,7 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
     // Captured output can be read without a path; a wrong path in the inventory asked nothing.
     if (!settings && replies.empty())
         return failure(settings.error());
-    const Settings known = settings ? *settings : Settings {};
+    const Settings known = settings ? *settings : Settings{};
     std::vector<HostFacts> hosts;
     // Captured output that is read by hand names no hosts.
     if (entry.hosts.isEmpty()) {
@@ -61,7 +63,7 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
 
 } // namespace
 
-const Source capistranoSource {
+const Source capistranoSource{
     PaneKind::Deployments,
     "capistrano",
     "Capistrano 3",
@@ -71,8 +73,10 @@ const Source capistranoSource {
         {"app", "string", false, "Name of the application; default: the last part of the path"},
         {"path", "string", true, "Capistrano's deploy_to on the hosts", R"("pattern":"^/")"},
         {"keep_releases", "integer", false, "How many releases the tool keeps; default 5", R"("minimum":0)"},
-        {"pid_file", "string", false, "File with the process id of the application, absolute or below the path: shows which release it runs"},
-        {"unit", "string", false, "systemd unit of the application, instead of pid_file", R"("pattern":"^[A-Za-z0-9][A-Za-z0-9:_.@-]*$")"},
+        {"pid_file", "string", false,
+         "File with the process id of the application, absolute or below the path: shows which release it runs"},
+        {"unit", "string", false, "systemd unit of the application, instead of pid_file",
+         R"("pattern":"^[A-Za-z0-9][A-Za-z0-9:_.@-]*$")"},
     },
     {""},
     requests,

@@ -52,7 +52,8 @@ void boundTimes(std::vector<DeployEvent> &oldestFirst, const std::vector<HostFac
         if (facts.error || !facts.log)
             continue;
         const bool switchFits = facts.live == newest.release && facts.switchedAt.isValid()
-            && facts.switchedAt <= facts.logChangedAt && (!newest.notBefore.isValid() || facts.switchedAt >= newest.notBefore);
+            && facts.switchedAt <= facts.logChangedAt
+            && (!newest.notBefore.isValid() || facts.switchedAt >= newest.notBefore);
         newest.at = switchFits ? facts.switchedAt : facts.logChangedAt;
         newest.notAfter = facts.logChangedAt;
         return;
@@ -178,7 +179,9 @@ void addHostNotes(QStringList &notes, const HostFacts &facts)
     if (facts.olderReleases > 0)
         notes << QStringLiteral("%1: %2 older releases are not listed").arg(host).arg(facts.olderReleases);
     if (facts.otherNames.contains(QStringLiteral("current")))
-        notes << QStringLiteral("%1: a link \"releases/current\" is left over: the next deploy will fail with \"File exists\"").arg(host);
+        notes << QStringLiteral(
+                     "%1: a link \"releases/current\" is left over: the next deploy will fail with \"File exists\"")
+                     .arg(host);
     QStringList others = facts.otherNames;
     others.removeAll(QStringLiteral("current"));
     if (!others.isEmpty())
@@ -189,9 +192,11 @@ void addLogNotes(QStringList &notes, const HostFacts &facts)
 {
     const QString host = describedFrom(facts);
     if (facts.logHidden)
-        notes << QStringLiteral("%1: no right to read revisions.log: only what exists is known, not what was done").arg(host);
+        notes << QStringLiteral("%1: no right to read revisions.log: only what exists is known, not what was done")
+                     .arg(host);
     else if (!facts.log)
-        notes << QStringLiteral("%1: there is no revisions.log: only what exists is known, not what was done").arg(host);
+        notes
+            << QStringLiteral("%1: there is no revisions.log: only what exists is known, not what was done").arg(host);
     if (facts.logCut)
         notes << QStringLiteral("%1: only the newest lines of revisions.log are read").arg(host);
     if (facts.logPartial)
@@ -205,7 +210,8 @@ void addProcessNotes(QStringList &notes, const HostFacts &facts, const HostRelea
     if (facts.processFolder.isEmpty()) {
         notes << QStringLiteral("%1: not known which release the process runs: %2").arg(facts.host, facts.processText);
     } else if (release.running.isEmpty()) {
-        notes << QStringLiteral("%1: process %2 runs in %3, which is no release").arg(facts.host, facts.processText, facts.processFolder);
+        notes << QStringLiteral("%1: process %2 runs in %3, which is no release")
+                     .arg(facts.host, facts.processText, facts.processFolder);
     } else if (release.running != release.live) {
         notes << QStringLiteral("%1: process %2 still runs release %3: it was not restarted since the switch")
                      .arg(facts.host, facts.processText, release.running);
@@ -223,7 +229,8 @@ void addFleetNotes(QStringList &notes, const DeploymentHistory &history)
         texts << QStringLiteral("%1 on %2").arg(host.live.isEmpty() ? QStringLiteral("nothing") : host.live, host.host);
     }
     if (live.size() > 1)
-        notes.prepend(QStringLiteral("the hosts disagree about what is live: %1").arg(texts.join(QStringLiteral(", "))));
+        notes.prepend(
+            QStringLiteral("the hosts disagree about what is live: %1").arg(texts.join(QStringLiteral(", "))));
 }
 
 } // namespace
@@ -231,10 +238,9 @@ void addFleetNotes(QStringList &notes, const DeploymentHistory &history)
 std::vector<DeployEvent> buildEvents(const std::vector<FleetLine> &lines, const std::vector<HostFacts> &hosts)
 {
     std::vector<DeployEvent> events = loggedEvents(lines, hosts);
-    const bool isLast = !events.empty()
-        && std::ranges::any_of(hosts, [&events](const HostFacts &facts) {
-               return !facts.error && facts.live == events.back().release && !facts.live.isEmpty();
-           });
+    const bool isLast = !events.empty() && std::ranges::any_of(hosts, [&events](const HostFacts &facts) {
+        return !facts.error && facts.live == events.back().release && !facts.live.isEmpty();
+    });
     if (isLast)
         events.back().outcome = ReleaseStatus::Live;
     addSwitches(events, hosts);
@@ -253,14 +259,14 @@ QStringList buildNotes(const std::vector<FleetLine> &lines, const std::vector<Ho
         addLogNotes(notes, hosts[i]);
         addProcessNotes(notes, hosts[i], history.hosts[i]);
     }
-    const auto unknown = std::ranges::count_if(lines, [](const FleetLine &entry) {
-        return entry.line.kind == ReleaseKind::Unknown;
-    });
+    const auto unknown
+        = std::ranges::count_if(lines, [](const FleetLine &entry) { return entry.line.kind == ReleaseKind::Unknown; });
     if (unknown > 0)
         notes << QStringLiteral("%1 lines of revisions.log are not in the tool's own words").arg(unknown);
     for (const DeployEvent &event : history.events) {
         if (event.kind == ReleaseKind::Rollback && event.from == event.release)
-            notes << QStringLiteral("a rollback to %1 by %2 changed nothing: that release was live already").arg(event.release, event.actor);
+            notes << QStringLiteral("a rollback to %1 by %2 changed nothing: that release was live already")
+                         .arg(event.release, event.actor);
     }
     addFleetNotes(notes, history);
     return notes;

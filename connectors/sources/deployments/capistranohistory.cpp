@@ -14,7 +14,7 @@ namespace taffrail::sources::capistrano {
 namespace {
 
 // A release without a log line that is this young may still be in the making; an older one has failed.
-constexpr std::chrono::minutes deployMayTake {30};
+constexpr std::chrono::minutes deployMayTake{30};
 
 /// Release that a path below releases/ belongs to, or "".
 QString releaseOfFolder(const QString &folder)
@@ -56,10 +56,10 @@ QString commonLive(const std::vector<HostRelease> &hosts)
 class Builder {
 public:
     Builder(const Settings &settings, const std::vector<HostFacts> &hosts, const QDateTime &now)
-        : m_settings(settings)
-        , m_hosts(hosts)
-        , m_now(now)
-        , m_lines(mergeLogs(hosts))
+        : m_settings(settings),
+          m_hosts(hosts),
+          m_now(now),
+          m_lines(mergeLogs(hosts))
     {
     }
 
@@ -116,7 +116,8 @@ private:
             for (const auto &[stamp, folder] : facts.releases)
                 addPresent(facts, stamp, folder);
             for (const QString &stamp : facts.archives)
-                addNote(releaseOf(stamp), QStringLiteral("archived on %1 as rolled-back-release-%2.tar.gz").arg(facts.host, stamp));
+                addNote(releaseOf(stamp),
+                        QStringLiteral("archived on %1 as rolled-back-release-%2.tar.gz").arg(facts.host, stamp));
             addLive(facts);
         }
     }
@@ -232,7 +233,8 @@ private:
         } else if (isOlderThanLog(release.id)) {
             addNote(release, QStringLiteral("older than the log"));
         } else if (hasForeignText()) {
-            addNote(release, QStringLiteral("revisions.log is not in the tool's own words: not known whether it finished"));
+            addNote(release,
+                    QStringLiteral("revisions.log is not in the tool's own words: not known whether it finished"));
         } else if (isNewest(release.id) && release.deployedAt.isValid() && m_now.isValid()
                    && ageOf(release.deployedAt, m_now) < deployMayTake) {
             release.status = ReleaseStatus::Unfinished;
@@ -264,19 +266,18 @@ private:
         return m_lines.empty() ? false : std::ranges::any_of(m_hosts, &HostFacts::logCut);
     }
 
-    bool isNewest(const QString &id) const
-    {
-        return m_logged.empty() || id > *m_logged.rbegin();
-    }
+    bool isNewest(const QString &id) const { return m_logged.empty() || id > *m_logged.rbegin(); }
 
     bool isExtracting(const QString &id) const
     {
-        return std::ranges::any_of(m_hosts, [&id](const HostFacts &facts) { return !facts.error && facts.extracting == id; });
+        return std::ranges::any_of(m_hosts,
+                                   [&id](const HostFacts &facts) { return !facts.error && facts.extracting == id; });
     }
 
     bool isPresenceKnown() const
     {
-        return std::ranges::any_of(m_hosts, [](const HostFacts &facts) { return !facts.error && facts.releasesReadable; });
+        return std::ranges::any_of(m_hosts,
+                                   [](const HostFacts &facts) { return !facts.error && facts.releasesReadable; });
     }
 
     // Left by a rollback to an older release, and not deployed or gone to since.
@@ -298,7 +299,8 @@ private:
             m_history.releases.push_back(std::move(release));
         std::ranges::stable_sort(m_history.releases, [](const Release &left, const Release &right) {
             const auto key = [](const Release &release) {
-                return isStamp(release.id) ? release.id : release.deployedAt.toUTC().toString(QStringLiteral("yyyyMMddhhmmss"));
+                return isStamp(release.id) ? release.id
+                                           : release.deployedAt.toUTC().toString(QStringLiteral("yyyyMMddhhmmss"));
             };
             return std::pair(key(left), left.id) > std::pair(key(right), right.id);
         });

@@ -68,7 +68,7 @@ std::vector<FleetLine> mergeLogs(const std::vector<HostFacts> &hosts)
             const bool isLast = i + 1 == host.log->size();
             if (raw.trimmed().isEmpty() || (isLast && host.logPartial && readLogLine(raw).kind == ReleaseKind::Unknown))
                 continue;
-            const std::pair key {raw, seen[raw]++};
+            const std::pair key{raw, seen[raw]++};
             const auto found = known.constFind(key);
             if (found != known.cend()) {
                 (*found)->hosts << host.host;

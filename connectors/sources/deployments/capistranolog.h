@@ -23,7 +23,8 @@ struct FleetLine {
     QStringList hosts;
 };
 
-/// The logs of all hosts as one, oldest first. Every host's own order is kept; a line that several hosts have appears once.
+/// The logs of all hosts as one, oldest first. Every host's own order is kept; a line that several hosts have appears
+/// once.
 std::vector<FleetLine> mergeLogs(const std::vector<HostFacts> &hosts);
 
 } // namespace taffrail::sources::capistrano

@@ -20,7 +20,8 @@ QDateTime fromSeconds(const QByteArray &text)
     bool ok = false;
     const qint64 seconds = text.trimmed().toLongLong(&ok);
     // Year 9999: beyond it a time is rubbish, and QDateTime would show another one.
-    return ok && seconds > 0 && seconds < 253'402'300'800 ? QDateTime::fromSecsSinceEpoch(seconds, Qt::UTC) : QDateTime();
+    return ok && seconds > 0 && seconds < 253'402'300'800 ? QDateTime::fromSecsSinceEpoch(seconds, Qt::UTC)
+                                                          : QDateTime();
 }
 
 struct Record {
@@ -33,10 +34,7 @@ struct Record {
 
 class Reader {
 public:
-    explicit Reader(HostFacts &facts)
-        : m_facts(facts)
-    {
-    }
+    explicit Reader(HostFacts &facts) : m_facts(facts) {}
 
     void read(const QByteArray &out)
     {
@@ -70,7 +68,9 @@ private:
 
     bool readPathRecord(const QByteArray &key)
     {
-        for (auto [word, flag] : {std::pair {"DONE", &m_done}, {"NOPATH", &m_noPath}, {"PATHHIDDEN", &m_pathHidden},
+        for (auto [word, flag] : {std::pair{"DONE", &m_done},
+                                  {"NOPATH", &m_noPath},
+                                  {"PATHHIDDEN", &m_pathHidden},
                                   {"NOTDIRECTORY", &m_notDirectory}}) {
             if (key == word) {
                 *flag = true;
@@ -115,9 +115,11 @@ private:
             const QString stamp = QString::fromLatin1(record.field(0));
             if (!isStamp(stamp) || m_facts.releases.size() >= maxReleases)
                 return true;
-            m_facts.releases[stamp] = {record.field(1) == "directory", record.text(2), fromSeconds(record.field(3)), {}};
+            m_facts.releases[stamp]
+                = {record.field(1) == "directory", record.text(2), fromSeconds(record.field(3)), {}};
         } else if (record.key == "CHANGED") {
-            const auto found = m_facts.releases.find(QString::fromLatin1(record.field(1).mid(qsizetype(strlen("releases/")))));
+            const auto found
+                = m_facts.releases.find(QString::fromLatin1(record.field(1).mid(qsizetype(strlen("releases/")))));
             if (found != m_facts.releases.end())
                 found->second.changedAt = fromSeconds(record.field(0));
         } else if (record.key == "OLDER") {

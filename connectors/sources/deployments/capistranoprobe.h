@@ -18,7 +18,8 @@ struct Settings {
 };
 Result<Settings> settingsOf(const SourceEntry &entry);
 
-/// The text that reads one host in one trip. It writes nothing; every path that is not there is a record, not a failure.
+/// The text that reads one host in one trip. It writes nothing; every path that is not there is a record, not a
+/// failure.
 QByteArray probeScript(const Settings &settings);
 
 /// One directory entry below releases/ whose name is a stamp.

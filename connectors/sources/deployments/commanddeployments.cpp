@@ -12,8 +12,8 @@
 
 /// The user's own program, run on each host of the entry, printing one JSON object:
 ///   {"app": text, "live": id or null, "releases": [{"id": text, …}], "locked": null or {"by", "since", "reason"}}
-/// A release may carry version, revision, branch, deployed_by, note (texts), deployed_at (RFC 3339), status, kind, confidence
-/// (words) and present (whether its files still exist; true when left out). Unknown keys are errors.
+/// A release may carry version, revision, branch, deployed_by, note (texts), deployed_at (RFC 3339), status, kind,
+/// confidence (words) and present (whether its files still exist; true when left out). Unknown keys are errors.
 namespace taffrail::sources {
 
 namespace {
@@ -37,15 +37,15 @@ void allowKeys(const json &object, const QString &pointer, const std::set<std::s
 {
     for (auto item = object.begin(); item != object.end(); ++item) {
         if (!known.contains(item.key()))
-            throw Wrong {pointer + QLatin1Char('/') + QString::fromStdString(item.key()),
-                         QStringLiteral("unknown key %1").arg(quoted(item.key()))};
+            throw Wrong{pointer + QLatin1Char('/') + QString::fromStdString(item.key()),
+                        QStringLiteral("unknown key %1").arg(quoted(item.key()))};
     }
 }
 
 const json &objectAt(const json &value, const QString &pointer)
 {
     if (!value.is_object())
-        throw Wrong {pointer, QStringLiteral("expected an object, found %1").arg(QLatin1String(value.type_name()))};
+        throw Wrong{pointer, QStringLiteral("expected an object, found %1").arg(QLatin1String(value.type_name()))};
     return value;
 }
 
@@ -56,14 +56,15 @@ QString textAt(const json &object, const char *key, const QString &pointer, bool
     const QString place = pointer + QLatin1Char('/') + QLatin1String(key);
     if (found == object.end() || found->is_null()) {
         if (isRequired)
-            throw Wrong {found == object.end() ? pointer : place, QStringLiteral("\"%1\" is missing").arg(QLatin1String(key))};
+            throw Wrong{found == object.end() ? pointer : place,
+                        QStringLiteral("\"%1\" is missing").arg(QLatin1String(key))};
         return {};
     }
     if (!found->is_string())
-        throw Wrong {place, QStringLiteral("expected a text, found %1").arg(QLatin1String(found->type_name()))};
+        throw Wrong{place, QStringLiteral("expected a text, found %1").arg(QLatin1String(found->type_name()))};
     const QString text = sanitizedLine(QByteArray::fromStdString(found->get<std::string>()));
     if (isRequired && text.isEmpty())
-        throw Wrong {place, QStringLiteral("expected a text that is not empty")};
+        throw Wrong{place, QStringLiteral("expected a text that is not empty")};
     return text;
 }
 
@@ -74,7 +75,8 @@ QDateTime timeAt(const json &object, const char *key, const QString &pointer)
         return {};
     const QDateTime time = fromRfc3339(text);
     if (!time.isValid())
-        throw Wrong {pointer + QLatin1Char('/') + QLatin1String(key), QStringLiteral("expected a time such as 2026-01-31T12:00:00Z")};
+        throw Wrong{pointer + QLatin1Char('/') + QLatin1String(key),
+                    QStringLiteral("expected a time such as 2026-01-31T12:00:00Z")};
     return time.toUTC();
 }
 
@@ -87,7 +89,7 @@ T wordAt(const json &object, const char *key, const QString &pointer, T otherwis
         return otherwise;
     const T value = fromWord(word);
     if (toWord(value) != word)
-        throw Wrong {pointer + QLatin1Char('/') + QLatin1String(key), QStringLiteral("unknown word \"%1\"").arg(word)};
+        throw Wrong{pointer + QLatin1Char('/') + QLatin1String(key), QStringLiteral("unknown word \"%1\"").arg(word)};
     return value;
 }
 
@@ -97,15 +99,16 @@ bool presentAt(const json &object, const QString &pointer)
     if (found == object.end())
         return true;
     if (!found->is_boolean())
-        throw Wrong {pointer + QStringLiteral("/present"), QStringLiteral("expected true or false")};
+        throw Wrong{pointer + QStringLiteral("/present"), QStringLiteral("expected true or false")};
     return found->get<bool>();
 }
 
 Release releaseOf(const json &value, const QString &pointer, const QString &host)
 {
     const json &object = objectAt(value, pointer);
-    allowKeys(object, pointer, {"id", "version", "revision", "branch", "deployed_at", "deployed_by", "status", "kind",
-                                "confidence", "present", "note"});
+    allowKeys(object, pointer,
+              {"id", "version", "revision", "branch", "deployed_at", "deployed_by", "status", "kind", "confidence",
+               "present", "note"});
     Release release;
     release.id = textAt(object, "id", pointer, true);
     release.version = textAt(object, "version", pointer);
@@ -114,7 +117,8 @@ Release releaseOf(const json &value, const QString &pointer, const QString &host
     release.deployedAt = timeAt(object, "deployed_at", pointer);
     release.deployedBy = textAt(object, "deployed_by", pointer);
     release.note = redacted(textAt(object, "note", pointer));
-    release.status = wordAt(object, "status", pointer, ReleaseStatus::Available, releaseStatusFromWord, releaseStatusWord);
+    release.status
+        = wordAt(object, "status", pointer, ReleaseStatus::Available, releaseStatusFromWord, releaseStatusWord);
     release.kind = wordAt(object, "kind", pointer, ReleaseKind::Deploy, releaseKindFromWord, releaseKindWord);
     release.confidence = wordAt(object, "confidence", pointer, Confidence::Logged, confidenceFromWord, confidenceWord);
     const bool present = presentAt(object, pointer);
@@ -131,7 +135,8 @@ std::optional<HeldLock> lockOf(const json &root)
     const QString pointer = QStringLiteral("/locked");
     const json &object = objectAt(*found, pointer);
     allowKeys(object, pointer, {"by", "since", "reason"});
-    return HeldLock {textAt(object, "by", pointer), timeAt(object, "since", pointer), redacted(textAt(object, "reason", pointer))};
+    return HeldLock{textAt(object, "by", pointer), timeAt(object, "since", pointer),
+                    redacted(textAt(object, "reason", pointer))};
 }
 
 /// What one host's program printed.
@@ -146,28 +151,29 @@ Printed readRoot(const json &root, const QString &host)
 {
     objectAt(root, {});
     allowKeys(root, {}, {"source", "app", "live", "releases", "locked"});
-    Printed printed {textAt(root, "app", {}), textAt(root, "live", {}), {}, lockOf(root)};
+    Printed printed{textAt(root, "app", {}), textAt(root, "live", {}), {}, lockOf(root)};
     textAt(root, "source", {});
     const auto releases = root.find("releases");
     if (releases == root.end() || !releases->is_array())
-        throw Wrong {releases == root.end() ? QString() : QStringLiteral("/releases"),
-                     QStringLiteral("\"releases\" must be a list")};
+        throw Wrong{releases == root.end() ? QString() : QStringLiteral("/releases"),
+                    QStringLiteral("\"releases\" must be a list")};
     if (releases->size() > maxReleases)
-        throw Wrong {QStringLiteral("/releases"), QStringLiteral("more than %1 releases").arg(maxReleases)};
+        throw Wrong{QStringLiteral("/releases"), QStringLiteral("more than %1 releases").arg(maxReleases)};
     std::set<QString> ids;
     for (size_t i = 0; i < releases->size(); ++i) {
         const QString pointer = QStringLiteral("/releases/%1").arg(i);
         Release release = releaseOf((*releases)[i], pointer, host);
         if (!ids.insert(release.id).second)
-            throw Wrong {pointer + QStringLiteral("/id"), QStringLiteral("the id \"%1\" appears twice").arg(release.id)};
+            throw Wrong{pointer + QStringLiteral("/id"), QStringLiteral("the id \"%1\" appears twice").arg(release.id)};
         printed.releases.push_back(std::move(release));
     }
     if (!printed.live.isEmpty() && !ids.contains(printed.live))
-        throw Wrong {QStringLiteral("/live"), QStringLiteral("\"live\" names no release of the list")};
+        throw Wrong{QStringLiteral("/live"), QStringLiteral("\"live\" names no release of the list")};
     for (size_t i = 0; i < printed.releases.size(); ++i) {
         const Release &release = printed.releases[i];
         if (release.status == ReleaseStatus::Live && release.id != printed.live)
-            throw Wrong {QStringLiteral("/releases/%1/status").arg(i), QStringLiteral("only the release that \"live\" names is live")};
+            throw Wrong{QStringLiteral("/releases/%1/status").arg(i),
+                        QStringLiteral("only the release that \"live\" names is live")};
     }
     return printed;
 }
@@ -182,14 +188,17 @@ Result<Printed> readText(const QByteArray &text, const QString &host)
     try {
         return readRoot(json::parse(text.constBegin(), text.constEnd()), host);
     } catch (const json::parse_error &error) {
-        return failure(commandError(ErrorKind::BadData, host, QStringLiteral("%1: this is not JSON")
-                                        .arg(jsonPlace(text, qsizetype(error.byte) - 1))));
+        return failure(
+            commandError(ErrorKind::BadData, host,
+                         QStringLiteral("%1: this is not JSON").arg(jsonPlace(text, qsizetype(error.byte) - 1))));
     } catch (const json::exception &) {
         return failure(commandError(ErrorKind::BadData, host, QStringLiteral("the JSON can't be read")));
     } catch (const Wrong &wrong) {
         const QString place = wrong.pointer.isEmpty() ? QStringLiteral("the object") : sanitized(wrong.pointer);
         return failure(commandError(ErrorKind::BadData, host,
-                                    QStringLiteral("line %1, %2: %3").arg(std::max(1, jsonLineOf(text, wrong.pointer))).arg(place, wrong.expected)));
+                                    QStringLiteral("line %1, %2: %3")
+                                        .arg(std::max(1, jsonLineOf(text, wrong.pointer)))
+                                        .arg(place, wrong.expected)));
     }
 }
 
@@ -207,8 +216,9 @@ Result<Printed> readReply(const Reply &reply)
         return failure(commandError(shell->exitCode == 127 ? ErrorKind::NotFound : ErrorKind::Denied, reply.subject,
                                     said.isEmpty() ? QStringLiteral("the program can't be run") : said));
     if (shell->exitCode != 0)
-        return failure(commandError(ErrorKind::ToolFailed, reply.subject,
-                                    QStringLiteral("the program ended with %1: %2").arg(QString::number(shell->exitCode), said)));
+        return failure(
+            commandError(ErrorKind::ToolFailed, reply.subject,
+                         QStringLiteral("the program ended with %1: %2").arg(QString::number(shell->exitCode), said)));
     return readText(shell->out, reply.subject);
 }
 
@@ -253,7 +263,8 @@ public:
             m_history.releases.push_back(release);
         }
         // As printed, newest first, unless the times say otherwise.
-        const bool allTimed = std::ranges::all_of(m_history.releases, [](const Release &release) { return release.deployedAt.isValid(); });
+        const bool allTimed = std::ranges::all_of(m_history.releases,
+                                                  [](const Release &release) { return release.deployedAt.isValid(); });
         if (allTimed)
             std::ranges::stable_sort(m_history.releases, std::greater<>(), &Release::deployedAt);
         addEvents();
@@ -308,7 +319,8 @@ std::vector<Request> requests(const SourceEntry &entry, const Replies &soFar)
         script += shellQuoted(word) + ' ';
     std::vector<Request> asked;
     for (const QString &host : entry.hosts)
-        asked.push_back({{}, host, ShellPart {script + "</dev/null\n", std::chrono::milliseconds(8'000), 1024 * 1024}, Lane::Fast});
+        asked.push_back(
+            {{}, host, ShellPart{script + "</dev/null\n", std::chrono::milliseconds(8'000), 1024 * 1024}, Lane::Fast});
     return asked;
 }
 
@@ -339,7 +351,7 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
 
 } // namespace
 
-const Source commandDeploymentsSource {
+const Source commandDeploymentsSource{
     PaneKind::Deployments,
     "command",
     "Own program",

@@ -45,11 +45,7 @@ struct CountingIterator {
 /// Follows the path of each value and stops at the wanted one.
 class Finder : public json::json_sax_t {
 public:
-    Finder(std::string wanted, const char *const *at)
-        : m_wanted(std::move(wanted))
-        , m_at(at)
-    {
-    }
+    Finder(std::string wanted, const char *const *at) : m_wanted(std::move(wanted)), m_at(at) {}
 
     const char *found() const { return m_found; }
 
@@ -124,8 +120,8 @@ int jsonLineOf(const QByteArray &text, const QString &pointer)
     const char *const begin = text.constData();
     const char *furthest = begin;
     Finder finder(pointer.toStdString(), &furthest);
-    const CountingIterator first {begin, &furthest};
-    const CountingIterator last {begin + text.size(), &furthest};
+    const CountingIterator first{begin, &furthest};
+    const CountingIterator last{begin + text.size(), &furthest};
     json::sax_parse(first, last, &finder);
     if (!finder.found())
         return 0;

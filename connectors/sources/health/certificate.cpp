@@ -20,13 +20,8 @@ namespace taffrail::sources {
 
 namespace {
 
-template <auto Free>
-struct Freer {
-    template <typename T>
-    void operator()(T *object) const
-    {
-        Free(object);
-    }
+template <auto Free> struct Freer {
+    template <typename T> void operator()(T *object) const { Free(object); }
 };
 using X509Pointer = std::unique_ptr<X509, Freer<X509_free>>;
 using BioPointer = std::unique_ptr<BIO, Freer<BIO_free_all>>;
@@ -36,7 +31,9 @@ using NumberPointer = std::unique_ptr<BIGNUM, Freer<BN_free>>;
 QString nameText(const X509_NAME *name)
 {
     const BioPointer bio(BIO_new(BIO_s_mem()));
-    if (!bio || !name || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB)) < 0)
+    if (!bio || !name
+        || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB))
+            < 0)
         return {};
     char *data = nullptr;
     const long size = BIO_get_mem_data(bio.get(), &data);
@@ -45,10 +42,11 @@ QString nameText(const X509_NAME *name)
 
 QDateTime timeText(const ASN1_TIME *time)
 {
-    tm parts {};
+    tm parts{};
     if (!time || ASN1_TIME_to_tm(time, &parts) != 1)
         return {};
-    return QDateTime(QDate(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday), QTime(parts.tm_hour, parts.tm_min, qMin(parts.tm_sec, 59)), Qt::UTC);
+    return QDateTime(QDate(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday),
+                     QTime(parts.tm_hour, parts.tm_min, qMin(parts.tm_sec, 59)), Qt::UTC);
 }
 
 QString serialText(const X509 *certificate)
@@ -62,13 +60,15 @@ QString serialText(const X509 *certificate)
 
 void readNames(Certificate &facts, const X509 *certificate)
 {
-    const NamesPointer names(static_cast<GENERAL_NAMES *>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+    const NamesPointer names(
+        static_cast<GENERAL_NAMES *>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names.get(), i);
         if (name->type != GEN_DNS && name->type != GEN_IPADD)
             continue;
         const ASN1_STRING *string = name->type == GEN_DNS ? name->d.dNSName : name->d.iPAddress;
-        const QByteArray bytes(reinterpret_cast<const char *>(ASN1_STRING_get0_data(string)), ASN1_STRING_length(string));
+        const QByteArray bytes(reinterpret_cast<const char *>(ASN1_STRING_get0_data(string)),
+                               ASN1_STRING_length(string));
         if (name->type == GEN_IPADD)
             facts.addresses.append(bytes);
         else if (!bytes.contains('\0')) // a NUL inside a name is an old trick to be read short
@@ -87,7 +87,8 @@ void readKey(Certificate &facts, const X509 *certificate)
             facts.keyType = QStringLiteral("RSA");
     }
     int hash = NID_undef;
-    if (X509_get_signature_info(const_cast<X509 *>(certificate), &hash, nullptr, nullptr, nullptr) == 1 && hash != NID_undef)
+    if (X509_get_signature_info(const_cast<X509 *>(certificate), &hash, nullptr, nullptr, nullptr) == 1
+        && hash != NID_undef)
         facts.signatureHash = QString::fromLatin1(OBJ_nid2sn(hash)).toUpper();
 }
 
@@ -129,7 +130,8 @@ std::optional<Certificate> readCertificate(const QByteArray &der)
     Certificate facts;
     facts.subject = nameText(X509_get_subject_name(certificate.get()));
     facts.issuer = nameText(X509_get_issuer_name(certificate.get()));
-    facts.isSelfSigned = X509_NAME_cmp(X509_get_subject_name(certificate.get()), X509_get_issuer_name(certificate.get())) == 0;
+    facts.isSelfSigned
+        = X509_NAME_cmp(X509_get_subject_name(certificate.get()), X509_get_issuer_name(certificate.get())) == 0;
     facts.serial = serialText(certificate.get());
     facts.fingerprint = QString::fromLatin1(QCryptographicHash::hash(der, QCryptographicHash::Sha256).toHex());
     facts.notBefore = timeText(X509_get0_notBefore(certificate.get()));

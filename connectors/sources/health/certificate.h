@@ -27,7 +27,8 @@ struct Certificate {
 std::optional<Certificate> readCertificate(const QByteArray &der);
 /// All certificates of a PEM text as DER.
 QList<QByteArray> derOfPem(const QByteArray &pem);
-/// By subjectAltName alone (never the common name): an IP target needs an IP entry; a wildcard covers exactly one label.
+/// By subjectAltName alone (never the common name): an IP target needs an IP entry; a wildcard covers exactly one
+/// label.
 bool matchesName(const Certificate &certificate, const QString &host);
 
 } // namespace taffrail::sources

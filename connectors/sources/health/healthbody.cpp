@@ -78,13 +78,14 @@ void readChecks(BodyHealth &body, const json &object)
     if (checks == object.end() || !checks->is_object())
         return;
     for (const auto &[name, list] : checks->items()) {
-        const json::array_t single {list};
+        const json::array_t single{list};
         const json::array_t &observations = list.is_array() ? list.get_ref<const json::array_t &>() : single;
         for (const json &observation : observations) {
             if (!observation.is_object() || !observation.contains("status") || body.components.size() >= mostComponents)
                 continue;
             const QString id = memberText(observation, "componentId", 60);
-            body.components.push_back(componentOf(id.isEmpty() ? nameOf(name) : nameOf(name) + QStringLiteral(" ") + id, observation));
+            body.components.push_back(
+                componentOf(id.isEmpty() ? nameOf(name) : nameOf(name) + QStringLiteral(" ") + id, observation));
         }
     }
 }
@@ -130,11 +131,16 @@ bool isHtml(const QByteArray &body, const QByteArray &contentType)
 
 std::optional<Status> statusOfHealthWord(const QString &word)
 {
-    static const QStringList good {QStringLiteral("up"), QStringLiteral("pass"), QStringLiteral("ok"), QStringLiteral("okay"), QStringLiteral("healthy"),
-                                   QStringLiteral("alive"), QStringLiteral("ready"), QStringLiteral("live"), QStringLiteral("running"), QStringLiteral("success"), QStringLiteral("green")};
-    static const QStringList poor {QStringLiteral("warn"), QStringLiteral("warning"), QStringLiteral("degraded"), QStringLiteral("yellow")};
-    static const QStringList bad {QStringLiteral("down"), QStringLiteral("fail"), QStringLiteral("failed"), QStringLiteral("error"), QStringLiteral("unhealthy"),
-                                  QStringLiteral("out_of_service"), QStringLiteral("critical"), QStringLiteral("red"), QStringLiteral("not ready")};
+    static const QStringList good{QStringLiteral("up"),      QStringLiteral("pass"),    QStringLiteral("ok"),
+                                  QStringLiteral("okay"),    QStringLiteral("healthy"), QStringLiteral("alive"),
+                                  QStringLiteral("ready"),   QStringLiteral("live"),    QStringLiteral("running"),
+                                  QStringLiteral("success"), QStringLiteral("green")};
+    static const QStringList poor{QStringLiteral("warn"), QStringLiteral("warning"), QStringLiteral("degraded"),
+                                  QStringLiteral("yellow")};
+    static const QStringList bad{
+        QStringLiteral("down"),     QStringLiteral("fail"),      QStringLiteral("failed"),
+        QStringLiteral("error"),    QStringLiteral("unhealthy"), QStringLiteral("out_of_service"),
+        QStringLiteral("critical"), QStringLiteral("red"),       QStringLiteral("not ready")};
     const QString lower = word.trimmed().toLower();
     if (good.contains(lower))
         return Status::Ok;

@@ -19,7 +19,8 @@ Status above(double value, Limits limits);
 /// Bad when the value is below its limits.
 Status below(double value, Limits limits);
 
-HealthCheck makeCheck(const char *code, const QString &subject, const QString &host, Status status, const QString &text);
+HealthCheck makeCheck(const char *code, const QString &subject, const QString &host, Status status,
+                      const QString &text);
 /// The same with a figure and the limits it was held against.
 HealthCheck makeCheck(const char *code, const QString &subject, const QString &host, Status status, const QString &text,
                       double value, const char *unit, std::optional<Limits> limits = std::nullopt);

@@ -8,10 +8,32 @@
 
 namespace taffrail::sources {
 
+namespace {
+
+QStringList stringsOf(const SourceEntry &entry, const char *key)
+{
+    return entry.options.value(QString::fromLatin1(key)).toStringList();
+}
+
+bool isSkipped(const SourceEntry &entry, const char *part)
+{
+    return stringsOf(entry, "skip").contains(QLatin1String(part));
+}
+
+bool isSlowPart(const char *part)
+{
+    static const std::vector<HostPart> parts = hostParts({});
+    return std::ranges::any_of(
+        parts, [part](const HostPart &each) { return each.lane == Lane::Slow && qstrcmp(each.name, part) == 0; });
+}
+
+} // namespace
+
 const ShellReply *HostView::reply(const char *part, const char *code) const
 {
     const Reply *found = replyOf(replies, QString::fromLatin1(part), host);
-    if (!found && isPartial)
+    // A slow part comes later than the fast ones: until then nothing is said of it.
+    if (!found && (isPartial || isSlowPart(part) || isSkipped(entry, part)))
         return nullptr;
     const ShellReply *shell = found ? found->as<ShellReply>() : nullptr;
     // A tool may fail after it has told most (df with one bad mount): what it printed is read.
@@ -24,11 +46,6 @@ const ShellReply *HostView::reply(const char *part, const char *code) const
 
 namespace {
 
-QStringList stringsOf(const SourceEntry &entry, const char *key)
-{
-    return entry.options.value(QString::fromLatin1(key)).toStringList();
-}
-
 std::vector<Request> hostRequests(const SourceEntry &entry, const Replies &soFar)
 {
     std::vector<Request> requests;
@@ -36,8 +53,11 @@ std::vector<Request> hostRequests(const SourceEntry &entry, const Replies &soFar
         return requests;
     const std::vector<HostPart> parts = hostParts(stringsOf(entry, "units"));
     for (const QString &host : entry.hosts) {
-        for (const HostPart &part : parts)
+        for (const HostPart &part : parts) {
+            if (isSkipped(entry, part.name))
+                continue;
             requests.push_back({QString::fromLatin1(part.name), host, part.part, part.lane});
+        }
     }
     return requests;
 }
@@ -99,7 +119,8 @@ Result<Value> parseHost(const SourceEntry &entry, const Replies &replies, const 
             firstError = firstError ? firstError : state.error;
             if (state.replies > 0 || entry.hosts.contains(host)) {
                 const QString reason = state.error ? state.error->text : QStringLiteral("no answer yet");
-                report.checks.push_back(unknownCheck("host.probe", {}, host, reason, state.error ? state.error->hint : QString()));
+                report.checks.push_back(
+                    unknownCheck("host.probe", {}, host, reason, state.error ? state.error->hint : QString()));
             }
             continue;
         }
@@ -144,12 +165,13 @@ void readClock(const HostView &view)
     const Limits limits = limitsOf(view.entry, "clock", {30, 60});
     const Status status = sure > limits.warning ? Status::Warning : sure > 2 ? Status::Notice : Status::Ok;
     const QString text = sure > 2
-        ? QStringLiteral("its clock is %1 s %2 of ours").arg(oneDigit(std::abs(offset)), offset > 0 ? QStringLiteral("ahead") : QStringLiteral("behind"))
+        ? QStringLiteral("its clock is %1 s %2 of ours")
+              .arg(oneDigit(std::abs(offset)), offset > 0 ? QStringLiteral("ahead") : QStringLiteral("behind"))
         : QStringLiteral("its clock agrees with ours");
     view.add(makeCheck("host.clock", {}, view.host, status, text, offset, "s", limits));
 }
 
-const Source hostSource {
+const Source hostSource{
     PaneKind::Health,
     "host",
     "Host",
@@ -157,13 +179,21 @@ const Source hostSource {
     false,
     {
         {"units", "array", false, "systemd units that must be active", R"("items":{"type":"string","minLength":1})"},
-        {"ports", "array", false, "TCP ports that something must listen on", R"("items":{"type":"integer","minimum":1,"maximum":65535})"},
+        {"ports", "array", false, "TCP ports that something must listen on",
+         R"("items":{"type":"integer","minimum":1,"maximum":65535})"},
         {"containers", "array", false, "containers that must be running", R"("items":{"type":"string","minLength":1})"},
-        {"ignore_mounts", "array", false, "mount points that are not judged", R"("items":{"type":"string","pattern":"^/"})"},
-        {"limits", "object", false, "own limits: disk, disk_bytes, inodes, memory, files, conntrack, psi_memory, psi_io, load, clock, backlog, time",
+        {"skip", "array", false,
+         "parts that are neither asked nor judged: units, listen, ntp, journal, ctr, os, reboot, updates, netfs",
+         R"("items":{"enum":["units","listen","ntp","journal","ctr","os","reboot","updates","netfs"]})"},
+        {"ignore_mounts", "array", false, "mount points that are not judged",
+         R"("items":{"type":"string","pattern":"^/"})"},
+        {"limits", "object", false,
+         "own limits: disk, disk_bytes, inodes, memory, files, conntrack, psi_memory, psi_io, load, clock, backlog, "
+         "time",
          R"("additionalProperties":{"type":"object","properties":{"warning":{"type":"number"},"critical":{"type":"number"}},"additionalProperties":false})"},
     },
-    {"st", "clock", "mounts", "dfk", "dfi", "netfs", "units", "listen", "ntp", "journal", "ctr", "os", "reboot", "updates"},
+    {"st", "clock", "mounts", "dfk", "dfi", "netfs", "units", "listen", "ntp", "journal", "ctr", "os", "reboot",
+     "updates"},
     hostRequests,
     parseHost,
 };

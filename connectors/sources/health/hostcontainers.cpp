@@ -114,7 +114,8 @@ void checkContainers(const HostView &view, const QList<Container> &containers, c
             view.add(makeCheck("host.container", container.name, view.host, status, textOf(container)));
     }
     for (const QString &name : missing)
-        view.add(makeCheck("host.container", name, view.host, Status::Critical, QStringLiteral("required, but there is no such container")));
+        view.add(makeCheck("host.container", name, view.host, Status::Critical,
+                           QStringLiteral("required, but there is no such container")));
     view.add(makeCheck("host.containers", {}, view.host, missing.isEmpty() ? worst : Status::Critical,
                        QStringLiteral("%1 of %2 containers run").arg(running).arg(containers.size()), running, ""));
 }
@@ -130,14 +131,16 @@ void readContainers(const HostView &view)
         return;
     if (shell && shell->exitCode != 0 && shell->exitCode != 127) {
         if (shell->err.contains("Cannot connect to the Docker daemon") && required.isEmpty()) {
-            view.add(makeCheck("host.containers", {}, view.host, Status::Notice, QStringLiteral("Docker is installed but does not run")));
+            view.add(makeCheck("host.containers", {}, view.host, Status::Notice,
+                               QStringLiteral("Docker is installed but does not run")));
             return;
         }
         const bool isDenied = shell->err.contains("permission denied");
-        view.add(unknownCheck("host.containers", {}, view.host,
-                              isDenied ? QStringLiteral("no right to ask the container engine") : reasonOf(*shell),
-                              isDenied ? QStringLiteral("membership in the docker group equals root: grant it only if you mean that")
-                                       : QString()));
+        view.add(unknownCheck(
+            "host.containers", {}, view.host,
+            isDenied ? QStringLiteral("no right to ask the container engine") : reasonOf(*shell),
+            isDenied ? QStringLiteral("membership in the docker group equals root: grant it only if you mean that")
+                     : QString()));
         return;
     }
     if (!shell || shell->exitCode == 127) {

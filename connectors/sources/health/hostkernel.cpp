@@ -78,7 +78,8 @@ void readDisks(const HostView &view, const QByteArray &text)
 {
     for (const QByteArray &line : linesOf(text)) {
         const QList<QByteArray> words = line.simplified().split(' ');
-        if (words.size() < 14 || words[2].startsWith("loop") || words[2].startsWith("ram") || words[2].startsWith("zram"))
+        if (words.size() < 14 || words[2].startsWith("loop") || words[2].startsWith("ram")
+            || words[2].startsWith("zram"))
             continue;
         const QString name = QStringLiteral("disk.%1.").arg(sanitizedLine(words[2], 40));
         const auto put = [&](const char *what, qsizetype at, double factor) {
@@ -131,13 +132,15 @@ void checkMemory(const HostView &view, const QByteArray &text, const Pressure &m
     // Little room without any stall is a full cache, not a shortage.
     if (status == Status::Warning && memory.some && *memory.some <= 0)
         status = Status::Notice;
-    const QString words = QStringLiteral("%1 % available (%2 of %3)")
-                              .arg(oneDigit(percent), bytesText(qint64(available * 1024)), bytesText(qint64(total * 1024)));
+    const QString words
+        = QStringLiteral("%1 % available (%2 of %3)")
+              .arg(oneDigit(percent), bytesText(qint64(available * 1024)), bytesText(qint64(total * 1024)));
     view.add(makeCheck("host.memory", {}, view.host, status, words, percent, "%", limits));
     const double swap = figures.value("SwapTotal", 0);
     if (swap > 0) {
         const double used = 100.0 * (swap - figures.value("SwapFree", 0)) / swap;
-        view.add(makeCheck("host.swap", {}, view.host, Status::Ok, QStringLiteral("%1 % of swap used").arg(oneDigit(used)), used, "%"));
+        view.add(makeCheck("host.swap", {}, view.host, Status::Ok,
+                           QStringLiteral("%1 % of swap used").arg(oneDigit(used)), used, "%"));
     }
 }
 
@@ -151,32 +154,38 @@ void checkPressure(const HostView &view, const char *code, const char *name, con
     if (!pressure.full) // pressure information is off in this kernel: not a fault of the host
         return;
     limits = limitsOf(view.entry, name, limits);
-    view.add(makeCheck(code, {}, view.host, above(*pressure.full, limits),
-                       QStringLiteral("all tasks waited for %1 %2 % of the last minute").arg(resource, oneDigit(*pressure.full)),
-                       *pressure.full, "%", limits));
+    view.add(makeCheck(
+        code, {}, view.host, above(*pressure.full, limits),
+        QStringLiteral("all tasks waited for %1 %2 % of the last minute").arg(resource, oneDigit(*pressure.full)),
+        *pressure.full, "%", limits));
 }
 
-void checkRatio(const HostView &view, const char *code, const char *name, const QString &what, std::optional<double> used,
-                std::optional<double> most, Limits limits)
+void checkRatio(const HostView &view, const char *code, const char *name, const QString &what,
+                std::optional<double> used, std::optional<double> most, Limits limits)
 {
     if (!used || !most || *most <= 0)
         return;
     limits = limitsOf(view.entry, name, limits);
     const double percent = 100.0 * *used / *most;
     view.add(makeCheck(code, {}, view.host, above(percent, limits),
-                       QStringLiteral("%1 of %2 %3 used").arg(*used, 0, 'f', 0).arg(*most, 0, 'f', 0).arg(what), percent, "%", limits));
+                       QStringLiteral("%1 of %2 %3 used").arg(*used, 0, 'f', 0).arg(*most, 0, 'f', 0).arg(what),
+                       percent, "%", limits));
 }
 
 void checkHandles(const HostView &view, const QByteArray &text)
 {
-    const QList<QByteArray> files = pieceOf(text, "/proc/sys/fs/file-nr").value_or(QByteArray()).simplified().split(' ');
+    const QList<QByteArray> files
+        = pieceOf(text, "/proc/sys/fs/file-nr").value_or(QByteArray()).simplified().split(' ');
     if (files.size() == 3)
-        checkRatio(view, "host.files", "files", QStringLiteral("file handles"), numberOf(files[0]), numberOf(files[2]), {70, 90});
+        checkRatio(view, "host.files", "files", QStringLiteral("file handles"), numberOf(files[0]), numberOf(files[2]),
+                   {70, 90});
     else
-        view.add(unknownCheck("host.files", {}, view.host, QStringLiteral("the count of file handles could not be read")));
+        view.add(
+            unknownCheck("host.files", {}, view.host, QStringLiteral("the count of file handles could not be read")));
     const auto figure = [&](const char *path) { return numberOf(pieceOf(text, path).value_or(QByteArray())); };
     checkRatio(view, "host.conntrack", "conntrack", QStringLiteral("tracked connections"),
-               figure("/proc/sys/net/netfilter/nf_conntrack_count"), figure("/proc/sys/net/netfilter/nf_conntrack_max"), {75, 90});
+               figure("/proc/sys/net/netfilter/nf_conntrack_count"), figure("/proc/sys/net/netfilter/nf_conntrack_max"),
+               {75, 90});
 }
 
 void checkKills(const HostView &view, const QByteArray &text)
@@ -185,7 +194,8 @@ void checkKills(const HostView &view, const QByteArray &text)
     for (auto it = figures.begin(); it != figures.end(); ++it)
         view.count(QString::fromLatin1(it.key()), it.value());
     if (!figures.contains("oom_kill")) {
-        view.add(unknownCheck("host.oom", {}, view.host, QStringLiteral("this kernel does not count processes killed for memory")));
+        view.add(unknownCheck("host.oom", {}, view.host,
+                              QStringLiteral("this kernel does not count processes killed for memory")));
         return;
     }
     const double kills = figures.value("oom_kill");
@@ -210,7 +220,8 @@ void checkUptime(const HostView &view, const QByteArray &text)
         return;
     }
     view.add(makeCheck("host.uptime", {}, view.host, *seconds < 900 ? Status::Notice : Status::Ok,
-                       QStringLiteral("up for %1").arg(ageText(std::chrono::seconds(qint64(*seconds)))), *seconds, "s"));
+                       QStringLiteral("up for %1").arg(ageText(std::chrono::seconds(qint64(*seconds)))), *seconds,
+                       "s"));
 }
 
 void checkRaid(const HostView &view, const QByteArray &text)

@@ -124,7 +124,8 @@ void readLocalMounts(const HostView &view, const QList<Mount> &mounts)
             if (const std::optional<DfRow> row = dfRowOf(blockLines, mount))
                 checkSpace(view, mount, *row);
             else
-                view.add(unknownCheck("host.disk", nameOf(mount.point), view.host, QStringLiteral("df gave no row for it")));
+                view.add(
+                    unknownCheck("host.disk", nameOf(mount.point), view.host, QStringLiteral("df gave no row for it")));
         }
         if (const std::optional<DfRow> row = inodes ? dfRowOf(inodeLines, mount) : std::nullopt)
             checkInodes(view, mount, *row);
@@ -143,16 +144,20 @@ void readNetworkMounts(const HostView &view)
             continue;
         const QByteArray escaped = line.mid(2);
         const QByteArray point = unescapedMount(escaped);
-        const auto answer = std::find_if(lines.begin(), lines.end(),
-                                         [&](const QByteArray &other) { return other.startsWith("R " + escaped + ' '); });
+        const auto answer = std::find_if(lines.begin(), lines.end(), [&](const QByteArray &other) {
+            return other.startsWith("R " + escaped + ' ');
+        });
         if (!isAble) {
             view.add(unknownCheck("host.mount", nameOf(point), view.host,
                                   QStringLiteral("network mounts are not asked on a host without timeout(1)")));
         } else if (answer == lines.end()) {
-            view.add(makeCheck("host.mount", nameOf(point), view.host, Status::Critical, QStringLiteral("the network mount does not answer")));
+            view.add(makeCheck("host.mount", nameOf(point), view.host, Status::Critical,
+                               QStringLiteral("the network mount does not answer")));
         } else {
-            view.add(makeCheck("host.mount", nameOf(point), view.host, Status::Ok, QStringLiteral("the network mount answers")));
-            if (const std::optional<DfRow> row = dfRowEndingWith(answer->mid(3 + escaped.size()).mid(answer->mid(3 + escaped.size()).indexOf(' ')), point))
+            view.add(makeCheck("host.mount", nameOf(point), view.host, Status::Ok,
+                               QStringLiteral("the network mount answers")));
+            if (const std::optional<DfRow> row = dfRowEndingWith(
+                    answer->mid(3 + escaped.size()).mid(answer->mid(3 + escaped.size()).indexOf(' ')), point))
                 checkSpace(view, {QByteArray(), point, "network", {}}, *row);
         }
     }

@@ -8,7 +8,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // /proc/stat is never sent whole (its "intr" line holds thousands of numbers); none of these files can block.
-constexpr char statText[] = R"sh(rd() { for f; do printf '==> %s\n' "$f"; cat "$f" 2>/dev/null || printf '!rc\n'; done; }
+constexpr char statText[]
+    = R"sh(rd() { for f; do printf '==> %s\n' "$f"; cat "$f" 2>/dev/null || printf '!rc\n'; done; }
 printf '==> stat\n'; grep -E '^(cpu|btime|ctxt|processes|procs_)' /proc/stat
 rd /proc/uptime /proc/loadavg /proc/meminfo /proc/diskstats /proc/sys/kernel/random/boot_id /proc/sys/fs/file-nr
 printf '==> vmstat\n'; grep -E '^(oom_kill|pswpin|pswpout|pgmajfault) ' /proc/vmstat
@@ -30,8 +31,8 @@ esac
 printf '%b\0' "$m"
 done </proc/mounts | xargs -0 -r df -P )sh";
 
-// Each network mount is asked by a process of its own, cut loose from this one: what does not answer in 3 s stays silent,
-// and only that. "M" names a mount, "R" is its answer; both carry the name as /proc/mounts escapes it.
+// Each network mount is asked by a process of its own, cut loose from this one: what does not answer in 3 s stays
+// silent, and only that. "M" names a mount, "R" is its answer; both carry the name as /proc/mounts escapes it.
 constexpr char networkMounts[] = R"sh(command -v timeout >/dev/null 2>&1 && able=yes || able=no
 list() {
 while read -r d m t x; do

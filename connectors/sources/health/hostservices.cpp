@@ -52,12 +52,14 @@ void checkBacklogs(const HostView &view, const QList<Listener> &listeners)
         if (percent > limits.warning)
             view.add(makeCheck("host.backlog", sanitizedLine(listener.address, 80), view.host, Status::Warning,
                                QStringLiteral("%1 of %2 places for connections not yet accepted are taken")
-                                   .arg(listener.waiting, 0, 'f', 0).arg(listener.room, 0, 'f', 0),
+                                   .arg(listener.waiting, 0, 'f', 0)
+                                   .arg(listener.room, 0, 'f', 0),
                                percent, "%", limits));
     }
-    view.add(makeCheck("host.backlog", {}, view.host, above(worst, {limits.warning, 1e9}),
-                       QStringLiteral("%1 listening sockets, the fullest queue at %2 %").arg(listeners.size()).arg(oneDigit(worst)),
-                       worst, "%", limits));
+    view.add(makeCheck(
+        "host.backlog", {}, view.host, above(worst, {limits.warning, 1e9}),
+        QStringLiteral("%1 listening sockets, the fullest queue at %2 %").arg(listeners.size()).arg(oneDigit(worst)),
+        worst, "%", limits));
 }
 
 /// 14 comma-separated fields of `chronyc -c tracking`.
@@ -74,9 +76,9 @@ void checkChrony(const HostView &view, const QList<QByteArray> &fields)
     const double bound = std::abs(*offset) + *dispersion + *delay / 2;
     const Limits limits = limitsOf(view.entry, "time", {0.05, 1});
     const Status status = isFree ? Status::Warning : above(bound, limits);
-    const QString text = isFree
-        ? QStringLiteral("chrony runs but is not synchronised")
-        : QStringLiteral("synchronised (stratum %1), off by at most %2 ms").arg(sanitizedLine(fields[2], 10), oneDigit(bound * 1000));
+    const QString text = isFree ? QStringLiteral("chrony runs but is not synchronised")
+                                : QStringLiteral("synchronised (stratum %1), off by at most %2 ms")
+                                      .arg(sanitizedLine(fields[2], 10), oneDigit(bound * 1000));
     view.add(makeCheck("host.time", {}, view.host, status, text, bound, "s", limits));
 }
 
@@ -141,8 +143,9 @@ void readListeners(const HostView &view)
     for (const QVariant &wanted : view.entry.options.value(QStringLiteral("ports")).toList()) {
         const int port = wanted.toInt();
         const bool isThere = ports.contains(port);
-        view.add(makeCheck("host.port", QString::number(port), view.host, isThere ? Status::Ok : Status::Critical,
-                           isThere ? QStringLiteral("something listens") : QStringLiteral("nothing listens on this port")));
+        view.add(
+            makeCheck("host.port", QString::number(port), view.host, isThere ? Status::Ok : Status::Critical,
+                      isThere ? QStringLiteral("something listens") : QStringLiteral("nothing listens on this port")));
     }
 }
 
@@ -164,7 +167,8 @@ void readTimeSync(const HostView &view)
     if (const std::optional<QByteArray> state = valueOfKey(shell->out, "NTPSynchronized")) {
         const bool isOk = *state == "yes";
         view.add(makeCheck("host.time", {}, view.host, isOk ? Status::Ok : Status::Notice,
-                           isOk ? QStringLiteral("synchronised") : QStringLiteral("the clock is not synchronised with a time server")));
+                           isOk ? QStringLiteral("synchronised")
+                                : QStringLiteral("the clock is not synchronised with a time server")));
         return;
     }
     const bool hasNoDaemon = shell->out.contains("Cannot talk to daemon");
@@ -173,7 +177,8 @@ void readTimeSync(const HostView &view)
     const std::optional<double> offset = view.report.clockOffsetSeconds;
     // What the daemon would tell is not known; but the clock itself was read and agrees with ours.
     const bool agrees = offset && std::abs(*offset) <= view.report.clockErrorSeconds + 2;
-    view.add(agrees ? makeCheck("host.time", {}, view.host, Status::Notice, text) : unknownCheck("host.time", {}, view.host, text));
+    view.add(agrees ? makeCheck("host.time", {}, view.host, Status::Notice, text)
+                    : unknownCheck("host.time", {}, view.host, text));
 }
 
 void readJournal(const HostView &view)
@@ -193,7 +198,8 @@ void readJournal(const HostView &view)
     const std::optional<QByteArray> id = pieceOf(shell->out, "id");
     const bool isRefused = shell->exitCode != 0 || shell->err.contains("not seeing messages");
     if (isRefused || (id && !mayReadWholeJournal(*id))) {
-        view.add(unknownCheck("host.journal", {}, view.host, QStringLiteral("no right to read the whole journal"), hint));
+        view.add(
+            unknownCheck("host.journal", {}, view.host, QStringLiteral("no right to read the whole journal"), hint));
         return;
     }
     const JournalCount count = countJournal(shell->out);
@@ -205,9 +211,12 @@ void readJournal(const HostView &view)
     for (const auto &[lines, unit] : order.mid(0, 3))
         most.append(QStringLiteral("%1 (%2)").arg(unit).arg(-lines));
     QString text = count.lines == 0 ? QStringLiteral("no errors in the last 10 min")
-                                    : QStringLiteral("%1%2 errors in the last 10 min: ").arg(count.lines >= 200 ? QStringLiteral("at least ") : QString()).arg(count.lines);
+                                    : QStringLiteral("%1%2 errors in the last 10 min: ")
+                                          .arg(count.lines >= 200 ? QStringLiteral("at least ") : QString())
+                                          .arg(count.lines);
     // A count alone says nothing: hosts differ. It is shown, and judged against the host's own past elsewhere.
-    view.add(makeCheck("host.journal", {}, view.host, Status::Ok, text + most.join(QStringLiteral(", ")), count.lines, ""));
+    view.add(
+        makeCheck("host.journal", {}, view.host, Status::Ok, text + most.join(QStringLiteral(", ")), count.lines, ""));
 }
 
 } // namespace taffrail::sources

@@ -16,7 +16,8 @@ constexpr qint64 freshLists = 3 * 86400; // older package lists say nothing abou
 
 void readRelease(const HostView &view, const ShellReply &shell)
 {
-    QByteArray name = valueOfKey(shell.out, "PRETTY_NAME").value_or(valueOfKey(shell.out, "NAME").value_or(QByteArray()));
+    QByteArray name
+        = valueOfKey(shell.out, "PRETTY_NAME").value_or(valueOfKey(shell.out, "NAME").value_or(QByteArray()));
     if (name.size() >= 2 && (name.startsWith('"') || name.startsWith('\'')))
         name = name.mid(1, name.size() - 2);
     if (name.isEmpty()) {
@@ -49,9 +50,11 @@ void readReboot(const HostView &view, const ShellReply &shell)
         QStringList packages;
         for (const QByteArray &line : lines.mid(1, 5))
             packages.append(sanitizedLine(line, 60));
-        view.add(makeCheck("host.reboot", {}, view.host, Status::Warning,
-                           packages.isEmpty() ? QStringLiteral("a reboot is required")
-                                              : QStringLiteral("a reboot is required for %1").arg(packages.join(QStringLiteral(", ")))));
+        view.add(
+            makeCheck("host.reboot", {}, view.host, Status::Warning,
+                      packages.isEmpty()
+                          ? QStringLiteral("a reboot is required")
+                          : QStringLiteral("a reboot is required for %1").arg(packages.join(QStringLiteral(", ")))));
         return;
     }
     if (lines.isEmpty()) {
@@ -112,14 +115,17 @@ void readUpdates(const HostView &view, const ShellReply &shell, const QDateTime 
         return;
     const QList<QByteArray> lines = linesOf(shell.out);
     if (shell.exitCode >= 100 || lines.isEmpty()) {
-        view.add(unknownCheck("host.updates", {}, view.host, shell.exitCode ? reasonOf(shell) : QStringLiteral("the package tool said nothing")));
+        view.add(unknownCheck("host.updates", {}, view.host,
+                              shell.exitCode ? reasonOf(shell) : QStringLiteral("the package tool said nothing")));
     } else if (lines.first() == "dnf") {
         const int security = int(lines.size()) - 1;
         view.add(makeCheck("host.updates", {}, view.host, security > 0 ? Status::Warning : Status::Ok,
                            QStringLiteral("%1 updates for security").arg(security), security, ""));
     } else if (lines.first() == "apk") {
-        const int all = int(std::count_if(lines.begin() + 1, lines.end(), [](const QByteArray &line) { return line.contains('<'); }));
-        view.add(makeCheck("host.updates", {}, view.host, all > 0 ? Status::Notice : Status::Ok, QStringLiteral("%1 updates").arg(all), all, ""));
+        const int all = int(
+            std::count_if(lines.begin() + 1, lines.end(), [](const QByteArray &line) { return line.contains('<'); }));
+        view.add(makeCheck("host.updates", {}, view.host, all > 0 ? Status::Notice : Status::Ok,
+                           QStringLiteral("%1 updates").arg(all), all, ""));
     } else {
         readAptUpdates(view, shell, at);
     }

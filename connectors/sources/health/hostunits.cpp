@@ -76,13 +76,15 @@ void checkRequired(const HostView &view, const QStringList &required,
         if (active.isEmpty()) {
             view.add(unknownCheck("host.unit", unit, view.host, QStringLiteral("systemd said nothing of it")));
         } else if (properties.value("LoadState") == "not-found") {
-            view.add(makeCheck("host.unit", unit, view.host, Status::Critical, QStringLiteral("required, but there is no such unit")));
+            view.add(makeCheck("host.unit", unit, view.host, Status::Critical,
+                               QStringLiteral("required, but there is no such unit")));
         } else {
             const bool isUp = active == "active";
             view.add(makeCheck("host.unit", unit, view.host, isUp ? Status::Ok : Status::Critical,
                                isUp ? QStringLiteral("active (%1)").arg(sanitizedLine(properties.value("SubState"), 40))
                                     : QStringLiteral("required, but it is %1 (%2)%3")
-                                          .arg(sanitizedLine(active, 40), sanitizedLine(properties.value("SubState"), 40), why(properties))));
+                                          .arg(sanitizedLine(active, 40),
+                                               sanitizedLine(properties.value("SubState"), 40), why(properties))));
         }
     }
 }
@@ -108,12 +110,15 @@ void checkUnit(const HostView &view, const Unit &unit, const QHash<QByteArray, Q
         const QByteArray restarts = properties.value("NRestarts");
         view.add(makeCheck("host.unit", unitName(unit.name), view.host, Status::Warning,
                            QStringLiteral("keeps crashing%1%2: %3")
-                               .arg(restarts.isEmpty() ? QString() : QStringLiteral(", restarted %1 times").arg(sanitizedLine(restarts, 20)),
+                               .arg(restarts.isEmpty()
+                                        ? QString()
+                                        : QStringLiteral(", restarted %1 times").arg(sanitizedLine(restarts, 20)),
                                     why(properties), sanitizedLine(unit.description, 120))));
     } else {
         view.add(makeCheck("host.unit", unitName(unit.name), view.host, Status::Notice,
-                           QStringLiteral("%1 (%2): %3").arg(sanitizedLine(unit.active, 40), sanitizedLine(unit.sub, 40),
-                                                             sanitizedLine(unit.description, 120))));
+                           QStringLiteral("%1 (%2): %3")
+                               .arg(sanitizedLine(unit.active, 40), sanitizedLine(unit.sub, 40),
+                                    sanitizedLine(unit.description, 120))));
     }
 }
 
@@ -125,15 +130,19 @@ void readSystemd(const HostView &view, const QByteArray &listing, const QByteArr
     int bad = 0;
     for (const Unit &unit : unitsOf(listing)) {
         const QString name = QString::fromUtf8(unit.name);
-        const bool isRequired = required.contains(name) || required.contains(name.left(name.lastIndexOf(QLatin1Char('.'))));
+        const bool isRequired
+            = required.contains(name) || required.contains(name.left(name.lastIndexOf(QLatin1Char('.'))));
         bad += unit.active == "failed" || unit.sub == "auto-restart" ? 1 : 0;
         if (!isRequired)
             checkUnit(view, unit, all.value(unit.name));
     }
     const std::optional<double> failed = numberOf(valueOfKey(listing, "NFailedUnits").value_or(QByteArray()));
     const bool isOff = state == "stopping" || state == "maintenance" || state == "offline";
-    const Status status = isOff ? Status::Critical : state == "running" || state == "degraded" ? Status::Ok : Status::Notice;
-    view.add(makeCheck("host.units", {}, view.host, bad > 0 || failed.value_or(0) > 0 ? worse(status, Status::Warning) : status,
+    const Status status = isOff                     ? Status::Critical
+        : state == "running" || state == "degraded" ? Status::Ok
+                                                    : Status::Notice;
+    view.add(makeCheck("host.units", {}, view.host,
+                       bad > 0 || failed.value_or(0) > 0 ? worse(status, Status::Warning) : status,
                        QStringLiteral("system %1, %2 failed or crashing").arg(sanitizedLine(state, 40)).arg(bad),
                        failed.value_or(bad), ""));
 }
@@ -160,7 +169,7 @@ void readUnits(const HostView &view)
     }
     const bool hasNone = isNotBooted || listing.startsWith("no-service-manager");
     const QString reason = isNotBooted ? QStringLiteral("systemd does not run there")
-        : hasNone ? QStringLiteral("no service manager is known there")
+        : hasNone                      ? QStringLiteral("no service manager is known there")
         : listing.startsWith("openrc") ? QStringLiteral("OpenRC is there; its services are not read")
                                        : reasonOf(*shell);
     for (const QString &unit : required)

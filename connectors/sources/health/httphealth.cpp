@@ -94,8 +94,11 @@ void checkBody(const HttpView &view, const Expectation &expectation, const BodyH
     if (!expectation.text.isEmpty()) {
         const bool isThere = view.reply.body.contains(expectation.text.toUtf8());
         const bool isCut = !isThere && view.reply.bodyCut;
-        view.add(makeCheck("http.body", view.subject, {}, isThere ? Status::Ok : isCut ? Status::Unknown : Status::Critical,
-                           isThere ? QStringLiteral("holds the expected text")
+        view.add(makeCheck("http.body", view.subject, {},
+                           isThere     ? Status::Ok
+                               : isCut ? Status::Unknown
+                                       : Status::Critical,
+                           isThere     ? QStringLiteral("holds the expected text")
                                : isCut ? QStringLiteral("the expected text is not in the part that was read")
                                        : QStringLiteral("does not hold the expected text")));
         return;
@@ -103,7 +106,8 @@ void checkBody(const HttpView &view, const Expectation &expectation, const BodyH
     if (body.status) {
         view.add(makeCheck("http.body", view.subject, {}, *body.status, QStringLiteral("says %1").arg(body.word)));
     } else if (!body.problem.isEmpty() && !expectation.isSet && view.reply.code != 204) {
-        view.add(unknownCheck("http.body", view.subject, {}, QStringLiteral("%1: it says nothing of health").arg(body.problem),
+        view.add(unknownCheck("http.body", view.subject, {},
+                              QStringLiteral("%1: it says nothing of health").arg(body.problem),
                               QStringLiteral("set \"expect\" for an endpoint without a health answer")));
     }
 }
@@ -158,7 +162,8 @@ HttpReply replyOf(const ShellReply &captured)
 Result<Value> parseHttp(const SourceEntry &entry, const Replies &replies, const Context &)
 {
     if (replies.empty())
-        return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id, QStringLiteral("there is no answer to read"));
+        return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id,
+                       QStringLiteral("there is no answer to read"));
     const Reply &first = replies.front();
     const QString subject = first.subject.isEmpty() ? shownUrl(urlOf(entry)) : first.subject;
     if (const Error *error = first.error())
@@ -166,15 +171,17 @@ Result<Value> parseHttp(const SourceEntry &entry, const Replies &replies, const 
     const ShellReply *captured = first.as<ShellReply>();
     const HttpReply *answered = first.as<HttpReply>();
     if (!captured && !answered)
-        return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id, QStringLiteral("expected an HTTP answer"));
+        return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id,
+                       QStringLiteral("expected an HTTP answer"));
     const HttpReply reply = answered ? *answered : replyOf(*captured);
     const Expectation expectation = expectationOf(entry);
     HealthReport report;
     report.source = QStringLiteral("http");
-    const HttpView view {entry, reply, subject, report};
+    const HttpView view{entry, reply, subject, report};
     if (reply.redirectedTo.isValid() && !reply.redirectedTo.isEmpty() && !expectation.codes.contains(reply.code)) {
         view.add(unknownCheck("http.status", subject, {},
-                              QStringLiteral("sends on to %1: not followed to another host").arg(sanitizedLine(shownUrl(reply.redirectedTo).toUtf8(), 200)),
+                              QStringLiteral("sends on to %1: not followed to another host")
+                                  .arg(sanitizedLine(shownUrl(reply.redirectedTo).toUtf8(), 200)),
                               QStringLiteral("ask the address behind the sign-in, or one that needs none")));
     } else {
         const BodyHealth body = readHealthBody(reply.body, reply.contentType);
@@ -190,7 +197,7 @@ Result<Value> parseHttp(const SourceEntry &entry, const Replies &replies, const 
 
 } // namespace
 
-const Source httpSource {
+const Source httpSource{
     PaneKind::Health,
     "http",
     "HTTP endpoint",
@@ -201,6 +208,7 @@ const Source httpSource {
         {"expect", "object", false, "what a good answer is: status (a code or a list), body_contains",
          R"("properties":{"status":{"anyOf":[{"type":"integer"},{"type":"array","items":{"type":"integer"}}]},"body_contains":{"type":"string"}},"additionalProperties":false)"},
         {"via", "string", false, "host to go through"},
+        {"ca_file", "string", false, "PEM file of a private authority to trust, on this machine", R"("pattern":"^/")"},
         {"limits", "object", false, "own limits: latency (ms)",
          R"("additionalProperties":{"type":"object","properties":{"warning":{"type":"number"},"critical":{"type":"number"}},"additionalProperties":false})"},
     },

@@ -29,7 +29,7 @@ std::optional<DfRow> rowOf(const QByteArray &figures)
             return std::nullopt;
         values[i] = double(*value);
     }
-    return DfRow {values[0], values[1], values[2]};
+    return DfRow{values[0], values[1], values[2]};
 }
 
 } // namespace
@@ -39,7 +39,8 @@ QByteArray unescapedMount(const QByteArray &text)
     QByteArray decoded;
     decoded.reserve(text.size());
     for (qsizetype i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 3 < text.size() && isOctal(text[i + 1]) && isOctal(text[i + 2]) && isOctal(text[i + 3])) {
+        if (text[i] == '\\' && i + 3 < text.size() && isOctal(text[i + 1]) && isOctal(text[i + 2])
+            && isOctal(text[i + 3])) {
             decoded += char((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
             i += 3;
         } else {
@@ -63,14 +64,14 @@ QList<Mount> mountsOf(const QByteArray &text)
 
 bool isLocalType(const QByteArray &type)
 {
-    static const QList<QByteArray> types {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs",
-                                          "vfat", "bcachefs", "simfs", "overlay", "rootfs", "tmpfs"};
+    static const QList<QByteArray> types{"ext2", "ext3", "ext4",     "xfs",   "btrfs",   "zfs",    "f2fs",
+                                         "jfs",  "vfat", "bcachefs", "simfs", "overlay", "rootfs", "tmpfs"};
     return types.contains(type);
 }
 
 bool isSystemMount(const QByteArray &point)
 {
-    static const QList<QByteArray> roots {"/proc", "/sys", "/dev", "/run/host", "/run/credentials"};
+    static const QList<QByteArray> roots{"/proc", "/sys", "/dev", "/run/host", "/run/credentials"};
     for (const QByteArray &root : roots) {
         if (point == root || point.startsWith(root + '/'))
             return true;

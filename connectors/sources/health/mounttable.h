@@ -24,8 +24,8 @@ bool isSystemMount(const QByteArray &point);
 struct DfRow {
     std::optional<double> total, used, available;
 };
-/// The row of this mount in the output of `df -P`. Device and mount point may hold spaces and text that looks like a row,
-/// so the row must be exactly device, four figures, mount point.
+/// The row of this mount in the output of `df -P`. Device and mount point may hold spaces and text that looks like a
+/// row, so the row must be exactly device, four figures, mount point.
 std::optional<DfRow> dfRowOf(const QList<QByteArray> &lines, const Mount &mount);
 /// The figures of a row of which only the mount point is known.
 std::optional<DfRow> dfRowEndingWith(const QByteArray &line, const QByteArray &point);

@@ -123,18 +123,21 @@ void readConnections(const PostgresView &view)
     const bool isHidden = cellNumber(*rows, 0, "hidden_state").value_or(0) > 0;
     const std::optional<double> used = isHidden ? backends : clients;
     if (!used || !usable || *usable <= 0) {
-        view.add(unknownCheck("postgres.connections", {}, view.database, QStringLiteral("the connections could not be counted"),
+        view.add(unknownCheck("postgres.connections", {}, view.database,
+                              QStringLiteral("the connections could not be counted"),
                               isHidden ? QString::fromLatin1(monitorHint) : QString()));
         return;
     }
     const Limits limits = limitsOf(view.entry, "connections", {80, 90});
     const double percent = 100.0 * *used / *usable;
     view.add("postgres.connections", {}, above(percent, limits),
-             QStringLiteral("%1 of %2 connections used").arg(*used, 0, 'f', 0).arg(*usable, 0, 'f', 0), percent, "%", limits);
+             QStringLiteral("%1 of %2 connections used").arg(*used, 0, 'f', 0).arg(*usable, 0, 'f', 0), percent, "%",
+             limits);
     const SqlReply *states = view.rows("states");
     QStringList parts;
     for (size_t row = 0; states && row < states->rows.size(); ++row)
-        parts.append(QStringLiteral("%1 %2").arg(cellLine(*states, row, "count", 20), cellLine(*states, row, "st", 40)));
+        parts.append(
+            QStringLiteral("%1 %2").arg(cellLine(*states, row, "count", 20), cellLine(*states, row, "st", 40)));
     if (!parts.isEmpty())
         view.report.checks.back().text += QStringLiteral(": ") + parts.join(QStringLiteral(", "));
 }
@@ -145,7 +148,9 @@ void readTransactions(const PostgresView &view)
     if (!rows)
         return;
     if (!view.seesEverything) {
-        view.add(unknownCheck("postgres.transactions", {}, view.database, QStringLiteral("transactions of other roles are hidden"), QString::fromLatin1(monitorHint)));
+        view.add(unknownCheck("postgres.transactions", {}, view.database,
+                              QStringLiteral("transactions of other roles are hidden"),
+                              QString::fromLatin1(monitorHint)));
         return;
     }
     const SqlReply *blocking = view.rows("blocking");
@@ -173,14 +178,20 @@ void readTransactions(const PostgresView &view)
             idle = Status::Critical;
         if (idle != Status::Ok)
             view.add("postgres.idle_in_transaction", QStringLiteral("pid ") + pid, idle,
-                     QStringLiteral("idle in transaction for %1%2: %3").arg(spanText(since), guilty.contains(pid.toInt()) ? QStringLiteral(" and blocks others") : QString(), whoOf(*rows, row)),
+                     QStringLiteral("idle in transaction for %1%2: %3")
+                         .arg(spanText(since),
+                              guilty.contains(pid.toInt()) ? QStringLiteral(" and blocks others") : QString(),
+                              whoOf(*rows, row)),
                      since, "s", idleLimits);
         if (const Status status = above(age, longLimits); status != Status::Ok)
             view.add("postgres.transactions", QStringLiteral("pid ") + pid, status,
-                     QStringLiteral("transaction open for %1: %2").arg(spanText(age), whoOf(*rows, row)), age, "s", longLimits);
+                     QStringLiteral("transaction open for %1: %2").arg(spanText(age), whoOf(*rows, row)), age, "s",
+                     longLimits);
     }
-    view.add("postgres.transactions", {}, above(longest, longLimits), QStringLiteral("longest transaction %1").arg(spanText(longest)), longest, "s", longLimits);
-    view.add("postgres.idle_in_transaction", {}, above(longestIdle, idleLimits), QStringLiteral("longest idle in transaction %1").arg(spanText(longestIdle)), longestIdle, "s", idleLimits);
+    view.add("postgres.transactions", {}, above(longest, longLimits),
+             QStringLiteral("longest transaction %1").arg(spanText(longest)), longest, "s", longLimits);
+    view.add("postgres.idle_in_transaction", {}, above(longestIdle, idleLimits),
+             QStringLiteral("longest idle in transaction %1").arg(spanText(longestIdle)), longestIdle, "s", idleLimits);
 }
 
 void readHorizon(const PostgresView &view)
@@ -194,7 +205,8 @@ void readHorizon(const PostgresView &view)
         const double age = cellNumber(*rows, row, "max").value_or(0);
         if (age > oldest) {
             oldest = age;
-            holder = (cellLine(*rows, row, "src", 40) + QLatin1Char(' ') + cellLine(*rows, row, "holder", 80)).trimmed();
+            holder
+                = (cellLine(*rows, row, "src", 40) + QLatin1Char(' ') + cellLine(*rows, row, "holder", 80)).trimmed();
         }
     }
     const Limits limits = limitsOf(view.entry, "horizon", {10e6, 100e6});
@@ -215,7 +227,8 @@ void readBlocking(const PostgresView &view)
     if (!rows)
         return;
     if (!view.seesEverything) {
-        view.add(unknownCheck("postgres.blocking", {}, view.database, QStringLiteral("waits of other roles are hidden"), QString::fromLatin1(monitorHint)));
+        view.add(unknownCheck("postgres.blocking", {}, view.database, QStringLiteral("waits of other roles are hidden"),
+                              QString::fromLatin1(monitorHint)));
         return;
     }
     const Limits limits = limitsOf(view.entry, "blocked", {60, 120});
@@ -227,13 +240,17 @@ void readBlocking(const PostgresView &view)
         longest = std::max(longest, seconds);
     const Status overall = worse(above(longest, limits), waits.blockers.size() > 10 ? Status::Critical : Status::Ok);
     for (auto root = roots.begin(); root != roots.end(); ++root) {
-        const Status status = worse(above(root->longest, limits), root->victims > 10 ? Status::Critical : Status::Notice);
-        view.add("postgres.blocking", root.key() == 0 ? QStringLiteral("prepared") : QStringLiteral("pid %1").arg(root.key()), status,
-                 QStringLiteral("blocks %1 sessions, the longest for %2: %3").arg(QString::number(root->victims), spanText(root->longest), describe(view, root.key())),
+        const Status status
+            = worse(above(root->longest, limits), root->victims > 10 ? Status::Critical : Status::Notice);
+        view.add("postgres.blocking",
+                 root.key() == 0 ? QStringLiteral("prepared") : QStringLiteral("pid %1").arg(root.key()), status,
+                 QStringLiteral("blocks %1 sessions, the longest for %2: %3")
+                     .arg(QString::number(root->victims), spanText(root->longest), describe(view, root.key())),
                  root->victims, "");
     }
     QString text = waits.blockers.isEmpty() ? QStringLiteral("nobody waits for a lock")
-                                            : QStringLiteral("%1 sessions wait for locks, the longest for %2").arg(QString::number(waits.blockers.size()), spanText(longest));
+                                            : QStringLiteral("%1 sessions wait for locks, the longest for %2")
+                                                  .arg(QString::number(waits.blockers.size()), spanText(longest));
     if (hasCycle)
         text += QStringLiteral("; some block each other (a deadlock, not yet broken)");
     view.add("postgres.blocking", {}, overall, text, double(waits.blockers.size()), "");
@@ -247,8 +264,10 @@ void readPrepared(const PostgresView &view)
     const Limits limits = limitsOf(view.entry, "prepared", {60, 600});
     for (size_t row = 0; row < rows->rows.size(); ++row) {
         const double age = cellNumber(*rows, row, "age_s").value_or(0);
-        view.add("postgres.prepared", cellLine(*rows, row, "gid"), above(age, limits),
-                 QStringLiteral("prepared transaction in %1, %2 old").arg(cellLine(*rows, row, "database"), spanText(age)), age, "s", limits);
+        view.add(
+            "postgres.prepared", cellLine(*rows, row, "gid"), above(age, limits),
+            QStringLiteral("prepared transaction in %1, %2 old").arg(cellLine(*rows, row, "database"), spanText(age)),
+            age, "s", limits);
     }
 }
 

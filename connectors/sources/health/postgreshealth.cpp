@@ -65,7 +65,7 @@ namespace {
 std::vector<Request> postgresRequests(const SourceEntry &entry, const Replies &soFar)
 {
     const auto ask = [&](const PostgresPart &part) {
-        return Request {QString::fromLatin1(part.name), entry.database, SqlQuery {part.sql, {}}, Lane::Fast};
+        return Request{QString::fromLatin1(part.name), entry.database, SqlQuery{part.sql, {}}, Lane::Fast};
     };
     std::vector<Request> requests;
     if (soFar.empty()) {
@@ -86,11 +86,14 @@ std::vector<Request> postgresRequests(const SourceEntry &entry, const Replies &s
 std::optional<HealthCheck> factOfRefusal(const Error &error, const QString &database)
 {
     const QString &text = error.text;
-    if (text.contains(QLatin1String("too many clients already")) || text.contains(QLatin1String("remaining connection slots are reserved")))
-        return makeCheck("postgres.connections", {}, database, Status::Critical, QStringLiteral("the server is up, but all connections are taken"));
+    if (text.contains(QLatin1String("too many clients already"))
+        || text.contains(QLatin1String("remaining connection slots are reserved")))
+        return makeCheck("postgres.connections", {}, database, Status::Critical,
+                         QStringLiteral("the server is up, but all connections are taken"));
     for (const char *state : {"starting up", "shutting down", "in recovery mode", "not yet accepting connections"}) {
         if (text.contains(QStringLiteral("the database system is %1").arg(QLatin1String(state))))
-            return makeCheck("postgres.up", {}, database, Status::Warning, QStringLiteral("the server is %1").arg(QLatin1String(state)));
+            return makeCheck("postgres.up", {}, database, Status::Warning,
+                             QStringLiteral("the server is %1").arg(QLatin1String(state)));
     }
     return std::nullopt;
 }
@@ -104,7 +107,9 @@ void readSession(PostgresView &view, const SourceEntry &, const Reply &reply, co
     view.inRecovery = cellTrue(rows, 0, "in_recovery");
     view.seesEverything = rows.column("sees_stats") < 0 || cellTrue(rows, 0, "sees_stats");
     view.add("postgres.session", {}, view.seesEverything ? Status::Ok : Status::Notice,
-             QStringLiteral("PostgreSQL %1, %2, up since %3").arg(report.version, view.inRecovery ? QStringLiteral("standby") : QStringLiteral("primary"), report.epoch.left(19)));
+             QStringLiteral("PostgreSQL %1, %2, up since %3")
+                 .arg(report.version, view.inRecovery ? QStringLiteral("standby") : QStringLiteral("primary"),
+                      report.epoch.left(19)));
     if (!view.seesEverything) {
         report.checks.back().text += QStringLiteral("; this role sees only its own sessions");
         report.checks.back().hint = QString::fromLatin1(monitorHint);
@@ -119,7 +124,8 @@ void readSession(PostgresView &view, const SourceEntry &, const Reply &reply, co
     const Limits limits = limitsOf(view.entry, "clock", {30, 60});
     const Status status = sure > limits.warning ? Status::Warning : sure > 2 ? Status::Notice : Status::Ok;
     view.add("postgres.clock", {}, status,
-             sure > 2 ? QStringLiteral("its clock is %1 s off ours").arg(oneDigit(*report.clockOffsetSeconds)) : QStringLiteral("its clock agrees with ours"),
+             sure > 2 ? QStringLiteral("its clock is %1 s off ours").arg(oneDigit(*report.clockOffsetSeconds))
+                      : QStringLiteral("its clock agrees with ours"),
              *report.clockOffsetSeconds, "s", limits);
 }
 
@@ -135,9 +141,11 @@ void addFailures(const PostgresView &view)
             code = reply.name == QLatin1String(part.name) ? part.code : code;
         if (reply.name == QLatin1String(checkpointerPart().name))
             code = checkpointerPart().code;
-        const bool isDenied = error->kind == ErrorKind::Denied || error->text.contains(QLatin1String("permission denied"));
+        const bool isDenied
+            = error->kind == ErrorKind::Denied || error->text.contains(QLatin1String("permission denied"));
         const QString hint = isDenied && error->hint.isEmpty() ? QString::fromLatin1(monitorHint) : error->hint;
-        view.add(unknownCheck(code, {}, view.database, error->text.isEmpty() ? errorKindWord(error->kind) : error->text, hint));
+        view.add(unknownCheck(code, {}, view.database, error->text.isEmpty() ? errorKindWord(error->kind) : error->text,
+                              hint));
     }
 }
 
@@ -153,14 +161,15 @@ Result<Value> parsePostgres(const SourceEntry &entry, const Replies &replies, co
     }
     if (!answered) {
         if (!firstError)
-            return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id, QStringLiteral("there is no answer to read"));
+            return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id,
+                           QStringLiteral("there is no answer to read"));
         const std::optional<HealthCheck> fact = factOfRefusal(*firstError, entry.database);
         if (!fact)
             return failure(*firstError);
         report.checks.push_back(*fact);
         return Value(std::move(report));
     }
-    PostgresView view {entry, replies, answered->subject, true, false, 0, report};
+    PostgresView view{entry, replies, answered->subject, true, false, 0, report};
     const Reply *session = replyOf(replies, QStringLiteral("session"), view.database);
     if (const SqlReply *rows = session ? session->as<SqlReply>() : nullptr; rows && !rows->rows.empty())
         readSession(view, entry, *session, *rows);
@@ -185,19 +194,22 @@ Result<Value> parsePostgres(const SourceEntry &entry, const Replies &replies, co
 
 } // namespace
 
-const Source postgresHealthSource {
+const Source postgresHealthSource{
     PaneKind::Health,
     "postgres",
     "PostgreSQL",
     false,
     true,
     {
-        {"standbys", "array", false, "application names of standbys that must stream", R"("items":{"type":"string","minLength":1})"},
-        {"limits", "object", false, "own limits: connections, transaction, idle_in_transaction, horizon, blocked, prepared, replication_bytes, replication_s, standby_s, slot_bytes, wraparound, clock",
+        {"standbys", "array", false, "application names of standbys that must stream",
+         R"("items":{"type":"string","minLength":1})"},
+        {"limits", "object", false,
+         "own limits: connections, transaction, idle_in_transaction, horizon, blocked, prepared, replication_bytes, "
+         "replication_s, standby_s, slot_bytes, wraparound, clock",
          R"("additionalProperties":{"type":"object","properties":{"warning":{"type":"number"},"critical":{"type":"number"}},"additionalProperties":false})"},
     },
-    {"session", "connections", "states", "transactions", "horizon", "blocking", "prepared", "replication", "sync", "receiver",
-     "slots", "wraparound", "vacuum", "writer", "checkpointer", "databases", "settings", "wal"},
+    {"session", "connections", "states", "transactions", "horizon", "blocking", "prepared", "replication", "sync",
+     "receiver", "slots", "wraparound", "vacuum", "writer", "checkpointer", "databases", "settings", "wal"},
     postgresRequests,
     parsePostgres,
 };

@@ -5,7 +5,8 @@ namespace taffrail::sources {
 
 namespace {
 
-constexpr char sessionSql[] = R"sql(select current_setting('server_version_num') as version_num, current_setting('server_version') as version,
+constexpr char sessionSql[]
+    = R"sql(select current_setting('server_version_num') as version_num, current_setting('server_version') as version,
  pg_is_in_recovery() as in_recovery, pg_postmaster_start_time() as started, extract(epoch from clock_timestamp()) as now_s,
  pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER') as sees_stats, current_user as role,
  (select system_identifier::text from pg_control_system()) as system_id,
@@ -31,7 +32,8 @@ from pg_stat_activity
 where xact_start is not null and pid <> pg_backend_pid() and backend_type = 'client backend'
 order by xact_start limit 200)sql";
 
-constexpr char horizonSql[] = R"sql((select 'session' as src, age(backend_xmin) as max, pid::text || ' ' || coalesce(application_name, '') as holder
+constexpr char horizonSql[]
+    = R"sql((select 'session' as src, age(backend_xmin) as max, pid::text || ' ' || coalesce(application_name, '') as holder
  from pg_stat_activity where backend_xmin is not null and pid <> pg_backend_pid() order by age(backend_xmin) desc limit 1)
 union all (select 'slot', greatest(age(xmin), age(catalog_xmin)), slot_name::text from pg_replication_slots
  where coalesce(xmin, catalog_xmin) is not null order by 2 desc nulls last limit 1)
@@ -40,11 +42,13 @@ union all (select 'standby', age(backend_xmin), application_name from pg_stat_re
  where backend_xmin is not null order by age(backend_xmin) desc limit 1))sql";
 
 // pg_blocking_pids locks the lock table for a moment: only for sessions that wait.
-constexpr char blockingSql[] = R"sql(select pid, array_to_string(pg_blocking_pids(pid), ',') as blockers, wait_event_type, wait_event,
+constexpr char blockingSql[]
+    = R"sql(select pid, array_to_string(pg_blocking_pids(pid), ',') as blockers, wait_event_type, wait_event,
  extract(epoch from clock_timestamp() - query_start)::bigint as q_s, datname, usename, application_name
 from pg_stat_activity where wait_event_type = 'Lock' and cardinality(pg_blocking_pids(pid)) > 0 limit 500)sql";
 
-constexpr char preparedSql[] = R"sql(select gid, database, owner, extract(epoch from clock_timestamp() - prepared)::bigint as age_s
+constexpr char preparedSql[]
+    = R"sql(select gid, database, owner, extract(epoch from clock_timestamp() - prepared)::bigint as age_s
 from pg_prepared_xacts order by prepared limit 50)sql";
 
 constexpr char replicationSql[] = R"sql(select application_name, client_addr, state, sync_state,
@@ -77,7 +81,8 @@ constexpr char wraparoundSql[] = R"sql(select datname, age(datfrozenxid) as xid_
 from pg_database order by age(datfrozenxid) desc limit 100)sql";
 
 // Due as autovacuum reckons: threshold + factor × rows, with the table's own settings; 18 caps it.
-constexpr char vacuumSql[] = R"sql(select * from (select n.nspname || '.' || c.relname as relation, s.n_dead_tup as dead,
+constexpr char vacuumSql[]
+    = R"sql(select * from (select n.nspname || '.' || c.relname as relation, s.n_dead_tup as dead,
   least(coalesce((select option_value::float8 from pg_options_to_table(c.reloptions) where option_name = 'autovacuum_vacuum_threshold'),
     current_setting('autovacuum_vacuum_threshold')::float8)
    + coalesce((select option_value::float8 from pg_options_to_table(c.reloptions) where option_name = 'autovacuum_vacuum_scale_factor'),
@@ -88,21 +93,25 @@ constexpr char vacuumSql[] = R"sql(select * from (select n.nspname || '.' || c.r
  where s.n_dead_tup > 1000) t
 where dead > 2 * due order by dead / greatest(due, 1) desc limit 10)sql";
 
-constexpr char writerSql[] = R"sql(select to_jsonb(b) ->> 'checkpoints_timed' as checkpoints_timed, to_jsonb(b) ->> 'checkpoints_req' as checkpoints_req,
+constexpr char writerSql[]
+    = R"sql(select to_jsonb(b) ->> 'checkpoints_timed' as checkpoints_timed, to_jsonb(b) ->> 'checkpoints_req' as checkpoints_req,
  to_jsonb(b) ->> 'buffers_backend_fsync' as buffers_backend_fsync, to_jsonb(b) ->> 'checkpoint_write_time' as checkpoint_write_time,
  b.maxwritten_clean as maxwritten_clean, b.stats_reset as stats_reset
 from pg_stat_bgwriter b)sql";
 
-constexpr char checkpointerSql[] = R"sql(select num_timed, num_requested, to_jsonb(c) ->> 'num_done' as num_done, restartpoints_done, write_time, stats_reset
+constexpr char checkpointerSql[]
+    = R"sql(select num_timed, num_requested, to_jsonb(c) ->> 'num_done' as num_done, restartpoints_done, write_time, stats_reset
 from pg_stat_checkpointer c)sql";
 
-constexpr char databasesSql[] = R"sql(select s.datname as datname, s.numbackends as numbackends, d.datconnlimit as datconnlimit, s.xact_commit as xact_commit,
+constexpr char databasesSql[]
+    = R"sql(select s.datname as datname, s.numbackends as numbackends, d.datconnlimit as datconnlimit, s.xact_commit as xact_commit,
  s.xact_rollback as xact_rollback, s.blks_read as blks_read, s.blks_hit as blks_hit, s.temp_files as temp_files, s.temp_bytes as temp_bytes,
  s.deadlocks as deadlocks, s.conflicts as conflicts, s.checksum_failures as checksum_failures,
  s.checksum_last_failure as checksum_last_failure, s.stats_reset as stats_reset
 from pg_stat_database s join pg_database d on d.oid = s.datid where d.datallowconn order by s.datname limit 200)sql";
 
-constexpr char settingsSql[] = R"sql(select current_setting('data_checksums') as data_checksums, current_setting('fsync') as fsync,
+constexpr char settingsSql[]
+    = R"sql(select current_setting('data_checksums') as data_checksums, current_setting('fsync') as fsync,
  current_setting('full_page_writes') as full_page_writes, current_setting('autovacuum') as autovacuum,
  (select string_agg(name, ', ' order by name) from pg_settings where pending_restart) as pending_restart,
  (select count(*) from pg_stat_activity where backend_type = 'autovacuum worker') as workers,
@@ -116,7 +125,7 @@ from pg_ls_waldir())sql";
 
 const std::vector<PostgresPart> &postgresParts()
 {
-    static const std::vector<PostgresPart> parts {
+    static const std::vector<PostgresPart> parts{
         {"session", sessionSql, "postgres.session"},
         {"connections", connectionsSql, "postgres.connections"},
         {"states", statesSql, "postgres.states"},
@@ -140,7 +149,7 @@ const std::vector<PostgresPart> &postgresParts()
 
 const PostgresPart &checkpointerPart()
 {
-    static const PostgresPart part {"checkpointer", checkpointerSql, "postgres.checkpoints"};
+    static const PostgresPart part{"checkpointer", checkpointerSql, "postgres.checkpoints"};
     return part;
 }
 

@@ -20,7 +20,8 @@ void checkStandby(const PostgresView &view, const SqlReply &rows, size_t row)
     const std::optional<double> bytes = cellNumber(rows, row, "bytes");
     if (!bytes) {
         view.add(unknownCheck("postgres.replication", subject, view.database,
-                              view.seesEverything ? QStringLiteral("its position is not told") : QStringLiteral("positions of standbys are hidden"),
+                              view.seesEverything ? QStringLiteral("its position is not told")
+                                                  : QStringLiteral("positions of standbys are hidden"),
                               view.seesEverything ? QString() : QString::fromLatin1(monitorHint)));
         return;
     }
@@ -30,7 +31,8 @@ void checkStandby(const PostgresView &view, const SqlReply &rows, size_t row)
     const Limits byteLimits = limitsOf(view.entry, "replication_bytes", {50 * mebibyte, 100 * mebibyte});
     const Limits timeLimits = limitsOf(view.entry, "replication_s", {30, 300});
     Status status = worse(above(*bytes, byteLimits), above(seconds, timeLimits));
-    QString text = QStringLiteral("%1, %2, %3 behind").arg(state, cellLine(rows, row, "sync_state", 40), bytesText(qint64(std::max(0.0, *bytes))));
+    QString text = QStringLiteral("%1, %2, %3 behind")
+                       .arg(state, cellLine(rows, row, "sync_state", 40), bytesText(qint64(std::max(0.0, *bytes))));
     if (seconds > 0)
         text += QStringLiteral(" (%1)").arg(spanText(seconds));
     const double replied = cellNumber(rows, row, "reply_age").value_or(0);
@@ -52,12 +54,16 @@ void checkSync(const PostgresView &view)
     const bool isServed = cellNumber(*rows, 0, "synced").value_or(0) > 0;
     const double waiting = cellNumber(*rows, 0, "waiting").value_or(0);
     if (!isServed && !view.seesEverything) {
-        view.add(unknownCheck("postgres.sync", {}, view.database, QStringLiteral("whether a synchronous standby is there is hidden"), QString::fromLatin1(monitorHint)));
+        view.add(unknownCheck("postgres.sync", {}, view.database,
+                              QStringLiteral("whether a synchronous standby is there is hidden"),
+                              QString::fromLatin1(monitorHint)));
         return;
     }
     view.add("postgres.sync", {}, isServed ? Status::Ok : Status::Critical,
              isServed ? QStringLiteral("a synchronous standby is there")
-                      : QStringLiteral("no synchronous standby of \"%1\": commits hang (%2 wait)").arg(sanitizedLine(names, 80)).arg(waiting, 0, 'f', 0),
+                      : QStringLiteral("no synchronous standby of \"%1\": commits hang (%2 wait)")
+                            .arg(sanitizedLine(names, 80))
+                            .arg(waiting, 0, 'f', 0),
              waiting, "");
 }
 
@@ -72,7 +78,8 @@ void checkSlot(const PostgresView &view, const SqlReply &rows, size_t row)
     // restart_lsn is NULL once a slot is lost: its state comes first.
     if (state == "lost" || !reason.isEmpty()) {
         view.add("postgres.slots", name, Status::Critical,
-                 reason.isEmpty() ? QStringLiteral("lost: the WAL it needs is gone") : QStringLiteral("lost: %1").arg(sanitizedLine(reason, 60)));
+                 reason.isEmpty() ? QStringLiteral("lost: the WAL it needs is gone")
+                                  : QStringLiteral("lost: %1").arg(sanitizedLine(reason, 60)));
         return;
     }
     const Limits limits = limitsOf(view.entry, "slot_bytes", {1024 * mebibyte, 10 * 1024 * mebibyte});
@@ -122,7 +129,8 @@ void readReplication(const PostgresView &view)
         if (rows && view.seesEverything)
             view.add("postgres.replication", name, Status::Critical, QStringLiteral("this standby does not stream"));
         else
-            view.add(unknownCheck("postgres.replication", name, view.database, QStringLiteral("the standbys could not be read"), QString::fromLatin1(monitorHint)));
+            view.add(unknownCheck("postgres.replication", name, view.database,
+                                  QStringLiteral("the standbys could not be read"), QString::fromLatin1(monitorHint)));
     }
     checkSync(view);
 }
@@ -135,9 +143,12 @@ void readReceiver(const PostgresView &view)
     if (cellNumber(*rows, 0, "wr").value_or(0) < 1) {
         // A dead receiver also shows no gap: it must be alive before the lag means anything.
         if (view.seesEverything)
-            view.add("postgres.receiver", {}, Status::Critical, QStringLiteral("this standby receives nothing from its primary"));
+            view.add("postgres.receiver", {}, Status::Critical,
+                     QStringLiteral("this standby receives nothing from its primary"));
         else
-            view.add(unknownCheck("postgres.receiver", {}, view.database, QStringLiteral("the state of the receiver is hidden"), QString::fromLatin1(monitorHint)));
+            view.add(unknownCheck("postgres.receiver", {}, view.database,
+                                  QStringLiteral("the state of the receiver is hidden"),
+                                  QString::fromLatin1(monitorHint)));
         return;
     }
     const Limits limits = limitsOf(view.entry, "standby_s", {30, 300});
@@ -145,9 +156,13 @@ void readReceiver(const PostgresView &view)
     if (cellTrue(*rows, 0, "paused")) {
         view.add("postgres.receiver", {}, Status::Warning, QStringLiteral("replay is paused"));
     } else if (lag) {
-        view.add("postgres.receiver", {}, above(*lag, limits), *lag > 0 ? QStringLiteral("%1 behind its primary").arg(spanText(*lag)) : QStringLiteral("up to date with its primary"), *lag, "s", limits);
+        view.add("postgres.receiver", {}, above(*lag, limits),
+                 *lag > 0 ? QStringLiteral("%1 behind its primary").arg(spanText(*lag))
+                          : QStringLiteral("up to date with its primary"),
+                 *lag, "s", limits);
     } else {
-        view.add(unknownCheck("postgres.receiver", {}, view.database, QStringLiteral("no transaction was replayed yet")));
+        view.add(
+            unknownCheck("postgres.receiver", {}, view.database, QStringLiteral("no transaction was replayed yet")));
     }
 }
 

@@ -29,8 +29,8 @@ struct PostgresView {
     const SqlReply *rows(const char *part) const;
     void add(HealthCheck check) const { report.checks.push_back(std::move(check)); }
     void add(const char *code, const QString &subject, Status status, const QString &text) const;
-    void add(const char *code, const QString &subject, Status status, const QString &text, double value, const char *unit,
-             std::optional<Limits> limits = std::nullopt) const;
+    void add(const char *code, const QString &subject, Status status, const QString &text, double value,
+             const char *unit, std::optional<Limits> limits = std::nullopt) const;
     void count(const QString &name, const SqlReply &reply, size_t row, const QByteArray &column) const;
 };
 

@@ -24,10 +24,11 @@ Endpoint endpointOf(const QString &text)
 {
     const qsizetype colon = text.lastIndexOf(QLatin1Char(':'));
     const qsizetype bracket = text.lastIndexOf(QLatin1Char(']'));
-    Endpoint endpoint {text, 443};
+    Endpoint endpoint{text, 443};
     bool isPort = false;
     const int port = text.mid(colon + 1).toInt(&isPort);
-    const bool hasPort = colon > bracket && isPort && port > 0 && port < 65536 && (bracket >= 0 || text.count(QLatin1Char(':')) == 1);
+    const bool hasPort
+        = colon > bracket && isPort && port > 0 && port < 65536 && (bracket >= 0 || text.count(QLatin1Char(':')) == 1);
     if (hasPort)
         endpoint = {text.left(colon), port};
     if (endpoint.host.startsWith(QLatin1Char('[')) && endpoint.host.endsWith(QLatin1Char(']')))
@@ -62,29 +63,35 @@ Limits expiryLimits(const SourceEntry &entry, const Certificate &certificate)
 {
     const double lifetime = double(certificate.notBefore.secsTo(certificate.notAfter)) / day;
     const bool isShort = lifetime > 0 && lifetime <= shortLived;
-    return limitsOf(entry, "expiry", isShort ? Limits {lifetime / 3, std::min(7.0, lifetime / 6)} : Limits {21, 7});
+    return limitsOf(entry, "expiry", isShort ? Limits{lifetime / 3, std::min(7.0, lifetime / 6)} : Limits{21, 7});
 }
 
-HealthCheck expiryOf(const SourceEntry &entry, const QString &subject, const std::vector<Certificate> &chain, const QDateTime &now)
+HealthCheck expiryOf(const SourceEntry &entry, const QString &subject, const std::vector<Certificate> &chain,
+                     const QDateTime &now)
 {
-    const auto first = std::min_element(chain.begin(), chain.end(), [](const Certificate &a, const Certificate &b) { return a.notAfter < b.notAfter; });
+    const auto first = std::min_element(
+        chain.begin(), chain.end(), [](const Certificate &a, const Certificate &b) { return a.notAfter < b.notAfter; });
     if (!now.isValid() || !first->notAfter.isValid() || !first->notBefore.isValid())
         return unknownCheck("tls.expiry", subject, {}, QStringLiteral("the validity could not be read"));
     const Limits limits = expiryLimits(entry, *first);
     const double left = double(now.secsTo(first->notAfter)) / day;
     const QString which = first == chain.begin() ? QString() : QStringLiteral(" (%1 in its chain)").arg(first->subject);
     const QString date = first->notAfter.toString(QStringLiteral("yyyy-MM-dd HH:mm"));
-    const QString text = left < 0 ? QStringLiteral("expired on %1 UTC%2").arg(date, which)
-                                  : QStringLiteral("valid for %1 days, until %2 UTC%3").arg(QString::number(int(left)), date, which);
-    return makeCheck("tls.expiry", subject, {}, left < 0 ? Status::Critical : below(left, limits), text, left, "d", limits);
+    const QString text = left < 0
+        ? QStringLiteral("expired on %1 UTC%2").arg(date, which)
+        : QStringLiteral("valid for %1 days, until %2 UTC%3").arg(QString::number(int(left)), date, which);
+    return makeCheck("tls.expiry", subject, {}, left < 0 ? Status::Critical : below(left, limits), text, left, "d",
+                     limits);
 }
 
 HealthCheck startOf(const QString &subject, const std::vector<Certificate> &chain, const QDateTime &now)
 {
     for (const Certificate &certificate : chain) {
         if (now.isValid() && certificate.notBefore.isValid() && certificate.notBefore > now)
-            return makeCheck("tls.not_yet_valid", subject, {}, Status::Critical,
-                             QStringLiteral("%1 is valid only from %2 UTC: or a clock is wrong").arg(certificate.subject, certificate.notBefore.toString(QStringLiteral("yyyy-MM-dd HH:mm"))));
+            return makeCheck(
+                "tls.not_yet_valid", subject, {}, Status::Critical,
+                QStringLiteral("%1 is valid only from %2 UTC: or a clock is wrong")
+                    .arg(certificate.subject, certificate.notBefore.toString(QStringLiteral("yyyy-MM-dd HH:mm"))));
     }
     return makeCheck("tls.not_yet_valid", subject, {}, Status::Ok, QStringLiteral("already valid"));
 }
@@ -92,21 +99,26 @@ HealthCheck startOf(const QString &subject, const std::vector<Certificate> &chai
 HealthCheck nameOf(const QString &subject, const Certificate &leaf, const QString &host)
 {
     if (matchesName(leaf, host))
-        return makeCheck("tls.name", subject, {}, Status::Ok, QStringLiteral("names %1").arg(sanitizedLine(host.toUtf8(), 100)));
+        return makeCheck("tls.name", subject, {}, Status::Ok,
+                         QStringLiteral("names %1").arg(sanitizedLine(host.toUtf8(), 100)));
     const QString names = leaf.dnsNames.mid(0, 5).join(QStringLiteral(", "));
     return makeCheck("tls.name", subject, {}, Status::Critical,
-                     QStringLiteral("does not name %1, only: %2").arg(sanitizedLine(host.toUtf8(), 100), names.isEmpty() ? QStringLiteral("nothing") : names));
+                     QStringLiteral("does not name %1, only: %2")
+                         .arg(sanitizedLine(host.toUtf8(), 100), names.isEmpty() ? QStringLiteral("nothing") : names));
 }
 
-HealthCheck chainOf(const SourceEntry &entry, const QString &subject, const TlsReply &reply, const std::vector<Certificate> &chain)
+HealthCheck chainOf(const SourceEntry &entry, const QString &subject, const TlsReply &reply,
+                    const std::vector<Certificate> &chain)
 {
     const QString error = sanitizedLine(reply.verifyError.toUtf8(), 200);
     if (error.isEmpty())
-        return makeCheck("tls.chain", subject, {}, Status::Ok, QStringLiteral("leads to a trusted root (%1 certificates sent)").arg(chain.size()));
-    const bool lacksIssuer = error.contains(QLatin1String("local issuer")) || error.contains(QLatin1String("first certificate"))
-        || error.contains(QLatin1String("issuer certificate"));
+        return makeCheck("tls.chain", subject, {}, Status::Ok,
+                         QStringLiteral("leads to a trusted root (%1 certificates sent)").arg(chain.size()));
+    const bool lacksIssuer = error.contains(QLatin1String("local issuer"))
+        || error.contains(QLatin1String("first certificate")) || error.contains(QLatin1String("issuer certificate"));
     const QString text = lacksIssuer && !chain.back().isSelfSigned
-        ? QStringLiteral("the certificate of %1 is not sent and not known: browsers may hide this, other clients fail").arg(chain.back().issuer)
+        ? QStringLiteral("the certificate of %1 is not sent and not known: browsers may hide this, other clients fail")
+              .arg(chain.back().issuer)
         : QStringLiteral("not trusted: %1").arg(error);
     const bool mayBePrivate = textOption(entry, "trust") == QLatin1String("any");
     return makeCheck("tls.chain", subject, {}, mayBePrivate ? Status::Notice : Status::Critical, text);
@@ -123,13 +135,15 @@ HealthCheck strengthOf(const QString &subject, const TlsReply &reply, const std:
             status = worse(status, Status::Warning);
             words.append(QStringLiteral("%1 key of %2 bits").arg(certificate.keyType).arg(certificate.keyBits));
         }
-        const bool isBroken = certificate.signatureHash.contains(QLatin1String("MD5")) || certificate.signatureHash == QLatin1String("SHA1");
+        const bool isBroken = certificate.signatureHash.contains(QLatin1String("MD5"))
+            || certificate.signatureHash == QLatin1String("SHA1");
         if (isBroken && !certificate.isSelfSigned) { // nobody relies on a root's own signature
             status = worse(status, Status::Critical);
             words.append(QStringLiteral("signed with %1").arg(certificate.signatureHash));
         }
     }
-    static const QStringList old {QStringLiteral("SSLv3"), QStringLiteral("TLSv1"), QStringLiteral("TLSv1.0"), QStringLiteral("TLSv1.1")};
+    static const QStringList old{QStringLiteral("SSLv3"), QStringLiteral("TLSv1"), QStringLiteral("TLSv1.0"),
+                                 QStringLiteral("TLSv1.1")};
     if (old.contains(reply.protocol)) {
         status = worse(status, Status::Warning);
         words.append(QStringLiteral("speaks only %1").arg(reply.protocol));
@@ -160,7 +174,8 @@ std::optional<TlsReply> tlsReplyOf(const Reply &reply)
 Result<Value> parseTls(const SourceEntry &entry, const Replies &replies, const Context &context)
 {
     if (replies.empty())
-        return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id, QStringLiteral("there is no answer to read"));
+        return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id,
+                       QStringLiteral("there is no answer to read"));
     const Reply &first = replies.front();
     if (const Error *error = first.error())
         return failure(*error);
@@ -174,7 +189,8 @@ Result<Value> parseTls(const SourceEntry &entry, const Replies &replies, const C
             break;
     }
     if (chain.empty())
-        return failure(ErrorKind::BadData, QStringLiteral("parse"), subject, QStringLiteral("the peer sent no certificate that can be read"));
+        return failure(ErrorKind::BadData, QStringLiteral("parse"), subject,
+                       QStringLiteral("the peer sent no certificate that can be read"));
     HealthReport report;
     report.source = QStringLiteral("tls");
     report.checks.push_back(expiryOf(entry, subject, chain, context.now));
@@ -186,14 +202,15 @@ Result<Value> parseTls(const SourceEntry &entry, const Replies &replies, const C
     if (first.as<TlsReply>())
         report.checks.push_back(chainOf(entry, subject, *reply, chain));
     report.checks.push_back(strengthOf(subject, *reply, chain));
-    report.notes.append(QStringLiteral("serial %1, SHA-256 %2, issued by %3").arg(chain.front().serial, chain.front().fingerprint, chain.front().issuer));
+    report.notes.append(QStringLiteral("serial %1, SHA-256 %2, issued by %3")
+                            .arg(chain.front().serial, chain.front().fingerprint, chain.front().issuer));
     sortChecks(report);
     return Value(std::move(report));
 }
 
 } // namespace
 
-const Source tlsSource {
+const Source tlsSource{
     PaneKind::Health,
     "tls",
     "TLS certificate",
@@ -203,8 +220,10 @@ const Source tlsSource {
         {"endpoint", "string", true, "host:port (443 when left out)", R"("minLength":1)"},
         {"server_name", "string", false, "name to ask for and to check, when not the host"},
         {"starttls", "string", false, "how TLS begins", R"("enum":["none","postgres"])"},
-        {"trust", "string", false, "\"any\" accepts a private authority: the chain is told, not judged", R"("enum":["system","any"])"},
+        {"trust", "string", false, "\"any\" accepts a private authority: the chain is told, not judged",
+         R"("enum":["system","any"])"},
         {"via", "string", false, "host to go through"},
+        {"ca_file", "string", false, "PEM file of a private authority to trust, on this machine", R"("pattern":"^/")"},
         {"limits", "object", false, "own limits: expiry (days)",
          R"("additionalProperties":{"type":"object","properties":{"warning":{"type":"number"},"critical":{"type":"number"}},"additionalProperties":false})"},
     },

@@ -52,8 +52,8 @@ Migration headOnly(const QByteArray &id)
     return migration;
 }
 
-Migration placed(const AlembicRevision &revision, const std::set<QByteArray> &heads, const std::set<QByteArray> &applied,
-                 bool isAhead)
+Migration placed(const AlembicRevision &revision, const std::set<QByteArray> &heads,
+                 const std::set<QByteArray> &applied, bool isAhead)
 {
     Migration migration;
     migration.version = sanitizedLine(revision.id);
@@ -65,7 +65,8 @@ Migration placed(const AlembicRevision &revision, const std::set<QByteArray> &he
     } else if (isAhead) {
         migration.flags = {MigrationState::Blocked};
         migration.provenance = Provenance::NotRecorded;
-        migration.note = QStringLiteral("not known whether it is applied: the database is at a revision that these files don't have");
+        migration.note = QStringLiteral(
+            "not known whether it is applied: the database is at a revision that these files don't have");
     } else {
         migration.flags = {MigrationState::Pending};
         migration.provenance = Provenance::NotRecorded;
@@ -77,9 +78,11 @@ void addGraphNotes(MigrationHistory &history, const AlembicGraph &graph, const s
 {
     const std::set<QByteArray> onDisk = graph.heads();
     if (onDisk.size() > 1)
-        history.notes << QStringLiteral("merge needed: the files have %1 heads: %2").arg(QString::number(onDisk.size()), joined(onDisk));
+        history.notes << QStringLiteral("merge needed: the files have %1 heads: %2")
+                             .arg(QString::number(onDisk.size()), joined(onDisk));
     if (heads.size() > 1)
-        history.notes << QStringLiteral("the database is on %1 branches: %2").arg(QString::number(heads.size()), joined(heads));
+        history.notes
+            << QStringLiteral("the database is on %1 branches: %2").arg(QString::number(heads.size()), joined(heads));
     if (const std::set<QByteArray> missing = graph.dangling(); !missing.empty())
         history.notes << QStringLiteral("files build on revisions that no file carries: %1").arg(joined(missing));
 }
@@ -117,7 +120,8 @@ MigrationHistory readAlembic(const HistoryInput &input)
     history.current = joined(heads);
     const Declared declared = declaredIn(input, history);
     if (declared.unread > 0) {
-        history.notes << QStringLiteral("%1 files could not be read, so the chain of revisions is not known").arg(declared.unread);
+        history.notes << QStringLiteral("%1 files could not be read, so the chain of revisions is not known")
+                             .arg(declared.unread);
     } else {
         nameFiles(history, declared.files);
     }
@@ -125,7 +129,8 @@ MigrationHistory readAlembic(const HistoryInput &input)
         for (const QByteArray &id : heads)
             history.migrations.push_back(headOnly(id));
         if (!heads.empty())
-            history.notes << QStringLiteral("the table holds only the newest revision of each branch: what lies below it is in the files");
+            history.notes << QStringLiteral(
+                "the table holds only the newest revision of each branch: what lies below it is in the files");
     } else {
         place(history, declared.graph, heads);
     }

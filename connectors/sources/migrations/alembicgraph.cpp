@@ -18,7 +18,8 @@ std::optional<std::vector<PythonToken>> statementsOf(const std::vector<PythonTok
         if (!tokens[i].startsLine || tokens[i].column != 0 || !tokens[i].is("def") || !tokens[i + 1].is(function))
             continue;
         size_t at = i + 2;
-        while (at < tokens.size() && tokens[at].kind != PythonToken::LineEnd && !(tokens[at].depth == 0 && tokens[at].is(":")))
+        while (at < tokens.size() && tokens[at].kind != PythonToken::LineEnd
+               && !(tokens[at].depth == 0 && tokens[at].is(":")))
             ++at;
         std::vector<PythonToken> statements;
         bool isFirst = true; // of "def f(): pass"
@@ -45,14 +46,16 @@ Reversible downgradeOf(const std::vector<PythonToken> &tokens, bool isMerge)
     const auto down = statementsOf(tokens, "downgrade");
     if (!down)
         return Reversible::No;
-    const auto first = std::ranges::find_if(*down, [](const PythonToken &token) { return token.kind != PythonToken::String; });
+    const auto first
+        = std::ranges::find_if(*down, [](const PythonToken &token) { return token.kind != PythonToken::String; });
     if (first != down->end() && first->is("raise"))
         return Reversible::No;
     if (isEmptyBody(*down)) {
         const auto up = statementsOf(tokens, "upgrade");
         return isMerge || (up && isEmptyBody(*up)) ? Reversible::Yes : Reversible::Unknown;
     }
-    const bool isIndirect = std::ranges::any_of(*down, [](const PythonToken &token) { return token.is("raise") || token.is("globals"); });
+    const bool isIndirect
+        = std::ranges::any_of(*down, [](const PythonToken &token) { return token.is("raise") || token.is("globals"); });
     return isIndirect ? Reversible::Unknown : Reversible::Yes;
 }
 

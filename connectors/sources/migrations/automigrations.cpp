@@ -78,7 +78,7 @@ std::vector<Request> firstRound(const SourceEntry &entry, const Hints &hints, co
     asked.push_back({QStringLiteral("catalog"), entry.database, catalogQuery(hints), Lane::Fast});
     asked.push_back({QStringLiteral("locks"), entry.database, locksQuery(), Lane::Fast});
     for (size_t i = 0; i < files.size(); ++i) {
-        const ShellPart part {filesScript(files[i].path, hints.tool), std::chrono::milliseconds(6'000), 2 * 1024 * 1024};
+        const ShellPart part{filesScript(files[i].path, hints.tool), std::chrono::milliseconds(6'000), 2 * 1024 * 1024};
         asked.push_back({numbered("files", i), files[i].host, part, Lane::Fast});
     }
     return asked;
@@ -91,11 +91,13 @@ std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Det
     for (const Detected &found : histories) {
         if (!isRead(found))
             continue;
-        asked.push_back({numbered("rows", index), entry.database, SqlQuery {toolNamed(found.tool)->select(found.table), {}}, Lane::Fast});
+        asked.push_back({numbered("rows", index), entry.database,
+                         SqlQuery{toolNamed(found.tool)->select(found.table), {}}, Lane::Fast});
         if (found.hasMetadata) {
-            const TableName metadata {found.table.schema, QStringLiteral("ar_internal_metadata")};
+            const TableName metadata{found.table.schema, QStringLiteral("ar_internal_metadata")};
             asked.push_back({numbered("metadata", index), entry.database,
-                             SqlQuery {"SELECT key, value FROM " + quotedTable(metadata) + " ORDER BY 1 LIMIT 100", {}}, Lane::Fast});
+                             SqlQuery{"SELECT key, value FROM " + quotedTable(metadata) + " ORDER BY 1 LIMIT 100", {}},
+                             Lane::Fast});
         }
         ++index;
     }
@@ -116,7 +118,8 @@ MigrationHistory unread(const Detected &found, const QString &database)
     if (!found.isSupported && !found.title.isEmpty())
         history.notes << QStringLiteral("%1 history found; its rows are not read yet").arg(found.title);
     if (!found.isReadable)
-        history.notes << QStringLiteral("history table found, no SELECT right: %1").arg(sanitizedLine(found.grant.toUtf8()));
+        history.notes
+            << QStringLiteral("history table found, no SELECT right: %1").arg(sanitizedLine(found.grant.toUtf8()));
     return history;
 }
 
@@ -164,7 +167,8 @@ void giveFiles(std::vector<Reading> &readings, const std::vector<FileRoot> &root
                 candidates.front()->input.roots.push_back(&root);
                 continue;
             }
-            std::ranges::stable_sort(candidates, std::greater<>(), [&root](const Reading *reading) { return overlap(*reading, root); });
+            std::ranges::stable_sort(candidates, std::greater<>(),
+                                     [&root](const Reading *reading) { return overlap(*reading, root); });
             const qsizetype best = overlap(*candidates[0], root);
             if (best > 0 && best > overlap(*candidates[1], root))
                 candidates.front()->input.roots.push_back(&root);
@@ -172,7 +176,8 @@ void giveFiles(std::vector<Reading> &readings, const std::vector<FileRoot> &root
     }
 }
 
-void addCommon(MigrationHistory &history, const Detected &found, const SqlReply *locks, const std::vector<FileRoot> &roots)
+void addCommon(MigrationHistory &history, const Detected &found, const SqlReply *locks,
+               const std::vector<FileRoot> &roots)
 {
     if (locks) {
         history.lock = lockOf(*locks, found.tool, found.table);
@@ -183,7 +188,8 @@ void addCommon(MigrationHistory &history, const Detected &found, const SqlReply 
         if (root.error)
             history.notes << QStringLiteral("files not compared: %1").arg(sentence(*root.error));
         else if (root.files.empty())
-            history.notes << QStringLiteral("no migration files below %1").arg(sanitizedLine(root.spec.shown().toUtf8()));
+            history.notes
+                << QStringLiteral("no migration files below %1").arg(sanitizedLine(root.spec.shown().toUtf8()));
     }
 }
 
@@ -194,7 +200,7 @@ std::vector<Detected> tablelessTool(const Hints &hints)
     if (!tool)
         return {};
     Detected found;
-    found.table = hints.table.value_or(TableName {{}, QLatin1String(tool->defaultTable)});
+    found.table = hints.table.value_or(TableName{{}, QLatin1String(tool->defaultTable)});
     found.tool = hints.tool;
     found.title = toolTitle(hints.tool);
     found.isSupported = found.isReadable = true;
@@ -204,16 +210,17 @@ std::vector<Detected> tablelessTool(const Hints &hints)
 Error notFound(const SourceEntry &entry, const TableName &table)
 {
     return {ErrorKind::NotFound, QStringLiteral("find history"), entry.database,
-            QStringLiteral("there is no history table %1").arg(shownName(table)), QStringLiteral("Check \"table\" and \"tool\" in the inventory.")};
+            QStringLiteral("there is no history table %1").arg(shownName(table)),
+            QStringLiteral("Check \"table\" and \"tool\" in the inventory.")};
 }
 
 class Assembler {
 public:
     Assembler(const SourceEntry &entry, const Replies &replies, const std::vector<FileRoot> &roots)
-        : m_entry(entry)
-        , m_replies(replies)
-        , m_roots(roots)
-        , m_locks(rowsNamed(replies, QStringLiteral("locks")))
+        : m_entry(entry),
+          m_replies(replies),
+          m_roots(roots),
+          m_locks(rowsNamed(replies, QStringLiteral("locks")))
     {
     }
 
@@ -247,7 +254,7 @@ private:
             addFailed(found, rows ? rows->error() : nullptr);
             return;
         }
-        Reading reading {found, toolNamed(found.tool), {}};
+        Reading reading{found, toolNamed(found.tool), {}};
         reading.input.database = m_entry.database;
         reading.input.table = found.table;
         reading.input.rows = hasTables ? rows->as<SqlReply>() : nullptr;
@@ -258,7 +265,8 @@ private:
     void addFailed(const Detected &found, const Error *error)
     {
         MigrationHistory history = unread(found, m_entry.database);
-        history.notes << QStringLiteral("its rows could not be read: %1").arg(error ? sentence(*error) : QStringLiteral("there is no answer"));
+        history.notes << QStringLiteral("its rows could not be read: %1")
+                             .arg(error ? sentence(*error) : QStringLiteral("there is no answer"));
         addCommon(history, found, m_locks, {});
         m_result.histories.push_back(history);
     }
@@ -304,13 +312,15 @@ Result<Value> parseFor(const QString &tool, const SourceEntry &entry, const Repl
         // Captured rows of a tool that was named say enough.
         if (firstNamed(replies, QStringLiteral("rows")) && toolNamed(hints->tool))
             return Value(assembler.assemble(tablelessTool(*hints), true));
-        return failure(ErrorKind::BadData, QStringLiteral("find history"), entry.database, QStringLiteral("there is no answer to the catalog query"));
+        return failure(ErrorKind::BadData, QStringLiteral("find history"), entry.database,
+                       QStringLiteral("there is no answer to the catalog query"));
     }
     if (const Error *error = catalog->error())
         return failure(*error);
     const SqlReply *tables = catalog->as<SqlReply>();
     if (!tables)
-        return failure(ErrorKind::Internal, QStringLiteral("find history"), entry.database, QStringLiteral("not the answer of a database"));
+        return failure(ErrorKind::Internal, QStringLiteral("find history"), entry.database,
+                       QStringLiteral("not the answer of a database"));
     addFileHints(*hints, roots);
     const std::vector<Detected> histories = detectHistories(*tables, *hints);
     if (!histories.empty())

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<quint32, 256> makeTable()
 {
-    std::array<quint32, 256> table {};
+    std::array<quint32, 256> table{};
     for (quint32 i = 0; i < table.size(); ++i) {
         quint32 value = i;
         for (int bit = 0; bit < 8; ++bit)

@@ -13,15 +13,14 @@ namespace {
 QString nameWords(const QByteArray &name)
 {
     const qsizetype score = name.indexOf('_');
-    const bool isNumbered = score > 0 && std::ranges::all_of(name.left(score), [](char byte) { return byte >= '0' && byte <= '9'; });
+    const bool isNumbered
+        = score > 0 && std::ranges::all_of(name.left(score), [](char byte) { return byte >= '0' && byte <= '9'; });
     return wordsOf(isNumbered ? name.mid(score + 1) : name);
 }
 
 class Reader {
 public:
-    explicit Reader(const HistoryInput &input)
-        : m_input(input)
-        , m_history(startHistory(input, "django"))
+    explicit Reader(const HistoryInput &input) : m_input(input), m_history(startHistory(input, "django"))
     {
         const std::vector<RootedFile> files = filesWhere(input, isDjangoFile);
         nameFiles(m_history, files);
@@ -61,7 +60,7 @@ private:
     void addRecorded()
     {
         for (size_t row = 0; m_input.rows && row < m_input.rows->rows.size(); ++row) {
-            const DjangoKey key {cellText(*m_input.rows, row, "app"), cellText(*m_input.rows, row, "name")};
+            const DjangoKey key{cellText(*m_input.rows, row, "app"), cellText(*m_input.rows, row, "name")};
             if (!m_applied.insert(key).second)
                 continue; // a row written twice
             m_newest[key.app] = key;
@@ -91,7 +90,8 @@ private:
     {
         if (migration.replaces.isEmpty())
             return Squash::None;
-        const auto applied = std::ranges::count_if(migration.replaces, [this](const DjangoKey &key) { return m_applied.contains(key); });
+        const auto applied = std::ranges::count_if(migration.replaces,
+                                                   [this](const DjangoKey &key) { return m_applied.contains(key); });
         return applied == 0 ? Squash::Open : applied == migration.replaces.size() ? Squash::Done : Squash::Partly;
     }
 
@@ -108,7 +108,8 @@ private:
     bool isSatisfied(const DjangoKey &key) const
     {
         const auto file = m_files.find(key);
-        return m_applied.contains(key) || (file != m_files.end() && squashOf(file->second) == Squash::Done) || isStoodInFor(key);
+        return m_applied.contains(key) || (file != m_files.end() && squashOf(file->second) == Squash::Done)
+            || isStoodInFor(key);
     }
 
     void addFromFiles()
@@ -133,10 +134,12 @@ private:
                 migration.note = QStringLiteral("all migrations that it replaces are applied");
             } else if (squash == Squash::Partly) {
                 migration.flags = {MigrationState::Blocked};
-                migration.note = QStringLiteral("only some of the migrations that it replaces are applied: Django goes on with those");
+                migration.note = QStringLiteral(
+                    "only some of the migrations that it replaces are applied: Django goes on with those");
             } else if (neededByApplied.contains(key) && !isSatisfied(key)) {
                 migration.flags = {MigrationState::Blocked};
-                migration.note = QStringLiteral("a migration that depends on it is applied already: Django refuses (inconsistent history)");
+                migration.note = QStringLiteral(
+                    "a migration that depends on it is applied already: Django refuses (inconsistent history)");
             }
             m_history.migrations.push_back(migration);
         }
@@ -165,7 +168,8 @@ private:
                 if (dependency.app != key.app)
                     continue;
                 leaves[key.app].erase(dependency);
-                if (const auto squash = m_replacedBy.find(dependency); squash != m_replacedBy.end() && !(squash->second == key))
+                if (const auto squash = m_replacedBy.find(dependency);
+                    squash != m_replacedBy.end() && !(squash->second == key))
                     leaves[key.app].erase(squash->second);
             }
         }

@@ -13,9 +13,25 @@ namespace taffrail::sources::migrations {
 namespace {
 
 constexpr const char *reversibleOperations[] = {
-    "CreateModel", "DeleteModel", "RenameModel", "AlterModelTable", "AlterModelTableComment", "AlterUniqueTogether",
-    "AlterIndexTogether", "AlterOrderWithRespectTo", "AlterModelOptions", "AlterModelManagers", "AddField", "RemoveField",
-    "AlterField", "RenameField", "AddIndex", "RemoveIndex", "RenameIndex", "AddConstraint", "RemoveConstraint",
+    "CreateModel",
+    "DeleteModel",
+    "RenameModel",
+    "AlterModelTable",
+    "AlterModelTableComment",
+    "AlterUniqueTogether",
+    "AlterIndexTogether",
+    "AlterOrderWithRespectTo",
+    "AlterModelOptions",
+    "AlterModelManagers",
+    "AddField",
+    "RemoveField",
+    "AlterField",
+    "RenameField",
+    "AddIndex",
+    "RemoveIndex",
+    "RenameIndex",
+    "AddConstraint",
+    "RemoveConstraint",
 };
 
 /// Folder of the app: the part before ".../migrations".
@@ -32,7 +48,8 @@ QByteArray appFolder(const FileRoot &root, const MigrationFile &file)
     return app.mid(app.lastIndexOf('/') + 1);
 }
 
-/// The pairs of a list such as [("shop", "0001_initial"), migrations.swappable_dependency(…)]; other items are left out.
+/// The pairs of a list such as [("shop", "0001_initial"), migrations.swappable_dependency(…)]; other items are left
+/// out.
 QList<DjangoKey> pairsOf(const std::vector<PythonToken> &tokens, const PythonAssignment &value)
 {
     QList<DjangoKey> pairs;
@@ -46,7 +63,8 @@ QList<DjangoKey> pairsOf(const std::vector<PythonToken> &tokens, const PythonAss
     return pairs;
 }
 
-/// Whether a call RunSQL(…) or RunPython(…) whose "(" is at `open` names its way back: by keyword or as second argument.
+/// Whether a call RunSQL(…) or RunPython(…) whose "(" is at `open` names its way back: by keyword or as second
+/// argument.
 bool hasReverse(const std::vector<PythonToken> &tokens, size_t open, size_t end, const char *keyword)
 {
     const int depth = tokens[open].depth + 1;
@@ -58,7 +76,8 @@ bool hasReverse(const std::vector<PythonToken> &tokens, size_t open, size_t end,
             return !(i + 2 < end && tokens[i + 2].is("None"));
         if (tokens[i].is(",")) {
             ++commas;
-            const bool isPositional = i + 2 < end && tokens[i + 1].depth == depth && !tokens[i + 1].is(")") && !tokens[i + 2].is("=");
+            const bool isPositional
+                = i + 2 < end && tokens[i + 1].depth == depth && !tokens[i + 1].is(")") && !tokens[i + 2].is("=");
             if (commas == 1 && isPositional)
                 return !tokens[i + 1].is("None");
         }

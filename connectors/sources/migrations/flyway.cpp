@@ -103,9 +103,9 @@ bool hasFileOfItsOwn(const Row &row)
 class Reader {
 public:
     explicit Reader(const HistoryInput &input)
-        : m_input(input)
-        , m_history(startHistory(input, "flyway"))
-        , m_rows(rowsOf(input.rows))
+        : m_input(input),
+          m_history(startHistory(input, "flyway")),
+          m_rows(rowsOf(input.rows))
     {
         m_history.recordsFailures = true;
         const std::vector<RootedFile> files = filesWhere(input, isFlywayFile);
@@ -120,7 +120,8 @@ public:
             const Row &row = m_rows[i];
             if (row.type == "SCHEMA")
                 continue;
-            (row.version.isEmpty() ? m_repeatable[row.description] : m_versioned[FlywayVersion(row.version)]).take(row, i);
+            (row.version.isEmpty() ? m_repeatable[row.description] : m_versioned[FlywayVersion(row.version)])
+                .take(row, i);
         }
         addBelowBaseline();
         addRecorded();
@@ -181,13 +182,15 @@ private:
     void judgeMissing(Migration &migration, const FlywayVersion &version, const Row &row) const
     {
         if (!hasFileOfItsOwn(row)) {
-            addNote(migration, QStringLiteral("%1 migration: there is no file to compare").arg(sanitizedLine(row.type, 20)));
+            addNote(migration,
+                    QStringLiteral("%1 migration: there is no file to compare").arg(sanitizedLine(row.type, 20)));
             return;
         }
         migration.flags.insert(MigrationState::Missing);
         const bool isFuture = m_files.versioned.empty() || m_files.versioned.rbegin()->first < version;
-        addNote(migration, isFuture ? QStringLiteral("future in Flyway's words: newer than every file here")
-                                    : QStringLiteral("no file carries this version"));
+        addNote(migration,
+                isFuture ? QStringLiteral("future in Flyway's words: newer than every file here")
+                         : QStringLiteral("no file carries this version"));
     }
 
     Migration recordedRepeatable(const QByteArray &description, const Fate &fate)
@@ -222,7 +225,8 @@ private:
             addNote(migration, QStringLiteral("checksum not compared: the file is too long or not UTF-8"));
         } else if (*present != stored) {
             migration.flags.insert(MigrationState::Mismatch);
-            addNote(migration, differsInLineEndsOnly(file, stored)
+            addNote(migration,
+                    differsInLineEndsOnly(file, stored)
                         ? QStringLiteral("only line ends differ: the stored checksum counts them, today's does not")
                         : QStringLiteral("the file's checksum is %1, the stored one %2").arg(*present).arg(stored));
         }
@@ -234,7 +238,8 @@ private:
         const qint32 stored = row.checksum.toInt(&ok);
         const std::optional<qint32> present = flywayChecksum(file);
         if (!ok || !present || file.content.contains("${")) {
-            addNote(migration, QStringLiteral("checksum not compared: it is made after placeholders are replaced, or not known"));
+            addNote(migration,
+                    QStringLiteral("checksum not compared: it is made after placeholders are replaced, or not known"));
         } else if (*present != stored) {
             migration.flags.insert(MigrationState::Outdated);
             migration.flags.insert(MigrationState::Pending);
@@ -244,7 +249,8 @@ private:
 
     void addBelowBaseline()
     {
-        const auto baseline = std::ranges::find_if(m_versioned, [](const auto &entry) { return entry.second.isBaseline; });
+        const auto baseline
+            = std::ranges::find_if(m_versioned, [](const auto &entry) { return entry.second.isBaseline; });
         if (baseline == m_versioned.end())
             return;
         m_baseline = baseline->first;
@@ -277,7 +283,8 @@ private:
             Migration migration = fromFile(version, file);
             if (m_highest && version < *m_highest) {
                 migration.flags = {MigrationState::OutOfOrder, MigrationState::Blocked};
-                addNote(migration, QStringLiteral("below the highest applied version: Flyway ignores it unless outOfOrder is on"));
+                addNote(migration,
+                        QStringLiteral("below the highest applied version: Flyway ignores it unless outOfOrder is on"));
             } else {
                 migration.flags = {MigrationState::Pending};
             }

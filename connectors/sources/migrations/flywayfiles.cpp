@@ -86,7 +86,7 @@ FlywayFiles flywayFiles(const std::vector<RootedFile> &files)
         const FileName name = fileName(rooted.file->name());
         if (name.kind == 'V') {
             const auto [place, isNew] = result.versioned.try_emplace(
-                FlywayVersion(name.version), FlywayFiles::Versioned {name.version, name.description, rooted.file});
+                FlywayVersion(name.version), FlywayFiles::Versioned{name.version, name.description, rooted.file});
             if (!isNew && place->second.file->name() != rooted.file->name())
                 result.twice << QString::fromLatin1(name.version);
         } else if (name.kind == 'U') {

@@ -77,11 +77,7 @@ Error filesError(ErrorKind kind, const FilesSpec &spec, const QString &text, con
 /// Reads the frames; false as soon as something doesn't fit.
 class Reader {
 public:
-    Reader(const QByteArray &out, FileRoot &root)
-        : m_out(out)
-        , m_root(root)
-    {
-    }
+    Reader(const QByteArray &out, FileRoot &root) : m_out(out), m_root(root) {}
 
     bool read()
     {
@@ -90,15 +86,19 @@ public:
             if (text == "DONE")
                 return true;
             if (text == "NOPATH")
-                m_root.error = filesError(ErrorKind::NotFound, m_root.spec, QStringLiteral("%1 does not exist").arg(m_root.spec.path),
+                m_root.error = filesError(ErrorKind::NotFound, m_root.spec,
+                                          QStringLiteral("%1 does not exist").arg(m_root.spec.path),
                                           QStringLiteral("Check \"files\" in the inventory."));
             else if (text == "NOTDIRECTORY")
-                m_root.error = filesError(ErrorKind::NotFound, m_root.spec, QStringLiteral("%1 is not a directory").arg(m_root.spec.path));
+                m_root.error = filesError(ErrorKind::NotFound, m_root.spec,
+                                          QStringLiteral("%1 is not a directory").arg(m_root.spec.path));
             else if (text == "PATHHIDDEN")
-                m_root.error = filesError(ErrorKind::Denied, m_root.spec, QStringLiteral("no right to read %1").arg(m_root.spec.path));
+                m_root.error = filesError(ErrorKind::Denied, m_root.spec,
+                                          QStringLiteral("no right to read %1").arg(m_root.spec.path));
             else if (text.startsWith("TOOMANY "))
-                m_root.error = filesError(ErrorKind::TooLarge, m_root.spec,
-                                          QStringLiteral("%1 holds too many files: name the folder of the migrations").arg(m_root.spec.path));
+                m_root.error = filesError(
+                    ErrorKind::TooLarge, m_root.spec,
+                    QStringLiteral("%1 holds too many files: name the folder of the migrations").arg(m_root.spec.path));
             else if (text.startsWith("HIDDEN "))
                 readHidden();
             else if (!text.startsWith("BATCH ") || !readBatch(number(text.mid(6))))
@@ -196,8 +196,8 @@ private:
 Result<FilesSpec> specOf(const QVariant &value, const QString &entry)
 {
     const QVariantMap map = value.toMap();
-    FilesSpec spec {map.value(QStringLiteral("host")).toString(), map.value(QStringLiteral("path")).toString(),
-                    map.value(QStringLiteral("table")).toString()};
+    FilesSpec spec{map.value(QStringLiteral("host")).toString(), map.value(QStringLiteral("path")).toString(),
+                   map.value(QStringLiteral("table")).toString()};
     while (spec.path.size() > 1 && spec.path.endsWith(QLatin1Char('/')))
         spec.path.chop(1);
     if (spec.host.isEmpty() || !spec.path.startsWith(QLatin1Char('/')) || spec.path.contains(QChar(0)))
@@ -234,7 +234,7 @@ Result<std::vector<FilesSpec>> filesOf(const SourceEntry &entry)
     std::vector<FilesSpec> specs;
     if (!option.isValid() || option.isNull())
         return specs;
-    const QVariantList list = option.typeId() == QMetaType::QVariantList ? option.toList() : QVariantList {option};
+    const QVariantList list = option.typeId() == QMetaType::QVariantList ? option.toList() : QVariantList{option};
     for (const QVariant &value : list) {
         Result<FilesSpec> spec = specOf(value, entry.id);
         if (!spec)
@@ -273,9 +273,10 @@ FileRoot readFiles(const FilesSpec &spec, const Reply &reply)
     }
     if (!Reader(shell->out, root).read() && !root.error) {
         const bool isLate = shell->exitCode == 124 || shell->exitCode == 137 || shell->exitCode == 143;
-        root.error = isLate ? filesError(ErrorKind::Timeout, spec, QStringLiteral("reading %1 took too long").arg(spec.path))
-                            : filesError(ErrorKind::BadData, spec,
-                                         QStringLiteral("the files of %1 can't be read, or changed meanwhile").arg(spec.path));
+        root.error = isLate
+            ? filesError(ErrorKind::Timeout, spec, QStringLiteral("reading %1 took too long").arg(spec.path))
+            : filesError(ErrorKind::BadData, spec,
+                         QStringLiteral("the files of %1 can't be read, or changed meanwhile").arg(spec.path));
     }
     if (root.error)
         root.files.clear();

@@ -21,10 +21,14 @@ std::optional<qint64> lockKey(const SqlReply &locks, const QString &tool, const 
     if (tool == QLatin1String("flyway"))
         return flywayLockKey(table);
     // Fixed keys of tools whose rows are not read yet: that somebody migrates is worth knowing all the same.
-    static const QHash<QString, qint64> fixed {
-        {QStringLiteral("prisma"), 72707369}, {QStringLiteral("sqitch"), 75474063},
-        {QStringLiteral("node-pg-migrate"), 7241865325823964}, {QStringLiteral("graphile-migrate"), 4727445306447283},
-        {QStringLiteral("kysely"), 3853314791062309107}, {QStringLiteral("goose"), 4097083626}, {QStringLiteral("atlas"), 2686470616},
+    static const QHash<QString, qint64> fixed{
+        {QStringLiteral("prisma"), 72707369},
+        {QStringLiteral("sqitch"), 75474063},
+        {QStringLiteral("node-pg-migrate"), 7241865325823964},
+        {QStringLiteral("graphile-migrate"), 4727445306447283},
+        {QStringLiteral("kysely"), 3853314791062309107},
+        {QStringLiteral("goose"), 4097083626},
+        {QStringLiteral("atlas"), 2686470616},
     };
     const auto found = fixed.constFind(tool);
     return found == fixed.cend() ? std::nullopt : std::optional<qint64>(*found);

@@ -29,12 +29,14 @@ QByteArray selectFlyway(const TableName &table)
 {
     return "SELECT installed_rank, version, description, type, script, checksum, installed_by, "
         + sqlTime("installed_on AT TIME ZONE (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'TimeZone')")
-        + " AS installed_on, execution_time, success FROM " + quotedTable(table) + " ORDER BY installed_rank" + limitText();
+        + " AS installed_on, execution_time, success FROM " + quotedTable(table) + " ORDER BY installed_rank"
+        + limitText();
 }
 
 QByteArray selectDjango(const TableName &table)
 {
-    return "SELECT id, app, name, " + sqlTime("applied") + " AS applied FROM " + quotedTable(table) + " ORDER BY id" + limitText();
+    return "SELECT id, app, name, " + sqlTime("applied") + " AS applied FROM " + quotedTable(table) + " ORDER BY id"
+        + limitText();
 }
 
 constexpr Tool tools[] = {
@@ -48,7 +50,8 @@ constexpr Tool tools[] = {
 
 const Tool *toolNamed(const QString &name)
 {
-    const auto found = std::ranges::find_if(tools, [&name](const Tool &tool) { return name == QLatin1String(tool.name); });
+    const auto found
+        = std::ranges::find_if(tools, [&name](const Tool &tool) { return name == QLatin1String(tool.name); });
     return found == std::end(tools) ? nullptr : found;
 }
 
@@ -76,7 +79,8 @@ void finishHistory(MigrationHistory &history, const HistoryInput &input)
         history.notes << QStringLiteral("no files compared: what is pending is not known");
 }
 
-std::vector<RootedFile> filesWhere(const HistoryInput &input, bool (*fits)(const FileRoot &root, const MigrationFile &file))
+std::vector<RootedFile> filesWhere(const HistoryInput &input,
+                                   bool (*fits)(const FileRoot &root, const MigrationFile &file))
 {
     std::vector<RootedFile> files;
     for (const FileRoot *root : input.roots) {

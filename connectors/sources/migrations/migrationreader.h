@@ -45,7 +45,8 @@ struct RootedFile {
     const FileRoot *root = nullptr;
     const MigrationFile *file = nullptr;
 };
-std::vector<RootedFile> filesWhere(const HistoryInput &input, bool (*fits)(const FileRoot &root, const MigrationFile &file));
+std::vector<RootedFile> filesWhere(const HistoryInput &input,
+                                   bool (*fits)(const FileRoot &root, const MigrationFile &file));
 /// "web1:/srv/shop/db" for each root that has such files, and its notes into the history.
 void nameFiles(MigrationHistory &history, const std::vector<RootedFile> &files);
 /// The cell as text, "" for NULL.

@@ -11,21 +11,22 @@ using migrations::parseFor;
 using migrations::requestsFor;
 
 // An object, or a list of them.
-constexpr Option filesOption {
-    "files",
-    "object",
-    false,
-    "Where the migration files lie: they tell what is pending, missing or changed. One place or a list; \"table\" names the "
+constexpr Option filesOption{
+    "files", "object", false,
+    "Where the migration files lie: they tell what is pending, missing or changed. One place or a list; \"table\" "
+    "names the "
     "history that they belong to, where there are several of one tool",
     R"("type":["object","array"],"required":["host","path"],"additionalProperties":false,)"
     R"("properties":{"host":{"type":"string"},"path":{"type":"string","pattern":"^/"},"table":{"type":"string"}},)"
     R"("items":{"type":"object","required":["host","path"],"additionalProperties":false,)"
     R"("properties":{"host":{"type":"string"},"path":{"type":"string","pattern":"^/"},"table":{"type":"string"}}})"};
 
-constexpr Option tableOption {"table", "string", false, "Only this history table: name or schema.name", R"("minLength":1)"};
+constexpr Option tableOption{"table", "string", false, "Only this history table: name or schema.name",
+                             R"("minLength":1)"};
 
-constexpr Option toolOption {"tool", "string", false, "Only this tool's histories; needed where a table looks like two tools' own",
-                             R"("enum":["alembic","rails","flyway","django"])"};
+constexpr Option toolOption{"tool", "string", false,
+                            "Only this tool's histories; needed where a table looks like two tools' own",
+                            R"("enum":["alembic","rails","flyway","django"])"};
 
 std::vector<Request> requestsAuto(const SourceEntry &entry, const Replies &soFar)
 {
@@ -79,29 +80,64 @@ Result<Value> parseDjango(const SourceEntry &entry, const Replies &replies, cons
 
 } // namespace
 
-const Source autoMigrationsSource {
-    PaneKind::Migrations, "auto", "Found in the catalog", false, true, {filesOption, tableOption, toolOption},
-    {"catalog", "locks", "files", "rows", "metadata"}, requestsAuto, parseAuto,
+const Source autoMigrationsSource{
+    PaneKind::Migrations,
+    "auto",
+    "Found in the catalog",
+    false,
+    true,
+    {filesOption, tableOption, toolOption},
+    {"catalog", "locks", "files", "rows", "metadata"},
+    requestsAuto,
+    parseAuto,
 };
 
-const Source alembicSource {
-    PaneKind::Migrations, "alembic", "Alembic", false, true, {filesOption, tableOption},
-    {"rows", "files", "catalog", "locks"}, requestsAlembic, parseAlembic,
+const Source alembicSource{
+    PaneKind::Migrations,
+    "alembic",
+    "Alembic",
+    false,
+    true,
+    {filesOption, tableOption},
+    {"rows", "files", "catalog", "locks"},
+    requestsAlembic,
+    parseAlembic,
 };
 
-const Source railsSource {
-    PaneKind::Migrations, "rails", "Rails (Active Record)", false, true, {filesOption, tableOption},
-    {"rows", "files", "catalog", "locks", "metadata"}, requestsRails, parseRails,
+const Source railsSource{
+    PaneKind::Migrations,
+    "rails",
+    "Rails (Active Record)",
+    false,
+    true,
+    {filesOption, tableOption},
+    {"rows", "files", "catalog", "locks", "metadata"},
+    requestsRails,
+    parseRails,
 };
 
-const Source flywaySource {
-    PaneKind::Migrations, "flyway", "Flyway", false, true, {filesOption, tableOption},
-    {"rows", "files", "catalog", "locks"}, requestsFlyway, parseFlyway,
+const Source flywaySource{
+    PaneKind::Migrations,
+    "flyway",
+    "Flyway",
+    false,
+    true,
+    {filesOption, tableOption},
+    {"rows", "files", "catalog", "locks"},
+    requestsFlyway,
+    parseFlyway,
 };
 
-const Source djangoSource {
-    PaneKind::Migrations, "django", "Django", false, true, {filesOption, tableOption},
-    {"rows", "files", "catalog", "locks"}, requestsDjango, parseDjango,
+const Source djangoSource{
+    PaneKind::Migrations,
+    "django",
+    "Django",
+    false,
+    true,
+    {filesOption, tableOption},
+    {"rows", "files", "catalog", "locks"},
+    requestsDjango,
+    parseDjango,
 };
 
 } // namespace taffrail::sources

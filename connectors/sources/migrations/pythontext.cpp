@@ -15,10 +15,7 @@ bool isNameByte(char byte)
 
 class Lexer {
 public:
-    explicit Lexer(const QByteArray &source)
-        : m_source(source.startsWith("\xEF\xBB\xBF") ? source.mid(3) : source)
-    {
-    }
+    explicit Lexer(const QByteArray &source) : m_source(source.startsWith("\xEF\xBB\xBF") ? source.mid(3) : source) {}
 
     std::vector<PythonToken> run()
     {
@@ -29,10 +26,7 @@ public:
     }
 
 private:
-    char peek(qsizetype ahead = 0) const
-    {
-        return m_at + ahead < m_source.size() ? m_source[m_at + ahead] : '\0';
-    }
+    char peek(qsizetype ahead = 0) const { return m_at + ahead < m_source.size() ? m_source[m_at + ahead] : '\0'; }
 
     void step()
     {
@@ -68,12 +62,14 @@ private:
             string(start);
             return;
         }
-        push(std::isdigit(static_cast<unsigned char>(text.front())) != 0 ? PythonToken::Number : PythonToken::Name, text, start);
+        push(std::isdigit(static_cast<unsigned char>(text.front())) != 0 ? PythonToken::Number : PythonToken::Name,
+             text, start);
     }
 
     static bool isPrefix(const QByteArray &text)
     {
-        return text.size() <= 2 && QByteArray("rbuf").contains(char(std::tolower(static_cast<unsigned char>(text.front()))))
+        return text.size() <= 2
+            && QByteArray("rbuf").contains(char(std::tolower(static_cast<unsigned char>(text.front()))))
             && QByteArray("rbuf").contains(char(std::tolower(static_cast<unsigned char>(text.back()))));
     }
 
@@ -152,7 +148,8 @@ PythonAssignment findAssignment(const std::vector<PythonToken> &tokens, const ch
             continue;
         size_t at = i + 1;
         if (at < tokens.size() && tokens[at].is(":")) {
-            while (at < tokens.size() && tokens[at].kind != PythonToken::LineEnd && !(tokens[at].depth == 0 && tokens[at].is("=")))
+            while (at < tokens.size() && tokens[at].kind != PythonToken::LineEnd
+                   && !(tokens[at].depth == 0 && tokens[at].is("=")))
                 ++at;
         }
         if (at >= tokens.size() || !tokens[at].is("=") || (at + 1 < tokens.size() && tokens[at + 1].is("=")))

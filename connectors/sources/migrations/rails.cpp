@@ -15,9 +15,12 @@ namespace {
 
 // The commands of ActiveRecord 6.1 that `change` can turn round as written.
 constexpr const char *reversibleCommands[] = {
-    "create_table", "create_join_table", "add_column", "add_columns", "add_index", "add_reference", "add_belongs_to",
-    "add_timestamps", "add_foreign_key", "add_check_constraint", "rename_column", "rename_table", "rename_index",
-    "change_column_null", "enable_extension", "disable_extension", "reversible", "disable_ddl_transaction!",
+    "create_table",         "create_join_table",  "add_column",
+    "add_columns",          "add_index",          "add_reference",
+    "add_belongs_to",       "add_timestamps",     "add_foreign_key",
+    "add_check_constraint", "rename_column",      "rename_table",
+    "rename_index",         "change_column_null", "enable_extension",
+    "disable_extension",    "reversible",         "disable_ddl_transaction!",
 };
 // Those it refuses to turn round, or that it can only with arguments judged below.
 constexpr const char *oneWayCommands[] = {"execute", "change_column"};
@@ -83,13 +86,14 @@ QList<QByteArray> bareLines(const QByteArray &content)
 QByteArray firstWord(const QByteArray &line)
 {
     qsizetype end = 0;
-    while (end < line.size() && (std::isalnum(static_cast<unsigned char>(line[end])) != 0 || line[end] == '_' || line[end] == '!' || line[end] == '.'))
+    while (end < line.size()
+           && (std::isalnum(static_cast<unsigned char>(line[end])) != 0 || line[end] == '_' || line[end] == '!'
+               || line[end] == '.'))
         ++end;
     return line.left(end);
 }
 
-template <size_t N>
-bool isOneOf(const QByteArray &word, const char *const (&words)[N])
+template <size_t N> bool isOneOf(const QByteArray &word, const char *const (&words)[N])
 {
     return std::ranges::any_of(words, [&word](const char *other) { return word == other; });
 }
@@ -98,9 +102,9 @@ bool isOneOf(const QByteArray &word, const char *const (&words)[N])
 Reversible commandReversible(const QByteArray &line)
 {
     const QByteArray word = firstWord(line);
-    const QByteArray after = line.mid(word.size()).trimmed();
-    if (word.isEmpty() || word == "end" || word == "def" || word == "class" || word.startsWith("t.") || word.startsWith("dir.")
-        || after.startsWith(':') || isOneOf(word, reversibleCommands))
+    const bool isArgument = line.mid(word.size()).startsWith(':'); // "name: value" on a line of its own
+    if (word.isEmpty() || word == "end" || word == "def" || word == "class" || word.startsWith("t.")
+        || word.startsWith("dir.") || isArgument || isOneOf(word, reversibleCommands))
         return Reversible::Yes;
     if (isOneOf(word, oneWayCommands))
         return Reversible::No;
@@ -160,7 +164,8 @@ Files filesByVersion(const HistoryInput &input, MigrationHistory &history)
         const QByteArray version = normalized(name.left(name.indexOf('_')));
         const auto [place, isNew] = byVersion.try_emplace(version, rooted);
         if (!isNew && place->second.file->name() != name)
-            history.notes << QStringLiteral("two files carry version %1: Rails refuses to migrate").arg(QString::fromLatin1(version));
+            history.notes << QStringLiteral("two files carry version %1: Rails refuses to migrate")
+                                 .arg(QString::fromLatin1(version));
     }
     return byVersion;
 }
@@ -181,7 +186,8 @@ void addEnvironment(MigrationHistory &history, const SqlReply *metadata)
         return;
     for (size_t row = 0; row < metadata->rows.size(); ++row) {
         if (cellText(*metadata, row, "key") == "environment")
-            history.notes << QStringLiteral("environment: %1").arg(sanitizedLine(cellText(*metadata, row, "value"), 100));
+            history.notes
+                << QStringLiteral("environment: %1").arg(sanitizedLine(cellText(*metadata, row, "value"), 100));
     }
 }
 

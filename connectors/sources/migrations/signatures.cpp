@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "signatures.h"
 
+#include "signaturetable.h"
 #include "text.h"
 
 #include <QSet>
@@ -12,62 +13,6 @@
 namespace taffrail::sources::migrations {
 
 namespace {
-
-/// One known set of columns: "name:type" where type is s text, i integer, r float, t date or time, b boolean, y bytes,
-/// j JSON, a array. The first column is one that few other tables have. `nameHas` must be part of the table's name
-/// (needed where the columns alone are too common); "=Name" is the whole name.
-struct Signature {
-    const char *tool;
-    const char *title;
-    const char *columns;
-    const char *nameHas;
-    bool isSupported = false;
-};
-
-// A companion ("+") is no history of its own: it tells look-alikes apart.
-constexpr Signature signatures[] = {
-    {"flyway", "Flyway", "installed_rank:i version:s description:s type:s script:s checksum:i installed_by:s installed_on:t execution_time:i success:b", "", true},
-    {"flyway", "Flyway", "installed_rank:i version_rank:i version:s description:s type:s script:s checksum:i installed_by:s installed_on:t execution_time:i success:b", "", true},
-    {"liquibase", "Liquibase", "orderexecuted:i id:s author:s filename:s dateexecuted:t exectype:s md5sum:s description:s comments:s tag:s liquibase:s contexts:s labels:s deployment_id:s", ""},
-    {"liquibase", "Liquibase", "orderexecuted:i id:s author:s filename:s dateexecuted:t exectype:s md5sum:s description:s comments:s tag:s liquibase:s contexts:s labels:s", ""},
-    {"liquibase", "Liquibase", "orderexecuted:i id:s author:s filename:s dateexecuted:t exectype:s md5sum:s description:s comments:s tag:s liquibase:s", ""},
-    {"alembic", "Alembic", "version_num:s", "", true},
-    {"django", "Django", "applied:t id:i app:s name:s", "", true},
-    {"rails", "Rails", "version:s", "schema_migrations", true},
-    {"+metadata", "", "value:s key:s created_at:t updated_at:t", "ar_internal_metadata"},
-    {"ecto", "Ecto", "inserted_at:t version:i", "migration"},
-    {"golang-migrate", "golang-migrate", "dirty:b version:i", ""},
-    {"prisma", "Prisma", "applied_steps_count:i id:s checksum:s finished_at:t migration_name:s logs:s rolled_back_at:t started_at:t", ""},
-    {"goose", "goose", "version_id:i id:i is_applied:b tstamp:t", ""},
-    {"sqlx", "sqlx", "installed_on:t version:i description:s success:b checksum:y execution_time:i", ""},
-    {"knex", "Knex", "migration_time:t id:i name:s batch:i", ""},
-    {"sequelize", "Sequelize", "name:s", "=SequelizeMeta"},
-    {"sequelize", "Sequelize", "name:s createdAt:t updatedAt:t", "=SequelizeMeta"},
-    {"typeorm", "TypeORM", "timestamp:i id:i name:s", "migration"},
-    {"laravel", "Laravel", "migration:s id:i batch:i", ""},
-    {"node-pg-migrate", "node-pg-migrate", "run_on:t id:i name:s", "migration"},
-    {"drizzle", "Drizzle", "hash:s id:i created_at:i", "drizzle"},
-    {"drizzle", "Drizzle", "hash:s id:i created_at:i name:s applied_at:t", "drizzle"},
-    {"mikro-orm", "MikroORM", "executed_at:t id:i name:s", "migration"},
-    {"kysely", "Kysely", "name:s timestamp:s", "=kysely_migration"},
-    {"efcore", "EF Core", "MigrationId:s ProductVersion:s", ""},
-    {"diesel", "Diesel", "run_on:t version:s", "migration"},
-    {"refinery", "refinery", "applied_on:s version:i name:s checksum:s", ""},
-    {"doctrine", "Doctrine", "executed_at:t version:s execution_time:i", ""},
-    {"phinx", "Phinx", "breakpoint:b version:i migration_name:s start_time:t end_time:t", ""},
-    {"yoyo", "yoyo", "applied_at_utc:t migration_hash:s migration_id:s", ""},
-    {"sqitch", "Sqitch", "change_id:s script_hash:s change:s project:s note:s committed_at:t committer_name:s committer_email:s planned_at:t planner_name:s planner_email:s", "=changes"},
-    {"+sqitch", "", "change_id:s event:s change:s project:s note:s requires:a conflicts:a tags:a committed_at:t committer_name:s committer_email:s planned_at:t planner_name:s planner_email:s", "=events"},
-    {"+sqitch", "", "change_id:s tag_id:s tag:s project:s note:s committed_at:t committer_name:s committer_email:s planned_at:t planner_name:s planner_email:s", "=tags"},
-    {"+sqitch", "", "change_id:s type:s dependency:s dependency_id:s", "=dependencies"},
-    {"+sqitch", "", "creator_email:s project:s uri:s created_at:t creator_name:s", "=projects"},
-    {"+sqitch", "", "installer_email:s version:r installed_at:t installer_name:s", "=releases"},
-    {"graphile-migrate", "graphile-migrate", "previous_hash:s hash:s filename:s date:t", ""},
-    {"atlas", "Atlas", "partial_hashes:j version:s description:s type:i applied:i total:i executed_at:t execution_time:i error:s error_stmt:s hash:s operator_version:s", ""},
-    {"sql-migrate", "sql-migrate", "applied_at:t id:s", "migration"},
-    {"postgrator", "postgrator", "run_at:t version:i name:s md5:s", ""},
-    {"pgroll", "pgroll", "resulting_schema:j schema:s name:s migration:j created_at:t updated_at:t parent:s done:b migration_type:s", ""},
-};
 
 struct Column {
     QByteArray name;
@@ -95,10 +40,22 @@ QByteArray setText(QList<Column> columns)
 /// The class of a type as format_type() writes it.
 char typeClass(const QByteArray &type)
 {
-    static const std::array<std::pair<const char *, char>, 15> starts {{
-        {"character", 's'}, {"text", 's'}, {"citext", 's'}, {"name", 's'}, {"uuid", 's'}, {"smallint", 'i'},
-        {"integer", 'i'}, {"bigint", 'i'}, {"numeric", 'i'}, {"real", 'r'}, {"double", 'r'}, {"timestamp", 't'},
-        {"date", 't'}, {"boolean", 'b'}, {"bytea", 'y'},
+    static const std::array<std::pair<const char *, char>, 15> starts{{
+        {"character", 's'},
+        {"text", 's'},
+        {"citext", 's'},
+        {"name", 's'},
+        {"uuid", 's'},
+        {"smallint", 'i'},
+        {"integer", 'i'},
+        {"bigint", 'i'},
+        {"numeric", 'i'},
+        {"real", 'r'},
+        {"double", 'r'},
+        {"timestamp", 't'},
+        {"date", 't'},
+        {"boolean", 'b'},
+        {"bytea", 'y'},
     }};
     if (type.endsWith("[]"))
         return 'a';
@@ -126,26 +83,27 @@ bool columnsFit(const Signature &signature, const QList<Column> &columns)
 {
     const QList<Column> wanted = columnsOf(signature);
     return wanted.size() == columns.size() && std::ranges::all_of(wanted, [&columns](const Column &column) {
-        return std::ranges::any_of(columns, [&column](const Column &other) {
-            return other.name == column.name && other.type == column.type;
-        });
-    });
+               return std::ranges::any_of(columns, [&column](const Column &other) {
+                   return other.name == column.name && other.type == column.type;
+               });
+           });
 }
 
 const Signature *signatureOf(const CatalogTable &table)
 {
+    const std::span<const Signature> signatures = signatureTable();
     const auto found = std::ranges::find_if(signatures, [&table](const Signature &signature) {
         return nameFits(signature, table.table.name) && columnsFit(signature, table.columns);
     });
-    return found == std::end(signatures) ? nullptr : found;
+    return found == signatures.end() ? nullptr : &*found;
 }
 
 const Signature *signatureOfTool(const QString &tool)
 {
-    const auto found = std::ranges::find_if(signatures, [&tool](const Signature &signature) {
-        return tool == QLatin1String(signature.tool);
-    });
-    return found == std::end(signatures) ? nullptr : found;
+    const std::span<const Signature> signatures = signatureTable();
+    const auto found = std::ranges::find_if(
+        signatures, [&tool](const Signature &signature) { return tool == QLatin1String(signature.tool); });
+    return found == signatures.end() ? nullptr : &*found;
 }
 
 std::vector<CatalogTable> tablesOf(const SqlReply &catalog)
@@ -169,7 +127,8 @@ std::vector<CatalogTable> tablesOf(const SqlReply &catalog)
             table.reader = QString::fromUtf8(*reader);
         tables.push_back(table);
     }
-    std::ranges::sort(tables, {}, [](const CatalogTable &table) { return std::pair(table.table.schema, table.table.name); });
+    std::ranges::sort(tables, {},
+                      [](const CatalogTable &table) { return std::pair(table.table.schema, table.table.name); });
     return tables;
 }
 
@@ -210,7 +169,8 @@ void tellRailsFromDbmate(Detected &found, const Companions &companions, const Hi
     found.title = isDbmate ? QStringLiteral("dbmate") : QString();
     found.isSupported = false;
     if (!isDbmate)
-        found.note = QStringLiteral("either dbmate or an old Rails: name the migration files or the tool in the inventory");
+        found.note
+            = QStringLiteral("either dbmate or an old Rails: name the migration files or the tool in the inventory");
 }
 
 QString grantText(const CatalogTable &table)
@@ -219,7 +179,8 @@ QString grantText(const CatalogTable &table)
         return {};
     const auto text = [](const QByteArray &sql) { return QString::fromUtf8(sql); };
     return QStringLiteral("GRANT USAGE ON SCHEMA %1 TO %2; GRANT SELECT ON %3 TO %2;")
-        .arg(text(quotedIdentifier(table.table.schema)), text(quotedIdentifier(table.reader)), text(quotedTable(table.table)));
+        .arg(text(quotedIdentifier(table.table.schema)), text(quotedIdentifier(table.reader)),
+             text(quotedTable(table.table)));
 }
 
 bool isWanted(const TableName &table, const Hints &hints)
@@ -235,7 +196,7 @@ SqlQuery catalogQuery(const Hints &hints)
     QList<QByteArray> sets;
     QSet<QByteArray> keys;
     QSet<QByteArray> names;
-    for (const Signature &signature : signatures) {
+    for (const Signature &signature : signatureTable()) {
         const QList<Column> columns = columnsOf(signature);
         sets.append(setText(columns));
         // "name" and "version" alone would select half of a database: such sets are looked up by the table's name.
@@ -250,23 +211,24 @@ SqlQuery catalogQuery(const Hints &hints)
     QByteArray nameText;
     for (const QByteArray &name : std::as_const(names))
         nameText += (nameText.isEmpty() ? "" : ",") + name;
-    static const QByteArray sql =
-        "SELECT n.nspname::text AS schema, c.relname::text AS name,"
-        " string_agg(a.attname::text || ' ' || format_type(a.atttypid, a.atttypmod), E'\\n' ORDER BY a.attname) AS columns,"
-        " has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,"
-        " current_user::text AS reader"
-        " FROM pg_catalog.pg_class c"
-        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-        " WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'"
-        " AND (c.relname::text = ANY (string_to_array($2, ','))"
-        " OR c.relname::text = $4"
-        " OR c.oid IN (SELECT k.attrelid FROM pg_catalog.pg_attribute k"
-        " WHERE k.attname::text = ANY (string_to_array($1, ',')) AND k.attnum > 0 AND NOT k.attisdropped))"
-        " GROUP BY n.oid, n.nspname, c.oid, c.relname"
-        " HAVING string_agg(a.attname::text, ',' ORDER BY a.attname) = ANY (string_to_array($3, ';'))"
-        " OR c.relname::text = $4"
-        " ORDER BY 1, 2";
+    static const QByteArray sql
+        = "SELECT n.nspname::text AS schema, c.relname::text AS name,"
+          " string_agg(a.attname::text || ' ' || format_type(a.atttypid, a.atttypmod), E'\\n' ORDER BY a.attname) AS "
+          "columns,"
+          " has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,"
+          " current_user::text AS reader"
+          " FROM pg_catalog.pg_class c"
+          " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+          " WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'"
+          " AND (c.relname::text = ANY (string_to_array($2, ','))"
+          " OR c.relname::text = $4"
+          " OR c.oid IN (SELECT k.attrelid FROM pg_catalog.pg_attribute k"
+          " WHERE k.attname::text = ANY (string_to_array($1, ',')) AND k.attnum > 0 AND NOT k.attisdropped))"
+          " GROUP BY n.oid, n.nspname, c.oid, c.relname"
+          " HAVING string_agg(a.attname::text, ',' ORDER BY a.attname) = ANY (string_to_array($3, ';'))"
+          " OR c.relname::text = $4"
+          " ORDER BY 1, 2";
     const QByteArray wanted = hints.table ? hints.table->name.toUtf8() : QByteArray();
     return {sql, {keyText, nameText, sets.join(';'), wanted}};
 }
@@ -277,7 +239,8 @@ std::vector<Detected> detectHistories(const SqlReply &catalog, const Hints &hint
     std::map<QString, Companions> companions = companionsOf(tables);
     std::vector<Detected> histories;
     for (const CatalogTable &table : tables) {
-        const Signature *signature = hints.tool.isEmpty() || !hints.table ? signatureOf(table) : signatureOfTool(hints.tool);
+        const Signature *signature
+            = hints.tool.isEmpty() || !hints.table ? signatureOf(table) : signatureOfTool(hints.tool);
         if (!signature || signature->tool[0] == '+' || !isWanted(table.table, hints))
             continue;
         if (!hints.tool.isEmpty() && hints.tool != QLatin1String(signature->tool))
@@ -312,7 +275,7 @@ QString toolTitle(const QString &tool)
 
 std::optional<TableName> tableNameFrom(const QString &text)
 {
-    QStringList parts {QString()};
+    QStringList parts{QString()};
     bool isQuoted = false;
     for (qsizetype i = 0; i < text.size(); ++i) {
         const QChar character = text[i];
@@ -329,7 +292,7 @@ std::optional<TableName> tableNameFrom(const QString &text)
     }
     if (isQuoted || parts.size() > 2 || parts.contains(QString()))
         return std::nullopt;
-    return parts.size() == 2 ? TableName {parts[0], parts[1]} : TableName {{}, parts[0]};
+    return parts.size() == 2 ? TableName{parts[0], parts[1]} : TableName{{}, parts[0]};
 }
 
 QString shownName(const TableName &table)

@@ -5,8 +5,8 @@
 
 #include <optional>
 
-/// Finds migration histories in a database's catalog by the set of column names and their types, not by the table's name:
-/// nearly every tool lets the name and the schema be configured.
+/// Finds migration histories in a database's catalog by the set of column names and their types, not by the table's
+/// name: nearly every tool lets the name and the schema be configured.
 namespace taffrail::sources::migrations {
 
 struct TableName {
@@ -44,8 +44,8 @@ struct Hints {
     bool hasDbmateFiles = false; ///< SQL files with "-- migrate:up"
 };
 
-/// Columns: schema, name, columns ("name type" per line), readable, reader. Only tables with a known set come back, so that
-/// the answer is small in a database of many tables.
+/// Columns: schema, name, columns ("name type" per line), readable, reader. Only tables with a known set come back, so
+/// that the answer is small in a database of many tables.
 SqlQuery catalogQuery(const Hints &hints);
 /// Ordered by schema and name.
 std::vector<Detected> detectHistories(const SqlReply &catalog, const Hints &hints);

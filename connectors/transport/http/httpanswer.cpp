@@ -16,7 +16,8 @@ constexpr qsizetype maxChunkLine = 1024;
 
 bool isTokenLetter(char letter)
 {
-    const bool isWord = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
+    const bool isWord
+        = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
     return isWord || (letter != '\0' && QByteArrayView("!#$%&'*+-.^_`|~").contains(letter));
 }
 
@@ -36,10 +37,7 @@ QString shown(const QByteArray &bytes)
 
 } // namespace
 
-AnswerReader::AnswerReader(qint64 maxBody)
-    : m_maxBody(std::max<qint64>(maxBody, 0))
-{
-}
+AnswerReader::AnswerReader(qint64 maxBody) : m_maxBody(std::max<qint64>(maxBody, 0)) {}
 
 void AnswerReader::feed(const QByteArray &bytes)
 {
@@ -63,7 +61,8 @@ void AnswerReader::end()
         if (m_framing == Framing::UntilClose)
             m_state = State::Done;
         else
-            fail(State::BrokenOff, QStringLiteral("the answer broke off after %1 of its body").arg(bytesText(m_reply.body.size())));
+            fail(State::BrokenOff,
+                 QStringLiteral("the answer broke off after %1 of its body").arg(bytesText(m_reply.body.size())));
     }
 }
 
@@ -101,7 +100,8 @@ void AnswerReader::readHead()
 bool AnswerReader::readStatusLine(const QByteArray &line)
 {
     // HTTP/1.1 SP 3DIGIT [SP reason]
-    const qint64 code = line.size() >= 12 && line[8] == ' ' && (line.size() == 12 || line[12] == ' ') ? lengthOf(line.mid(9, 3)) : -1;
+    const qint64 code
+        = line.size() >= 12 && line[8] == ' ' && (line.size() == 12 || line[12] == ' ') ? lengthOf(line.mid(9, 3)) : -1;
     if (code < 100) {
         fail(State::Garbage, QStringLiteral("\"%1\" is not a status line").arg(shown(line)));
         return false;
@@ -152,9 +152,11 @@ void AnswerReader::beginBody()
     } else if (coding.isEmpty() && m_reply.headers.contains("content-length")) {
         m_framing = Framing::Length;
         m_left = lengthOf(lengths[0].trimmed());
-        const bool agree = std::ranges::all_of(lengths, [&](const QByteArray &each) { return each.trimmed() == lengths[0].trimmed(); });
+        const bool agree = std::ranges::all_of(
+            lengths, [&](const QByteArray &each) { return each.trimmed() == lengths[0].trimmed(); });
         if (m_left < 0 || !agree)
-            fail(State::Garbage, QStringLiteral("\"%1\" is not a length").arg(shown(m_reply.headers.value("content-length"))));
+            fail(State::Garbage,
+                 QStringLiteral("\"%1\" is not a length").arg(shown(m_reply.headers.value("content-length"))));
     }
 }
 

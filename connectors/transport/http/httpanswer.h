@@ -7,8 +7,8 @@
 
 namespace taffrail::http {
 
-/// Reads one answer to a GET (RFC 9112) from bytes as they come, in any pieces. Bounded: 64 KiB of head, 200 fields, and
-/// `maxBody` bytes of body, after which the answer counts as complete and cut.
+/// Reads one answer to a GET (RFC 9112) from bytes as they come, in any pieces. Bounded: 64 KiB of head, 200 fields,
+/// and `maxBody` bytes of body, after which the answer counts as complete and cut.
 class AnswerReader {
 public:
     enum class State {

@@ -17,10 +17,7 @@ namespace {
 /// The way onto the client's thread, for other threads that may outlive it.
 class Gate {
 public:
-    explicit Gate(QObject *context)
-        : m_context(context)
-    {
-    }
+    explicit Gate(QObject *context) : m_context(context) {}
     void post(std::function<void()> work)
     {
         const std::lock_guard lock(m_mutex);
@@ -44,7 +41,7 @@ struct Client::Private {
     QThread thread;
     QObject *context = new QObject; ///< lives on the thread, and ends with it
     std::shared_ptr<Gate> gate = std::make_shared<Gate>(context);
-    std::atomic<RequestId> lastId {0};
+    std::atomic<RequestId> lastId{0};
     QHash<RequestId, Exchange *> running; ///< thread only
     QList<QSslCertificate> roots; ///< thread only; the system's and the added ones, or empty
 
@@ -64,8 +61,7 @@ struct Client::Private {
     }
 };
 
-Client::Client()
-    : d(std::make_unique<Private>())
+Client::Client() : d(std::make_unique<Private>())
 {
     d->thread.setObjectName(QStringLiteral("http"));
     d->context->moveToThread(&d->thread);

@@ -53,16 +53,19 @@ QByteArray requestText(const QUrl &url)
 } // namespace
 
 Exchange::Exchange(std::chrono::milliseconds limit, QString subject, Tunnel tunnel, Surroundings surroundings)
-    : m_limit(limit)
-    , m_subject(std::move(subject))
-    , m_tunnel(std::move(tunnel))
-    , m_surroundings(std::move(surroundings))
+    : m_limit(limit),
+      m_subject(std::move(subject)),
+      m_tunnel(std::move(tunnel)),
+      m_surroundings(std::move(surroundings))
 {
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
         const QString waited = m_link ? m_link->waitsFor() : m_subject;
-        fail({ErrorKind::Timeout, m_link && m_link->isOpen() ? QStringLiteral("answer") : QStringLiteral("connect"), m_subject,
-              QStringLiteral("waited %1 in vain for %2").arg(durationText(m_limit), waited), {}});
+        fail({ErrorKind::Timeout,
+              m_link && m_link->isOpen() ? QStringLiteral("answer") : QStringLiteral("connect"),
+              m_subject,
+              QStringLiteral("waited %1 in vain for %2").arg(durationText(m_limit), waited),
+              {}});
     });
 }
 
@@ -118,23 +121,32 @@ void Exchange::finish()
     emit over();
 }
 
-GetExchange::GetExchange(sources::HttpGet request, Tunnel tunnel, Surroundings surroundings, Done<sources::HttpReply> done)
-    : Exchange(request.limit, shownUrl(request.url), std::move(tunnel), std::move(surroundings))
-    , m_request(std::move(request))
-    , m_done(std::move(done))
+GetExchange::GetExchange(sources::HttpGet request, Tunnel tunnel, Surroundings surroundings,
+                         Done<sources::HttpReply> done)
+    : Exchange(request.limit, shownUrl(request.url), std::move(tunnel), std::move(surroundings)),
+      m_request(std::move(request)),
+      m_done(std::move(done))
 {
 }
 
 void GetExchange::begin()
 {
     const QString scheme = m_request.url.scheme();
-    if (!m_request.url.isValid() || m_request.url.host().isEmpty() || (scheme != QLatin1String("http") && scheme != QLatin1String("https"))) {
-        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(), QStringLiteral("not an http or https URL"), {}});
+    if (!m_request.url.isValid() || m_request.url.host().isEmpty()
+        || (scheme != QLatin1String("http") && scheme != QLatin1String("https"))) {
+        fail({ErrorKind::BadConfig,
+              QStringLiteral("configuration"),
+              subject(),
+              QStringLiteral("not an http or https URL"),
+              {}});
         return;
     }
     if (!m_request.url.userInfo().isEmpty()) {
-        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(),
-              QStringLiteral("the URL holds a user name or password, and inventories do not hold secrets"), {}});
+        fail({ErrorKind::BadConfig,
+              QStringLiteral("configuration"),
+              subject(),
+              QStringLiteral("the URL holds a user name or password, and inventories do not hold secrets"),
+              {}});
         return;
     }
     ask(m_request.url);
@@ -186,15 +198,23 @@ void GetExchange::answered()
 {
     if (m_reader->state() != AnswerReader::State::Done) {
         const bool garbage = m_reader->state() == AnswerReader::State::Garbage;
-        fail({garbage ? ErrorKind::BadData : ErrorKind::ConnectionLost, QStringLiteral("answer"), subject(), m_reader->problem(), {}});
+        fail({garbage ? ErrorKind::BadData : ErrorKind::ConnectionLost,
+              QStringLiteral("answer"),
+              subject(),
+              m_reader->problem(),
+              {}});
         return;
     }
     sources::HttpReply &reply = m_reader->reply();
     if (const auto next = redirection()) {
         if (mayFollow(*next)) {
             if (++m_followed > maxRedirects) {
-                fail({ErrorKind::BadData, QStringLiteral("answer"), subject(),
-                      QStringLiteral("more than %1 redirects, the last to %2").arg(QString::number(maxRedirects), shownUrl(*next)), {}});
+                fail({ErrorKind::BadData,
+                      QStringLiteral("answer"),
+                      subject(),
+                      QStringLiteral("more than %1 redirects, the last to %2")
+                          .arg(QString::number(maxRedirects), shownUrl(*next)),
+                      {}});
                 return;
             }
             link()->socket().disconnect(this);
@@ -216,7 +236,8 @@ void GetExchange::answered()
 std::optional<QUrl> GetExchange::redirection()
 {
     const sources::HttpReply &reply = m_reader->reply();
-    const bool redirects = reply.code == 301 || reply.code == 302 || reply.code == 303 || reply.code == 307 || reply.code == 308;
+    const bool redirects
+        = reply.code == 301 || reply.code == 302 || reply.code == 303 || reply.code == 307 || reply.code == 308;
     const QByteArray location = reply.headers.value("location");
     if (!redirects || location.isEmpty())
         return std::nullopt;
@@ -229,8 +250,8 @@ std::optional<QUrl> GetExchange::redirection()
 bool GetExchange::mayFollow(const QUrl &next) const
 {
     const bool isWeb = next.scheme() == QLatin1String("http") || next.scheme() == QLatin1String("https");
-    const bool loosesTls = m_url.scheme() == QLatin1String("https") && next.scheme() == QLatin1String("http");
-    return isWeb && !loosesTls && next.host().compare(m_url.host(), Qt::CaseInsensitive) == 0;
+    const bool losesTls = m_url.scheme() == QLatin1String("https") && next.scheme() == QLatin1String("http");
+    return isWeb && !losesTls && next.host().compare(m_url.host(), Qt::CaseInsensitive) == 0;
 }
 
 void GetExchange::deliver(Error error)
@@ -238,17 +259,23 @@ void GetExchange::deliver(Error error)
     m_done(failure(std::move(error)));
 }
 
-ProbeExchange::ProbeExchange(sources::TlsProbe probe, Tunnel tunnel, Surroundings surroundings, Done<sources::TlsReply> done)
-    : Exchange(probe.limit, QStringLiteral("%1:%2").arg(probe.host, QString::number(probe.port)), std::move(tunnel), std::move(surroundings))
-    , m_probe(std::move(probe))
-    , m_done(std::move(done))
+ProbeExchange::ProbeExchange(sources::TlsProbe probe, Tunnel tunnel, Surroundings surroundings,
+                             Done<sources::TlsReply> done)
+    : Exchange(probe.limit, QStringLiteral("%1:%2").arg(probe.host, QString::number(probe.port)), std::move(tunnel),
+               std::move(surroundings)),
+      m_probe(std::move(probe)),
+      m_done(std::move(done))
 {
 }
 
 void ProbeExchange::begin()
 {
     if (m_probe.host.isEmpty() || m_probe.port < 1 || m_probe.port > 65535) {
-        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(), QStringLiteral("not a host and port"), {}});
+        fail({ErrorKind::BadConfig,
+              QStringLiteral("configuration"),
+              subject(),
+              QStringLiteral("not a host and port"),
+              {}});
         return;
     }
     StreamPlan plan;

@@ -85,7 +85,7 @@ private:
     int m_followed = 0;
     std::unique_ptr<AnswerReader> m_reader;
     QElapsedTimer m_sinceRequest;
-    std::chrono::milliseconds m_firstByte {0};
+    std::chrono::milliseconds m_firstByte{0};
 };
 
 class ProbeExchange : public Exchange {

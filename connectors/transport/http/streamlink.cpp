@@ -13,16 +13,16 @@ namespace taffrail::http {
 namespace {
 
 /// A dead first address (IPv6 without a route, say) must not eat the whole limit.
-constexpr std::chrono::milliseconds addressPatience {1'500};
+constexpr std::chrono::milliseconds addressPatience{1'500};
 /// int32 length 8, int32 80877103: PostgreSQL's SSLRequest.
 constexpr QByteArrayView sslRequest("\x00\x00\x00\x08\x04\xd2\x16\x2f", 8);
 
 } // namespace
 
 StreamLink::StreamLink(StreamPlan plan, QObject *parent)
-    : QObject(parent)
-    , m_plan(std::move(plan))
-    , m_socket(new QSslSocket(this))
+    : QObject(parent),
+      m_plan(std::move(plan)),
+      m_socket(new QSslSocket(this))
 {
     m_socket->setProxy(QNetworkProxy::NoProxy);
     QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
@@ -86,7 +86,8 @@ void StreamLink::resolved(const QList<QHostAddress> &addresses, const QString &p
 {
     dns = lap();
     if (addresses.isEmpty()) {
-        fail(errorOf(ErrorKind::NameNotFound, QStringLiteral("name"), QStringLiteral("cannot find the host %1 (%2)").arg(m_plan.host, problem),
+        fail(errorOf(ErrorKind::NameNotFound, QStringLiteral("name"),
+                     QStringLiteral("cannot find the host %1 (%2)").arg(m_plan.host, problem),
                      QStringLiteral("Check the name, and the network's name server.")));
         return;
     }
@@ -128,12 +129,13 @@ void StreamLink::knock()
         return;
     m_knocking.reset();
     m_door.close();
-    m_plan.tunnel(m_plan.host, m_plan.port, accepted, [self = QPointer<StreamLink>(this), post = m_plan.post](const Result<bool> &result) {
-        post([self, result] {
-            if (self)
-                self->tunnelAnswered(result);
-        });
-    });
+    m_plan.tunnel(m_plan.host, m_plan.port, accepted,
+                  [self = QPointer<StreamLink>(this), post = m_plan.post](const Result<bool> &result) {
+                      post([self, result] {
+                          if (self)
+                              self->tunnelAnswered(result);
+                      });
+                  });
 }
 
 void StreamLink::tunnelAnswered(const Result<bool> &result)
@@ -186,11 +188,13 @@ void StreamLink::postgresAnswered()
     if (answer == "S") {
         encrypt();
     } else if (answer == "N") {
-        fail(errorOf(ErrorKind::Unsupported, QStringLiteral("tls"), QStringLiteral("PostgreSQL at %1 does not speak TLS").arg(place()),
+        fail(errorOf(ErrorKind::Unsupported, QStringLiteral("tls"),
+                     QStringLiteral("PostgreSQL at %1 does not speak TLS").arg(place()),
                      QStringLiteral("Set ssl = on there.")));
     } else {
         // More than the one byte would be plain text that pretends to come from inside the encryption.
-        fail(errorOf(ErrorKind::BadData, QStringLiteral("tls"), QStringLiteral("%1 does not answer as PostgreSQL does").arg(place())));
+        fail(errorOf(ErrorKind::BadData, QStringLiteral("tls"),
+                     QStringLiteral("%1 does not answer as PostgreSQL does").arg(place())));
     }
 }
 
@@ -226,21 +230,25 @@ Error StreamLink::socketError() const
     }
     switch (m_socket->error()) {
     case QAbstractSocket::ConnectionRefusedError:
-        return errorOf(ErrorKind::Unreachable, QStringLiteral("connect"), QStringLiteral("%1 refused the connection").arg(place()),
+        return errorOf(ErrorKind::Unreachable, QStringLiteral("connect"),
+                       QStringLiteral("%1 refused the connection").arg(place()),
                        QStringLiteral("Is the service running there, and is this its port?"));
     case QAbstractSocket::NetworkError:
     case QAbstractSocket::SocketTimeoutError:
     case QAbstractSocket::SocketAccessError:
-        return errorOf(ErrorKind::Unreachable, QStringLiteral("connect"), QStringLiteral("%1: %2").arg(place(), m_socket->errorString()));
+        return errorOf(ErrorKind::Unreachable, QStringLiteral("connect"),
+                       QStringLiteral("%1: %2").arg(place(), m_socket->errorString()));
     default:
-        return errorOf(ErrorKind::ConnectionLost, QStringLiteral("connect"), QStringLiteral("%1: %2").arg(place(), m_socket->errorString()));
+        return errorOf(ErrorKind::ConnectionLost, QStringLiteral("connect"),
+                       QStringLiteral("%1: %2").arg(place(), m_socket->errorString()));
     }
 }
 
 QString StreamLink::place() const
 {
     const bool isAddress6 = m_plan.host.contains(QLatin1Char(':'));
-    return (isAddress6 ? QStringLiteral("[%1]:%2") : QStringLiteral("%1:%2")).arg(m_plan.host, QString::number(m_plan.port));
+    return (isAddress6 ? QStringLiteral("[%1]:%2") : QStringLiteral("%1:%2"))
+        .arg(m_plan.host, QString::number(m_plan.port));
 }
 
 QString StreamLink::waitsFor() const

@@ -31,8 +31,8 @@ struct StreamPlan {
     std::function<void(std::function<void()>)> post;
 };
 
-/// One connection: name, TCP (or tunnel), TLS, each timed. Emits exactly one of opened() and failed(). No deadline of its
-/// own: whoever owns it has one, and asks waitsFor() for the words.
+/// One connection: name, TCP (or tunnel), TLS, each timed. Emits exactly one of opened() and failed(). No deadline of
+/// its own: whoever owns it has one, and asks waitsFor() for the words.
 class StreamLink : public QObject {
     Q_OBJECT
 
@@ -49,7 +49,7 @@ public:
     /// What the present state of the socket means, as an error.
     Error socketError() const;
 
-    std::chrono::milliseconds dns {0}, connect {0}, tls {0};
+    std::chrono::milliseconds dns{0}, connect{0}, tls{0};
 
 signals:
     void opened();

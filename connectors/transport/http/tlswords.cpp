@@ -14,13 +14,15 @@ namespace {
 
 bool isAbout(const QList<QSslError> &errors, std::initializer_list<QSslError::SslError> kinds)
 {
-    return std::ranges::any_of(errors, [&](const QSslError &error) { return std::ranges::find(kinds, error.error()) != kinds.end(); });
+    return std::ranges::any_of(
+        errors, [&](const QSslError &error) { return std::ranges::find(kinds, error.error()) != kinds.end(); });
 }
 
 bool isUnknownIssuer(const QList<QSslError> &errors)
 {
-    return isAbout(errors, {QSslError::UnableToGetIssuerCertificate, QSslError::UnableToGetLocalIssuerCertificate,
-                            QSslError::UnableToVerifyFirstCertificate});
+    return isAbout(errors,
+                   {QSslError::UnableToGetIssuerCertificate, QSslError::UnableToGetLocalIssuerCertificate,
+                    QSslError::UnableToVerifyFirstCertificate});
 }
 
 QString dateText(const QDateTime &time)
@@ -42,18 +44,22 @@ QString wordsOf(const QSslError &error, const QString &wantedName)
 {
     const QSslCertificate certificate = error.certificate();
     switch (error.error()) {
-    case QSslError::CertificateExpired: return QStringLiteral("the certificate expired on %1").arg(dateText(certificate.expiryDate()));
+    case QSslError::CertificateExpired:
+        return QStringLiteral("the certificate expired on %1").arg(dateText(certificate.expiryDate()));
     case QSslError::CertificateNotYetValid:
         return QStringLiteral("the certificate is valid only from %1").arg(dateText(certificate.effectiveDate()));
     case QSslError::HostNameMismatch:
         return QStringLiteral("the certificate is for %1, not for %2").arg(namesOf(certificate), wantedName);
     case QSslError::SelfSignedCertificate: return QStringLiteral("the certificate is signed by itself");
-    case QSslError::SelfSignedCertificateInChain: return QStringLiteral("the chain ends in an authority that is not trusted here");
+    case QSslError::SelfSignedCertificateInChain:
+        return QStringLiteral("the chain ends in an authority that is not trusted here");
     case QSslError::UnableToGetIssuerCertificate:
     case QSslError::UnableToGetLocalIssuerCertificate:
     case QSslError::UnableToVerifyFirstCertificate:
-        return QStringLiteral("the issuer \"%1\" is not known: an intermediate certificate is missing, or its authority is not trusted here")
-            .arg(sanitizedLine(certificate.issuerInfo(QSslCertificate::CommonName).join(QLatin1Char(' ')).toUtf8(), 80));
+        return QStringLiteral("the issuer \"%1\" is not known: an intermediate certificate is missing, or its "
+                              "authority is not trusted here")
+            .arg(
+                sanitizedLine(certificate.issuerInfo(QSslCertificate::CommonName).join(QLatin1Char(' ')).toUtf8(), 80));
     case QSslError::CertificateRevoked: return QStringLiteral("the certificate is revoked");
     default: return sanitizedLine(error.errorString().toUtf8(), 200);
     }

@@ -7,8 +7,8 @@
 
 namespace taffrail::http {
 
-/// Why a chain is not trusted, in one line: the reasons that a person can act on first, without the ones that only follow
-/// from them. "" for an empty list.
+/// Why a chain is not trusted, in one line: the reasons that a person can act on first, without the ones that only
+/// follow from them. "" for an empty list.
 QString verifyText(const QList<QSslError> &errors, const QString &wantedName);
 /// What to do about it; may be "".
 QString verifyHint(const QList<QSslError> &errors);

@@ -29,7 +29,7 @@ constexpr int graceMs = 200;
 
 auto localError(ErrorKind kind, const QString &text, const QString &hint = {})
 {
-    return Error {kind, QStringLiteral("run"), QStringLiteral("this machine"), text, hint};
+    return Error{kind, QStringLiteral("run"), QStringLiteral("this machine"), text, hint};
 }
 
 void closeFd(int &fd)
@@ -40,7 +40,7 @@ void closeFd(int &fd)
 }
 
 struct Pipe {
-    std::array<int, 2> ends {-1, -1};
+    std::array<int, 2> ends{-1, -1};
 
     Pipe() = default;
     ~Pipe()
@@ -78,8 +78,7 @@ int spawnShell(const Pipe &in, const Pipe &out, const Pipe &err, pid_t &pid)
     sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(
-        &attributes, short(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+    posix_spawnattr_setflags(&attributes, short(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
     char name[] = "/bin/sh";
     char option[] = "-s";
     char *const arguments[] = {name, option, nullptr};
@@ -92,10 +91,10 @@ int spawnShell(const Pipe &in, const Pipe &out, const Pipe &err, pid_t &pid)
 } // namespace
 
 LocalRun::LocalRun(RequestId id, ExecRequest request, Done<ExecReply> done)
-    : m_id(id)
-    , m_request(std::move(request))
-    , m_done(std::move(done))
-    , m_deadline(m_request.deadline)
+    : m_id(id),
+      m_request(std::move(request)),
+      m_done(std::move(done)),
+      m_deadline(m_request.deadline)
 {
 }
 
@@ -118,14 +117,15 @@ std::optional<Error> LocalRun::start()
         m_pid = -1;
         const bool isBusy = error == EAGAIN || error == EMFILE || error == ENFILE || error == ENOMEM;
         return localError(isBusy ? ErrorKind::Busy : ErrorKind::NotFound,
-            QStringLiteral("/bin/sh cannot be started: %1").arg(QString::fromLocal8Bit(strerror(error))));
+                          QStringLiteral("/bin/sh cannot be started: %1").arg(QString::fromLocal8Bit(strerror(error))));
     }
     m_in = in.take(1);
     m_out = out.take(0);
     m_err = err.take(0);
     m_process = int(::syscall(SYS_pidfd_open, m_pid, 0U));
     if (m_process < 0)
-        return localError(ErrorKind::Unsupported, QStringLiteral("this kernel has no pidfd_open (Linux 5.3 or newer is needed)"));
+        return localError(ErrorKind::Unsupported,
+                          QStringLiteral("this kernel has no pidfd_open (Linux 5.3 or newer is needed)"));
     return {};
 }
 
@@ -167,16 +167,17 @@ bool LocalRun::advance()
 {
     writeScript();
     if (!read(m_out, m_reply.out, m_request.maxOut)) {
-        m_error = localError(ErrorKind::TooLarge, QStringLiteral("more than %1 of output").arg(bytesText(m_request.maxOut)));
+        m_error = localError(ErrorKind::TooLarge,
+                             QStringLiteral("more than %1 of output").arg(bytesText(m_request.maxOut)));
         return true;
     }
     if (!read(m_err, m_reply.err, m_request.maxErr)) {
-        m_error = localError(
-            ErrorKind::TooLarge, QStringLiteral("more than %1 on standard error").arg(bytesText(m_request.maxErr)));
+        m_error = localError(ErrorKind::TooLarge,
+                             QStringLiteral("more than %1 on standard error").arg(bytesText(m_request.maxErr)));
         return true;
     }
     if (!m_exited) {
-        pollfd wait {m_process, POLLIN, 0};
+        pollfd wait{m_process, POLLIN, 0};
         m_exited = ::poll(&wait, 1, 0) > 0;
         if (m_exited)
             m_grace.setRemainingTime(graceMs);
@@ -184,8 +185,8 @@ bool LocalRun::advance()
     if (m_exited && ((m_out < 0 && m_err < 0) || m_grace.hasExpired()))
         return true;
     if (m_deadline.hasExpired()) {
-        m_error = localError(
-            ErrorKind::Timeout, QStringLiteral("no complete answer within %1").arg(durationText(m_request.deadline)));
+        m_error = localError(ErrorKind::Timeout,
+                             QStringLiteral("no complete answer within %1").arg(durationText(m_request.deadline)));
         return true;
     }
     return false;
@@ -194,7 +195,7 @@ bool LocalRun::advance()
 int LocalRun::waitMs() const
 {
     const qint64 left = std::min(m_deadline.remainingTime() < 0 ? 60'000 : m_deadline.remainingTime(),
-        m_grace.isForever() ? 60'000 : m_grace.remainingTime());
+                                 m_grace.isForever() ? 60'000 : m_grace.remainingTime());
     return int(std::clamp<qint64>(left, 0, 60'000));
 }
 
@@ -205,7 +206,7 @@ void LocalRun::reap()
         return;
     ::kill(-m_pid, SIGKILL);
     int status = 0;
-    while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) { }
+    while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {}
     m_pid = -1;
     if (WIFEXITED(status)) {
         m_reply.exitCode = WEXITSTATUS(status);

@@ -12,8 +12,8 @@
 
 namespace taffrail {
 
-/// One `/bin/sh -s` of this machine with its three pipes. Leads its own session, so that one kill ends it with everything
-/// that it started. Used by one thread.
+/// One `/bin/sh -s` of this machine with its three pipes. Leads its own session, so that one kill ends it with
+/// everything that it started. Used by one thread.
 class LocalRun {
 public:
     LocalRun(RequestId id, ExecRequest request, Done<ExecReply> done);
@@ -27,7 +27,8 @@ public:
     bool advance();
     /// Milliseconds until advance() must be called even if no descriptor is ready.
     int waitMs() const;
-    /// Descriptors to poll for: stdin (write), stdout and stderr (read), process (read); -1 = closed or of no more interest.
+    /// Descriptors to poll for: stdin (write), stdout and stderr (read), process (read); -1 = closed or of no more
+    /// interest.
     int in() const { return m_in; }
     int out() const { return m_out; }
     int err() const { return m_err; }
@@ -47,7 +48,7 @@ private:
     ExecReply m_reply;
     std::optional<Error> m_error;
     QDeadlineTimer m_deadline;
-    QDeadlineTimer m_grace {QDeadlineTimer::Forever}; ///< after the shell ended, for what still holds its pipes
+    QDeadlineTimer m_grace{QDeadlineTimer::Forever}; ///< after the shell ended, for what still holds its pipes
     QElapsedTimer m_clock;
     qsizetype m_written = 0;
     pid_t m_pid = -1;

@@ -33,13 +33,17 @@ struct LocalShell::Private {
     void notify() const
     {
         const quint64 one = 1;
-        while (::write(wake, &one, sizeof one) < 0 && errno == EINTR) { }
+        while (::write(wake, &one, sizeof one) < 0 && errno == EINTR) {}
     }
     void run();
     bool takeOrders();
     void waitForWork();
     void advanceAll();
-    static Error cancelledError() { return {ErrorKind::Cancelled, QStringLiteral("run"), QStringLiteral("this machine"), QStringLiteral("stopped"), {}}; }
+    static Error cancelledError()
+    {
+        return {
+            ErrorKind::Cancelled, QStringLiteral("run"), QStringLiteral("this machine"), QStringLiteral("stopped"), {}};
+    }
 };
 
 /// False: the end. `done` is never called under the mutex, so it may call back.
@@ -77,7 +81,7 @@ bool LocalShell::Private::takeOrders()
 
 void LocalShell::Private::waitForWork()
 {
-    std::vector<pollfd> waits {{wake, POLLIN, 0}};
+    std::vector<pollfd> waits{{wake, POLLIN, 0}};
     int timeout = -1;
     for (const auto &each : runs) {
         if (each->in() >= 0)
@@ -90,7 +94,7 @@ void LocalShell::Private::waitForWork()
     }
     ::poll(waits.data(), nfds_t(waits.size()), timeout);
     quint64 count = 0;
-    while (::read(wake, &count, sizeof count) < 0 && errno == EINTR) { }
+    while (::read(wake, &count, sizeof count) < 0 && errno == EINTR) {}
 }
 
 void LocalShell::Private::advanceAll()
@@ -118,8 +122,7 @@ void LocalShell::Private::run()
     }
 }
 
-LocalShell::LocalShell()
-    : d(std::make_unique<Private>())
+LocalShell::LocalShell() : d(std::make_unique<Private>())
 {
     d->thread = std::thread([state = d.get()] { state->run(); });
 }

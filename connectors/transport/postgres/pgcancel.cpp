@@ -4,10 +4,11 @@
 #include "loopbackdoor.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <thread>
+#include <utility>
 
 namespace taffrail::pg {
 
@@ -27,26 +28,38 @@ void cancelNow(const CancelPtr &cancel)
     [[maybe_unused]] const int done = PQcancel(cancel.get(), message.data(), int(message.size()));
 }
 
+/// A descriptor on its way to the loop, closed if it never gets there.
+class Passenger {
+public:
+    explicit Passenger(int descriptor) : m_descriptor(descriptor) {}
+    ~Passenger()
+    {
+        if (m_descriptor >= 0)
+            close(m_descriptor);
+    }
+    Q_DISABLE_COPY_MOVE(Passenger)
+    int take() { return std::exchange(m_descriptor, -1); }
+
+private:
+    int m_descriptor;
+};
+
 /// libpq dials the port that the connection was made through, which was closed since: it opens once more for this.
-void cancelThroughTunnel(const CancelPtr &cancel, const Target &target, const QString &farHost, int farPort, quint16 nearPort)
+/// Returns the accepted descriptor, or -1.
+int acceptDial(quint16 nearPort, std::thread &dial, const CancelPtr &cancel)
 {
     auto door = LoopbackDoor::open(nearPort);
     if (!door)
-        return;
-    std::thread dial([&cancel] { cancelNow(cancel); });
-    pollfd waiting {door->descriptor(), POLLIN, 0};
-    int accepted = -1;
-    if (poll(&waiting, 1, dialLimitMs) > 0)
-        accepted = door->acceptOwn();
-    door->close(); // whoever still waits at it is turned away
-    if (accepted >= 0)
-        target.tunnel(farHost, farPort, accepted, [](const Result<bool> &) { /* the statement ends by its limit */ });
-    dial.join();
+        return -1;
+    dial = std::thread([cancel] { cancelNow(cancel); });
+    pollfd waiting{door->descriptor(), POLLIN, 0};
+    return poll(&waiting, 1, dialLimitMs) > 0 ? door->acceptOwn() : -1;
 }
 
 } // namespace
 
-void requestCancel(PGconn *connection, const Target &target, const QString &farHost, int farPort, Errands &errands)
+void requestCancel(PGconn *connection, const Target &target, const Endpoint &endpoint, Errands &errands,
+                   const std::weak_ptr<Mailbox> &mailbox)
 {
     const CancelPtr cancel(PQgetCancel(connection), CancelDeleter());
     if (!cancel)
@@ -56,8 +69,20 @@ void requestCancel(PGconn *connection, const Target &target, const QString &farH
         return;
     }
     const quint16 nearPort = quint16(QByteArray(PQport(connection)).toUInt());
-    errands.run([cancel, target, farHost, farPort, nearPort] {
-        cancelThroughTunnel(cancel, target, farHost, farPort, nearPort);
+    errands.run([cancel, target, endpoint, mailbox, nearPort] {
+        std::thread dial;
+        auto accepted = std::make_shared<Passenger>(acceptDial(nearPort, dial, cancel));
+        // The tunnel is called on the loop, as ever: it must not be touched when the pool has ended.
+        if (const auto box = mailbox.lock())
+            box->post([target, endpoint, accepted = std::move(accepted)] {
+                if (const int descriptor = accepted->take(); descriptor >= 0)
+                    target.tunnel(endpoint.farHost(), endpoint.port.toInt(), descriptor, [](const Result<bool> &) {
+                        // The statement ends by its own limit when this way is shut.
+                    });
+            });
+        accepted.reset(); // so that libpq's dial ends when nobody took it
+        if (dial.joinable())
+            dial.join();
     });
 }
 

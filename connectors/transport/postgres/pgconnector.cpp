@@ -9,7 +9,7 @@ namespace taffrail::pg {
 namespace {
 
 /// How long a broken tunnelled connection waits for the tunnel's own account of what happened.
-constexpr std::chrono::milliseconds tunnelWord {300};
+constexpr std::chrono::milliseconds tunnelWord{300};
 
 QByteArray limitOptions(const Batch &batch)
 {
@@ -18,19 +18,17 @@ QByteArray limitOptions(const Batch &batch)
 }
 
 /// libpq prints notices to stderr when nobody takes them.
-void dropNotice(void *, const PGresult *)
-{
-}
+void dropNotice(void *, const PGresult *) {}
 
 } // namespace
 
 Connector::Connector(ConnectPlan plan, SecretPtr password, const Target &target, const Batch &first,
                      std::weak_ptr<Mailbox> mailbox)
-    : m_plan(std::move(plan))
-    , m_password(password ? std::move(password) : m_plan.password)
-    , m_target(target)
-    , m_limits(limitOptions(first))
-    , m_mailbox(std::move(mailbox))
+    : m_plan(std::move(plan)),
+      m_password(password ? std::move(password) : m_plan.password),
+      m_target(target),
+      m_limits(limitOptions(first)),
+      m_mailbox(std::move(mailbox))
 {
 }
 
@@ -243,8 +241,11 @@ void Connector::advance(Clock::time_point now)
         return;
     }
     const QString limit = durationText(m_plan.connectTimeout);
-    finishAttempt({ErrorKind::Unreachable, QStringLiteral("connect"), m_target.spec.id,
-                   QStringLiteral("%1 within %2").arg(phaseText(), limit), {}},
+    finishAttempt({ErrorKind::Unreachable,
+                   QStringLiteral("connect"),
+                   m_target.spec.id,
+                   QStringLiteral("%1 within %2").arg(phaseText(), limit),
+                   {}},
                   true);
 }
 

@@ -16,11 +16,13 @@ struct ConnectionDeleter {
 };
 using ConnectionPtr = std::unique_ptr<PGconn, ConnectionDeleter>;
 
-/// Makes one connection without blocking: tries the plan's endpoints in order, each within its own time limit. Lives on one loop.
+/// Makes one connection without blocking: tries the plan's endpoints in order, each within its own time limit. Lives on
+/// one loop.
 class Connector : public std::enable_shared_from_this<Connector> {
 public:
     /// `password` is used for all endpoints; null = the plan's.
-    Connector(ConnectPlan plan, SecretPtr password, const Target &target, const Batch &first, std::weak_ptr<Mailbox> mailbox);
+    Connector(ConnectPlan plan, SecretPtr password, const Target &target, const Batch &first,
+              std::weak_ptr<Mailbox> mailbox);
 
     void start();
     void collect(std::vector<pollfd> &descriptors) const;

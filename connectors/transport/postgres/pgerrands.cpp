@@ -19,8 +19,7 @@ struct Errands::State {
     bool closed = false;
 };
 
-Errands::Errands(int most)
-    : m_state(std::make_shared<State>())
+Errands::Errands(int most) : m_state(std::make_shared<State>())
 {
     m_state->most = most;
 }

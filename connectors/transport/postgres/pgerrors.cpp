@@ -35,8 +35,9 @@ QByteArray serverWords(const QByteArray &message)
         words = found.next().captured(1);
     if (!words.isEmpty())
         return words.toUtf8();
-    static const QRegularExpression place(QStringLiteral("^.{0,40}\"[^\"\\n]*\"(?: \\([^)\\n]*\\))?,[^:\\n]{0,40}\\d+[^:\\n]{0,20}: "),
-                                          QRegularExpression::MultilineOption);
+    static const QRegularExpression place(
+        QStringLiteral("^.{0,40}\"[^\"\\n]*\"(?: \\([^)\\n]*\\))?,[^:\\n]{0,40}\\d+[^:\\n]{0,20}: "),
+        QRegularExpression::MultilineOption);
     QString rest = QString::fromUtf8(message).trimmed();
     rest.remove(place);
     // After a failed try with TLS libpq adds the failure without it; the last line is the one that decided.
@@ -51,24 +52,31 @@ Reading readingOfLogin(const QByteArray &state, const ConnectFailure &failed)
         return {ErrorKind::AuthRefused, QStringLiteral("the password of \"%1\" was not accepted").arg(user),
                 QStringLiteral("Check the entry's \"password\" reference or the passfile.")};
     if (state.startsWith("28"))
-        return {ErrorKind::AuthRefused, {},
-                QStringLiteral("Check pg_hba.conf on the server: it must let \"%1\" into \"%2\" from here.").arg(user, database)};
+        return {ErrorKind::AuthRefused,
+                {},
+                QStringLiteral("Check pg_hba.conf on the server: it must let \"%1\" into \"%2\" from here.")
+                    .arg(user, database)};
     if (state == "3D000")
         return {ErrorKind::NotFound, QStringLiteral("there is no database \"%1\"").arg(database),
                 QStringLiteral("Check dbname in the dsn.")};
     if (state == "42501")
-        return {ErrorKind::Denied, {},
+        return {ErrorKind::Denied,
+                {},
                 QStringLiteral("Run on the server: GRANT CONNECT ON DATABASE %1 TO %2;")
                     .arg(utf8(quotedIdentifier(failed.database)), utf8(quotedIdentifier(failed.user)))};
     if (state == "53300")
         return {ErrorKind::Busy, {}, QStringLiteral("All connection slots are taken: the server is up and saturated.")};
     if (state == "57P03")
-        return {ErrorKind::Busy, {}, QStringLiteral("The server is starting, stopping or recovering; it is asked again by itself.")};
+        return {ErrorKind::Busy,
+                {},
+                QStringLiteral("The server is starting, stopping or recovering; it is asked again by itself.")};
     if (state == "57P01" || state == "57P02")
         return {ErrorKind::ConnectionLost, {}, {}};
     if (state == "08P01" || state == "0A000" || state == "42704")
-        return {ErrorKind::Unsupported, {},
-                QStringLiteral("The other side did not take the session settings. A pooler in between? Point the dsn at PostgreSQL itself.")};
+        return {ErrorKind::Unsupported,
+                {},
+                QStringLiteral("The other side did not take the session settings. A pooler in between? Point the dsn "
+                               "at PostgreSQL itself.")};
     return {};
 }
 
@@ -94,18 +102,21 @@ Reading readingOfNetwork(const ConnectFailure &failed)
     for (const int number : {EHOSTUNREACH, ENETUNREACH, EACCES, EPERM}) {
         if (mentions(failed.message, number))
             return {ErrorKind::Unreachable,
-                    QStringLiteral("%1: %2").arg(place, QString::fromLocal8Bit(strerror(number))), {}};
+                    QStringLiteral("%1: %2").arg(place, QString::fromLocal8Bit(strerror(number))),
+                    {}};
     }
     return {ErrorKind::ConnectionLost, {}, {}};
 }
 
 Reading readingOfTls(const ConnectFailure &failed)
 {
-    Reading reading {ErrorKind::CertificateRefused, {}, {}};
+    Reading reading{ErrorKind::CertificateRefused, {}, {}};
     if (failed.message.contains("certificate verify failed"))
-        reading.hint = QStringLiteral("Set sslrootcert in the dsn to the authority that signed the server's certificate.");
+        reading.hint
+            = QStringLiteral("Set sslrootcert in the dsn to the authority that signed the server's certificate.");
     else if (failed.verifiesName)
-        reading.hint = QStringLiteral("sslmode=verify-full wants a certificate for the name %1.").arg(utf8(failed.host));
+        reading.hint
+            = QStringLiteral("sslmode=verify-full wants a certificate for the name %1.").arg(utf8(failed.host));
     return reading;
 }
 
@@ -117,18 +128,19 @@ QString limitText(std::chrono::milliseconds limit)
 /// The relation as the statement names it, with its schema where it gives one.
 QByteArray qualifiedIn(const QByteArray &sql, const QString &relation)
 {
-    const QRegularExpression named(
-        QStringLiteral("([A-Za-z_][A-Za-z0-9_$]*|\"[^\"]+\")\\s*\\.\\s*\"?%1\"?").arg(QRegularExpression::escape(relation)));
+    const QRegularExpression named(QStringLiteral("([A-Za-z_][A-Za-z0-9_$]*|\"[^\"]+\")\\s*\\.\\s*\"?%1\"?")
+                                       .arg(QRegularExpression::escape(relation)));
     const QRegularExpressionMatch found = named.match(QString::fromUtf8(sql));
     const QByteArray plain = quotedIdentifier(relation.toUtf8());
     if (!found.hasMatch())
         return plain;
     const QString schema = found.captured(1);
-    return (schema.startsWith(QLatin1Char('"')) ? schema.toUtf8() : quotedIdentifier(schema.toLower().toUtf8())) + '.' + plain;
+    return (schema.startsWith(QLatin1Char('"')) ? schema.toUtf8() : quotedIdentifier(schema.toLower().toUtf8())) + '.'
+        + plain;
 }
 
-/// "permission denied for table x": the kind and name, then the GRANT. The server has no field for the name, and in another
-/// language than English the hint is the general one.
+/// "permission denied for table x": the kind and name, then the GRANT. The server has no field for the name, and in
+/// another language than English the hint is the general one.
 QString grantHint(const StatementContext &context, const QString &words)
 {
     const QByteArray user = quotedIdentifier(context.user);
@@ -159,7 +171,9 @@ Reading readingOfStatement(const QByteArray &state, const StatementContext &cont
         return {ErrorKind::Cancelled, QStringLiteral("%1 was cancelled on the server").arg(statementName(context)), {}};
     if (state == "57014")
         return {ErrorKind::Timeout,
-                QStringLiteral("%1 took longer than the %2 that it may take").arg(statementName(context), limitText(context.statementTimeout)), {}};
+                QStringLiteral("%1 took longer than the %2 that it may take")
+                    .arg(statementName(context), limitText(context.statementTimeout)),
+                {}};
     if (state == "55P03")
         return {ErrorKind::Busy,
                 QStringLiteral("%1 waited %2 for a lock").arg(statementName(context), limitText(context.lockTimeout)),
@@ -174,7 +188,7 @@ Reading readingOfStatement(const QByteArray &state, const StatementContext &cont
         return {ErrorKind::Busy, {}, {}};
     if (state == "0A000")
         return {ErrorKind::Unsupported, {}, {}};
-    static constexpr std::array absent {"42P01", "42703", "42883", "3F000", "42704", "42P02"};
+    static constexpr std::array absent{"42P01", "42703", "42883", "3F000", "42704", "42P02"};
     for (const char *each : absent) {
         if (state == each)
             return {ErrorKind::NotFound, {}, {}};
@@ -204,13 +218,15 @@ Error connectError(const QString &subject, const ConnectFailure &failed)
         reading = readingOfLogin(state, failed);
     } else if (failed.needsPassword) {
         step = QStringLiteral("sign in");
-        reading = {ErrorKind::AnswerNeeded,
-                   QStringLiteral("the server wants a password for \"%1\" and there is none").arg(utf8(failed.user)),
-                   QStringLiteral("Add \"password\": \"env:NAME\" or \"file:PATH\" to the entry, or a line to the passfile.")};
+        reading = {
+            ErrorKind::AnswerNeeded,
+            QStringLiteral("the server wants a password for \"%1\" and there is none").arg(utf8(failed.user)),
+            QStringLiteral("Add \"password\": \"env:NAME\" or \"file:PATH\" to the entry, or a line to the passfile.")};
     } else if (failed.phase == CONNECTION_SSL_STARTUP) {
         step = QStringLiteral("tls");
         reading = readingOfTls(failed);
-    } else if (failed.phase == CONNECTION_STARTED || failed.phase == CONNECTION_NEEDED || failed.phase == CONNECTION_MADE) {
+    } else if (failed.phase == CONNECTION_STARTED || failed.phase == CONNECTION_NEEDED
+               || failed.phase == CONNECTION_MADE) {
         reading = readingOfNetwork(failed);
     } else if (mentions(failed.message, ECONNREFUSED)) {
         reading = readingOfNetwork(failed); // libpq's second try, without TLS, found the server gone
@@ -218,7 +234,8 @@ Error connectError(const QString &subject, const ConnectFailure &failed)
         reading = {ErrorKind::ConnectionLost, {}, {}};
     }
     const QString words = reading.text.isEmpty() ? redacted(sanitizedLine(serverWords(failed.message))) : reading.text;
-    return {reading.kind, step, subject, words.isEmpty() ? QStringLiteral("the connection was closed") : words, reading.hint};
+    return {reading.kind, step, subject, words.isEmpty() ? QStringLiteral("the connection was closed") : words,
+            reading.hint};
 }
 
 Error statementError(const StatementContext &context, const PGresult *result)
@@ -237,8 +254,11 @@ Error statementError(const StatementContext &context, const PGresult *result)
 Error lostError(const QString &subject, const QByteArray &message)
 {
     const QByteArray words = serverWords(message).trimmed();
-    return {ErrorKind::ConnectionLost, QStringLiteral("query"), subject,
-            words.isEmpty() ? QStringLiteral("the server closed the connection") : redacted(sanitizedLine(words)), {}};
+    return {ErrorKind::ConnectionLost,
+            QStringLiteral("query"),
+            subject,
+            words.isEmpty() ? QStringLiteral("the server closed the connection") : redacted(sanitizedLine(words)),
+            {}};
 }
 
 QByteArray quotedIdentifier(const QByteArray &name)
@@ -251,7 +271,8 @@ QByteArray quotedIdentifier(const QByteArray &name)
 QString statementName(const StatementContext &context)
 {
     const QString sql = redacted(sanitizedLine(context.sql.simplified(), 60));
-    return QStringLiteral("statement %1 of %2 (%3)").arg(QString::number(context.number), QString::number(context.count), sql);
+    return QStringLiteral("statement %1 of %2 (%3)")
+        .arg(QString::number(context.number), QString::number(context.count), sql);
 }
 
 } // namespace taffrail::pg

@@ -27,8 +27,8 @@ struct StatementContext {
     QByteArray sql;
     size_t number = 0; ///< from 1
     size_t count = 0;
-    std::chrono::milliseconds statementTimeout {0};
-    std::chrono::milliseconds lockTimeout {0};
+    std::chrono::milliseconds statementTimeout{0};
+    std::chrono::milliseconds lockTimeout{0};
 };
 
 /// The SQLSTATE of the last server message in `message`, or "".

@@ -16,11 +16,7 @@ namespace {
 /// they leave together. Does nothing on a unix socket.
 class Cork {
 public:
-    explicit Cork(int descriptor)
-        : m_descriptor(descriptor)
-    {
-        set(1);
-    }
+    explicit Cork(int descriptor) : m_descriptor(descriptor) { set(1); }
     ~Cork() { set(0); }
     Q_DISABLE_COPY_MOVE(Cork)
 
@@ -34,12 +30,14 @@ struct ResultDeleter {
 };
 using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 
-constexpr const char *settingsSql = "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)";
+constexpr const char *settingsSql
+    = "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)";
 constexpr const char *basicsSql = "SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_user,"
                                   " current_setting('default_transaction_read_only')";
 constexpr const char *systemIdSql = "SELECT system_identifier FROM pg_control_system()";
 /// USAGE is what the statistics views ask for; MEMBER alone (a role without INHERIT) does not open them.
-constexpr const char *rightsSql = "SELECT pg_has_role('pg_monitor', 'USAGE'), pg_has_role('pg_monitor', 'MEMBER'), current_user";
+constexpr const char *rightsSql
+    = "SELECT pg_has_role('pg_monitor', 'USAGE'), pg_has_role('pg_monitor', 'MEMBER'), current_user";
 
 /// What a kept cell costs beside its bytes, so that many empty ones count too.
 constexpr qint64 cellBytes = 32;
@@ -66,14 +64,14 @@ QStringList missingGrants(const PGresult *result, int serverVersion)
 
 Exchange::Exchange(PGconn *connection, const Batch &batch, const QString &subject, SessionInfo &info, bool limitsHold,
                    bool isFirst)
-    : m_connection(connection)
-    , m_batch(batch)
-    , m_subject(subject)
-    , m_info(info)
-    , m_limitsHold(limitsHold)
-    , m_isFirst(isFirst)
-    , m_results(batch.queries.size())
-    , m_bytes(batch.queries.size(), 0)
+    : m_connection(connection),
+      m_batch(batch),
+      m_subject(subject),
+      m_info(info),
+      m_limitsHold(limitsHold),
+      m_isFirst(isFirst),
+      m_results(batch.queries.size()),
+      m_bytes(batch.queries.size(), 0)
 {
 }
 
@@ -203,23 +201,20 @@ void Exchange::takeQuery(size_t query, const PGresult *result)
     context.lockTimeout = m_batch.lockTimeout;
     std::optional<Result<sources::SqlReply>> &slot = m_results[query];
     switch (PQresultStatus(result)) {
-    case PGRES_COMMAND_OK:
-        slot.emplace(sources::SqlReply {});
-        break;
+    case PGRES_COMMAND_OK: slot.emplace(sources::SqlReply{}); break;
     case PGRES_SINGLE_TUPLE:
     case PGRES_TUPLES_OK:
         if (!slot)
-            slot.emplace(sources::SqlReply {});
+            slot.emplace(sources::SqlReply{});
         if (!*slot)
             break; // already over its limit
         takeRows(query, result);
         if (m_bytes[query] > m_batch.maxBytes)
-            slot.emplace(failure(ErrorKind::TooLarge, QStringLiteral("query"), m_subject,
-                                 QStringLiteral("%1 answered more than %2").arg(statementName(context), bytesText(m_batch.maxBytes))));
+            slot.emplace(failure(
+                ErrorKind::TooLarge, QStringLiteral("query"), m_subject,
+                QStringLiteral("%1 answered more than %2").arg(statementName(context), bytesText(m_batch.maxBytes))));
         break;
-    case PGRES_FATAL_ERROR:
-        slot.emplace(failure(statementError(context, result)));
-        break;
+    case PGRES_FATAL_ERROR: slot.emplace(failure(statementError(context, result))); break;
     default:
         slot.emplace(failure(ErrorKind::Unsupported, QStringLiteral("query"), m_subject,
                              QStringLiteral("%1 does not answer with rows").arg(statementName(context))));

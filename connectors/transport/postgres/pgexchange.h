@@ -10,12 +10,14 @@
 
 namespace taffrail::pg {
 
-/// One batch on one connection: all statements in one pipeline, one sync each, so that a failing one never hides another.
+/// One batch on one connection: all statements in one pipeline, one sync each, so that a failing one never hides
+/// another.
 class Exchange {
 public:
-    /// `limitsHold`: the session already has the batch's timeouts. `isFirst`: nothing is known of the session yet; what it
-    /// is goes along in the same round trip.
-    Exchange(PGconn *connection, const Batch &batch, const QString &subject, SessionInfo &info, bool limitsHold, bool isFirst);
+    /// `limitsHold`: the session already has the batch's timeouts. `isFirst`: nothing is known of the session yet; what
+    /// it is goes along in the same round trip.
+    Exchange(PGconn *connection, const Batch &batch, const QString &subject, SessionInfo &info, bool limitsHold,
+             bool isFirst);
 
     bool start(); ///< false = the connection is unusable
     /// Reads and writes what is possible now. False = the connection broke (see lossText()).

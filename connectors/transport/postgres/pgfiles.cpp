@@ -34,7 +34,7 @@ std::optional<PrivateFile> readPrivateFile(const QString &path)
     if (stat(QFile::encodeName(path).constData(), &info) != 0 || !S_ISREG(info.st_mode)
         || !file.open(QIODevice::ReadOnly) || fstat(file.handle(), &info) != 0)
         return std::nullopt;
-    return PrivateFile {file.read(maxFileBytes), info.st_mode, info.st_uid};
+    return PrivateFile{file.read(maxFileBytes), info.st_mode, info.st_uid};
 }
 
 QString chmodHint(const QString &path)
@@ -129,24 +129,25 @@ Result<Keywords> readService(const QByteArray &service, const QString &subject)
         if (!section->has_value())
             continue;
         if (file->ownedByOthers() || (file->mode & (S_IWGRP | S_IWOTH)) != 0)
-            return failure(ErrorKind::BadConfig, configStep, subject,
-                           QStringLiteral("the service file %1 can be changed by other users, so it is not used").arg(path),
-                           QStringLiteral("Run: chmod go-w %1").arg(path));
+            return failure(
+                ErrorKind::BadConfig, configStep, subject,
+                QStringLiteral("the service file %1 can be changed by other users, so it is not used").arg(path),
+                QStringLiteral("Run: chmod go-w %1").arg(path));
         if ((*section)->contains("password") && (file->mode & (S_IRWXG | S_IRWXO)) != 0)
             return failure(ErrorKind::BadConfig, configStep, subject,
                            QStringLiteral("the service file %1 holds a password and other users can read it").arg(path),
                            chmodHint(path));
         return **section;
     }
-    return failure(ErrorKind::BadConfig, configStep, subject,
-                   QStringLiteral("no service \"%1\" in %2")
-                       .arg(QString::fromUtf8(service), paths.join(QStringLiteral(" or "))),
-                   QStringLiteral("Add the section to one of these files, or write host, dbname and user in the dsn."));
+    return failure(
+        ErrorKind::BadConfig, configStep, subject,
+        QStringLiteral("no service \"%1\" in %2").arg(QString::fromUtf8(service), paths.join(QStringLiteral(" or "))),
+        QStringLiteral("Add the section to one of these files, or write host, dbname and user in the dsn."));
 }
 
 std::optional<QByteArray> passfileEntry(const QByteArray &text, const PassfileQuestion &question)
 {
-    const QByteArray *const wanted[] {&question.host, &question.port, &question.database, &question.user};
+    const QByteArray *const wanted[]{&question.host, &question.port, &question.database, &question.user};
     for (qsizetype start = 0; start < text.size();) {
         qsizetype end = text.indexOf('\n', start);
         end = end < 0 ? text.size() : end;
@@ -170,11 +171,12 @@ std::optional<QByteArray> passfileEntry(const QByteArray &text, const PassfileQu
     return std::nullopt;
 }
 
-Result<std::optional<QByteArray>> readPassfile(const QString &path, const PassfileQuestion &question, const QString &subject)
+Result<std::optional<QByteArray>> readPassfile(const QString &path, const PassfileQuestion &question,
+                                               const QString &subject)
 {
     auto file = readPrivateFile(path);
     if (!file)
-        return std::optional<QByteArray> {};
+        return std::optional<QByteArray>{};
     const WipeGuard guard(file->text);
     auto entry = passfileEntry(file->text, question);
     if (entry && (file->mode & (S_IRWXG | S_IRWXO)) != 0) {

@@ -30,8 +30,9 @@ struct PassfileQuestion {
 /// a comment), or nothing.
 std::optional<QByteArray> passfileEntry(const QByteArray &text, const PassfileQuestion &question);
 
-/// passfileEntry() from a file. No file, or no line that fits: nothing. BadConfig with the chmod hint when the line that
-/// fits is in a file that others may read: libpq would skip such a file with a warning that nobody sees.
-Result<std::optional<QByteArray>> readPassfile(const QString &path, const PassfileQuestion &question, const QString &subject);
+/// passfileEntry() from a file. No file, or no line that fits: nothing. BadConfig with the chmod hint when the line
+/// that fits is in a file that others may read: libpq would skip such a file with a warning that nobody sees.
+Result<std::optional<QByteArray>> readPassfile(const QString &path, const PassfileQuestion &question,
+                                               const QString &subject);
 
 } // namespace taffrail::pg

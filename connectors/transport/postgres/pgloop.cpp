@@ -13,7 +13,7 @@ namespace taffrail::pg {
 namespace {
 
 /// Batches with more time than this go over a second connection, so that a slow lane never delays the fast one.
-constexpr std::chrono::milliseconds fastLimit {3'000};
+constexpr std::chrono::milliseconds fastLimit{3'000};
 
 } // namespace
 
@@ -28,10 +28,7 @@ void Services::tell(const QString &key, const Link &link)
         observer(key, link);
 }
 
-Mailbox::Mailbox()
-    : m_event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
-{
-}
+Mailbox::Mailbox() : m_event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 Mailbox::~Mailbox()
 {
@@ -66,9 +63,9 @@ void Mailbox::close()
 }
 
 Loop::Loop(std::shared_ptr<Services> services)
-    : m_services(std::move(services))
-    , m_mailbox(std::make_shared<Mailbox>())
-    , m_thread([this] { work(); })
+    : m_services(std::move(services)),
+      m_mailbox(std::make_shared<Mailbox>()),
+      m_thread([this] { work(); })
 {
 }
 
@@ -89,7 +86,7 @@ void Loop::run(const QString &key, const Target &target, Job job)
             const bool reports = fast || !m_sessions.contains(key + QStringLiteral("\nfast"));
             session = std::make_shared<Session>(key, target, reports, fast, m_services, m_mailbox);
         }
-        session->add(std::move(*job));
+        session->add(target, std::move(*job));
     });
 }
 
@@ -124,8 +121,8 @@ int Loop::millisecondsToNextTimer() const
 
 void Loop::pollOnce()
 {
-    std::vector<pollfd> descriptors {{m_mailbox->descriptor(), POLLIN, 0}};
-    std::vector<Session *> owners {nullptr};
+    std::vector<pollfd> descriptors{{m_mailbox->descriptor(), POLLIN, 0}};
+    std::vector<Session *> owners{nullptr};
     for (const auto &[key, session] : m_sessions) {
         session->collect(descriptors);
         owners.resize(descriptors.size(), session.get());

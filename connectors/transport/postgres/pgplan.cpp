@@ -47,7 +47,8 @@ Result<Keywords> parsedDsn(const QString &dsn, const QString &subject)
     if (options)
         return keywordsOf(options.get());
     // libpq quotes pieces of the string in its message, and a piece of a mistyped password would be shown.
-    const bool mayQuoteSecret = dsn.contains(QLatin1String("pass"), Qt::CaseInsensitive) || dsn.contains(QLatin1Char('@'));
+    const bool mayQuoteSecret
+        = dsn.contains(QLatin1String("pass"), Qt::CaseInsensitive) || dsn.contains(QLatin1Char('@'));
     return failure(ErrorKind::BadConfig, configStep, subject,
                    mayQuoteSecret ? QStringLiteral("the dsn cannot be read") : sanitizedLine(reason),
                    QStringLiteral("Write it as libpq does: host=db.example.com port=5432 dbname=shop user=taffrail"));
@@ -162,9 +163,10 @@ Result<Keywords> mergedKeywords(const Target &target)
     if (!keywords)
         return keywords;
     if (keywords->contains("password"))
-        return failure(ErrorKind::BadConfig, configStep, target.spec.id,
-                       QStringLiteral("the dsn holds a password, and inventories do not hold secrets"),
-                       QStringLiteral("Take it out and add \"password\": \"env:NAME\" or \"file:PATH\", or use a passfile."));
+        return failure(
+            ErrorKind::BadConfig, configStep, target.spec.id,
+            QStringLiteral("the dsn holds a password, and inventories do not hold secrets"),
+            QStringLiteral("Take it out and add \"password\": \"env:NAME\" or \"file:PATH\", or use a passfile."));
     QByteArray service = valueOf(*keywords, "service");
     if (service.isEmpty())
         service = qgetenv("PGSERVICE");
@@ -177,7 +179,8 @@ Result<Keywords> mergedKeywords(const Target &target)
     const bool namesHost = keywords->contains("host") || keywords->contains("hostaddr");
     const Options defaults(PQconndefaults());
     for (auto &[key, value] : keywordsOf(defaults.get())) {
-        // PGHOSTADDR beside a host from the dsn would lead elsewhere; a default sslmode would hide that none was chosen.
+        // PGHOSTADDR beside a host from the dsn would lead elsewhere; a default sslmode would hide that none was
+        // chosen.
         const bool leadsElsewhere = namesHost && (key == "host" || key == "hostaddr");
         const bool isBuiltIn = key == "sslmode" && qEnvironmentVariableIsEmpty("PGSSLMODE");
         if (!leadsElsewhere && !isBuiltIn)
@@ -250,13 +253,14 @@ Result<ConnectPlan> withAddresses(ConnectPlan plan, const QString &subject)
             resolved.push_back(endpoint);
             continue;
         }
-        addrinfo hints {};
+        addrinfo hints{};
         hints.ai_socktype = SOCK_STREAM;
         addrinfo *found = nullptr;
         const int code = getaddrinfo(endpoint.host.constData(), nullptr, &hints, &found);
         const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(code == 0 ? found : nullptr, &freeaddrinfo);
         if (code != 0)
-            unknown << QStringLiteral("%1 (%2)").arg(sanitizedLine(endpoint.host, 100), QString::fromLocal8Bit(gai_strerror(code)));
+            unknown << QStringLiteral("%1 (%2)").arg(sanitizedLine(endpoint.host, 100),
+                                                     QString::fromLocal8Bit(gai_strerror(code)));
         for (const addrinfo *each = owner.get(); each; each = each->ai_next) {
             std::array<char, NI_MAXHOST> text;
             if (getnameinfo(each->ai_addr, each->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)

@@ -25,16 +25,17 @@ struct Endpoint {
     bool isSocketFolder() const { return host.startsWith('/') || host.startsWith('@'); }
 };
 
-/// All that a connection needs and that is not learnt over the network: the dsn, its service file, the environment and the passfile merged
-/// in libpq's order of precedence (dsn, service, environment, default).
+/// All that a connection needs and that is not learnt over the network: the dsn, its service file, the environment and
+/// the passfile merged in libpq's order of precedence (dsn, service, environment, default).
 struct ConnectPlan {
-    std::vector<std::pair<QByteArray, QByteArray>> parameters; ///< for PQconnectStartParams, without host, hostaddr, port, password
+    std::vector<std::pair<QByteArray, QByteArray>>
+        parameters; ///< for PQconnectStartParams, without host, hostaddr, port, password
     std::vector<Endpoint> endpoints; ///< in the order to try; never empty
     SecretPtr password; ///< for all endpoints; null = the endpoint's own, or none
     QByteArray user, database;
     QByteArray sessionKind; ///< target_session_attrs, "any" when not asked for
     bool verifiesName = false; ///< sslmode=verify-full
-    std::chrono::milliseconds connectTimeout {5'000}; ///< for one endpoint
+    std::chrono::milliseconds connectTimeout{5'000}; ///< for one endpoint
 };
 
 /// Reads dsn, service file, environment and passfile. Blocks on the file system, not on the network. Fails with

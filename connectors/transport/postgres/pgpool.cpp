@@ -13,13 +13,14 @@ namespace taffrail::pg {
 struct Pool::Private {
     std::shared_ptr<Services> services = std::make_shared<Services>();
     std::vector<std::unique_ptr<Loop>> loops;
-    std::atomic<RequestId> lastId {0};
+    std::atomic<RequestId> lastId{0};
 
     /// A key always lives on the same thread, so that equal targets share their connection.
     Loop &loopOf(const QString &key) { return *loops[qHash(key) % loops.size()]; }
 };
 
-Pool::Pool(int threads, std::function<void(QString, std::function<void(QByteArray)>)> askPassword, SecretResolver resolveSecret)
+Pool::Pool(int threads, std::function<void(QString, std::function<void(QByteArray)>)> askPassword,
+           SecretResolver resolveSecret)
     : d(std::make_unique<Private>())
 {
     d->services->askPassword = std::move(askPassword);
@@ -59,8 +60,8 @@ void Pool::onLink(std::function<void(const QString &, const Link &)> observer)
 QString Pool::keyOf(const Target &target)
 {
     // Not the id: two environments that name the same database share its connection.
-    return QStringList {canonicalDsn(target.spec.dsn), target.spec.password, target.tunnelKey,
-                        target.production ? QStringLiteral("production") : QString()}
+    return QStringList{canonicalDsn(target.spec.dsn), target.spec.password, target.tunnelKey,
+                       target.production ? QStringLiteral("production") : QString()}
         .join(QLatin1Char('\n'));
 }
 

@@ -22,9 +22,9 @@ struct Target {
 /// Statements for one database, pipelined in autocommit on a kept read-only session.
 struct Batch {
     std::vector<sources::SqlQuery> queries;
-    std::chrono::milliseconds statementTimeout {2'000};
-    std::chrono::milliseconds lockTimeout {200};
-    std::chrono::milliseconds deadline {15'000}; ///< connecting included
+    std::chrono::milliseconds statementTimeout{2'000};
+    std::chrono::milliseconds lockTimeout{200};
+    std::chrono::milliseconds deadline{15'000}; ///< connecting included
     qint64 maxBytes = 16 * 1024 * 1024; ///< of one answer; more is TooLarge
 };
 
@@ -42,25 +42,27 @@ struct SessionInfo {
 struct BatchReply {
     std::vector<Result<sources::SqlReply>> results; ///< one per query; one failing query never hides the others
     SessionInfo session;
-    std::chrono::microseconds took {0};
+    std::chrono::microseconds took{0};
 };
 
 /// Answers a secret reference other than "prompt" (env:, file:, command:, keychain:). It may block: it is called on a
 /// thread of its own, also when the pool has just ended, so it holds what it uses by value.
 using SecretResolver = std::function<Result<QByteArray>(const QString &reference)>;
 
-/// A few threads over kept, read-only connections; each drives any number of them, so that a hanging database costs only
-/// itself. Every function may be called from any thread and returns at once; callbacks come on a thread of the pool.
+/// A few threads over kept, read-only connections; each drives any number of them, so that a hanging database costs
+/// only itself. Every function may be called from any thread and returns at once; callbacks come on a thread of the
+/// pool.
 ///
 /// One batch at a time per connection; a target has at most two: batches with a statement timeout above 3 s have their
 /// own. A connection that fails is tried again at the next batch, but not before its back-off (1 s doubling to 60 s,
-/// jittered; 15 s at least after a refused login) has passed: until then batches fail at once with the last error. wake()
-/// ends all back-offs. When at least one statement was answered, a deadline or a loss is told per statement.
+/// jittered; 15 s at least after a refused login) has passed: until then batches fail at once with the last error.
+/// wake() ends all back-offs. When at least one statement was answered, a deadline or a loss is told per statement.
 class Pool {
 public:
-    /// `askPassword` answers the reference "prompt"; null = AnswerNeeded. It is asked once for a target, may answer later than the
-    /// batch's deadline (the next one has it then), and with "" when the person declines (until wake()).
-    explicit Pool(int threads = 4, std::function<void(QString subject, std::function<void(QByteArray)>)> askPassword = {},
+    /// `askPassword` answers the reference "prompt"; null = AnswerNeeded. It is asked once for a target, may answer
+    /// later than the batch's deadline (the next one has it then), and with "" when the person declines (until wake()).
+    explicit Pool(int threads = 4,
+                  std::function<void(QString subject, std::function<void(QByteArray)>)> askPassword = {},
                   SecretResolver resolveSecret = {});
     ~Pool();
     Q_DISABLE_COPY_MOVE(Pool)
@@ -70,8 +72,8 @@ public:
     void cancel(RequestId id);
     void onLink(std::function<void(const QString &key, const Link &link)> observer);
     static QString keyOf(const Target &target);
-    /// After sleep, a change of network, or when a person asks for it now: back-offs end, idle connections are made anew,
-    /// and what was under way is asked again on a new one.
+    /// After sleep, a change of network, or when a person asks for it now: back-offs end, idle connections are made
+    /// anew, and what was under way is asked again on a new one.
     void wake();
 
 private:

@@ -11,9 +11,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds firstPause {1'000};
-constexpr milliseconds loginPause {15'000};
-constexpr milliseconds longestPause {60'000};
+constexpr milliseconds firstPause{1'000};
+constexpr milliseconds loginPause{15'000};
+constexpr milliseconds longestPause{60'000};
 
 } // namespace
 

@@ -13,9 +13,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds longIdle {600'000};
-constexpr milliseconds shortIdle {60'000};
-
 Error cancelledError(const QString &subject)
 {
     return {ErrorKind::Cancelled, QStringLiteral("query"), subject, QStringLiteral("no longer wanted"), {}};
@@ -30,19 +27,20 @@ std::chrono::microseconds since(Clock::time_point start)
 
 Session::Session(QString key, Target target, bool reports, bool keepsLong, std::shared_ptr<Services> services,
                  std::weak_ptr<Mailbox> mailbox)
-    : m_key(std::move(key))
-    , m_target(std::move(target))
-    , m_reports(reports)
-    , m_keepsLong(keepsLong)
-    , m_services(std::move(services))
-    , m_mailbox(std::move(mailbox))
+    : m_key(std::move(key)),
+      m_target(std::move(target)),
+      m_reports(reports),
+      m_keepsLong(keepsLong),
+      m_services(std::move(services)),
+      m_mailbox(std::move(mailbox))
 {
     m_link.subject = m_target.spec.id;
     m_link.isDatabase = true;
 }
 
-void Session::add(Job job)
+void Session::add(const Target &target, Job job)
 {
+    m_target = target; // equal by key, but the way through a host may have been made anew
     m_lastUse = Clock::now();
     if (m_state == State::Down && m_lastError && Clock::now() < m_retryAt) {
         job.done(failure(*m_lastError));
@@ -100,7 +98,8 @@ void Session::ask()
         return;
     if (m_prompt == Prompt::Declined || !m_services->askPassword) {
         fail({ErrorKind::AnswerNeeded, QStringLiteral("password"), m_target.spec.id,
-              QStringLiteral("a password is needed and nobody gave one"), QStringLiteral("Refresh to be asked again.")});
+              QStringLiteral("a password is needed and nobody gave one"),
+              QStringLiteral("Refresh to be asked again.")});
         return;
     }
     m_prompt = Prompt::Open;
@@ -132,7 +131,8 @@ void Session::promptAnswered(QByteArray answer)
 void Session::connectNow()
 {
     m_state = State::Connecting;
-    m_connector = std::make_shared<Connector>(std::move(*m_plan), m_prompted, m_target, m_waiting.front().batch, m_mailbox);
+    m_connector
+        = std::make_shared<Connector>(std::move(*m_plan), m_prompted, m_target, m_waiting.front().batch, m_mailbox);
     m_plan.reset();
     m_statementTimeout = m_waiting.front().batch.statementTimeout;
     m_lockTimeout = m_waiting.front().batch.lockTimeout;
@@ -204,8 +204,9 @@ void Session::exchangeAdvanced(bool alive)
     m_isFresh = false;
     m_backOff.reset();
     m_lastError.reset();
-    m_info.peer = QStringLiteral("%1 at %2 (%3)").arg(m_target.spec.id, m_place,
-                                                      m_info.inRecovery ? QStringLiteral("standby") : QStringLiteral("primary"));
+    m_info.peer = QStringLiteral("%1 at %2 (%3)")
+                      .arg(m_target.spec.id, m_place,
+                           m_info.inRecovery ? QStringLiteral("standby") : QStringLiteral("primary"));
     m_state = State::Idle;
     m_lastUse = Clock::now();
     setLink(LinkState::Up);
@@ -253,7 +254,7 @@ bool Session::cancel(RequestId id)
 
 void Session::sendCancel()
 {
-    requestCancel(m_connection.get(), m_target, m_endpoint.farHost(), m_endpoint.port.toInt(), m_services->errands);
+    requestCancel(m_connection.get(), m_target, m_endpoint, m_services->errands, m_mailbox);
 }
 
 void Session::wake()
@@ -347,82 +348,8 @@ void Session::advance(Clock::time_point now)
             connectorDecided();
     }
     jobExpired(now);
-    if (m_state == State::Idle && now - m_lastUse >= (m_keepsLong ? longIdle : shortIdle))
+    if (now >= idleEnd())
         drop();
-}
-
-void Session::jobExpired(Clock::time_point now)
-{
-    if (m_running && now >= m_running->deadline)
-        expireRunning();
-    std::deque<Job> late;
-    for (auto job = m_waiting.begin(); job != m_waiting.end();) {
-        if (now < job->deadline) {
-            ++job;
-            continue;
-        }
-        late.push_back(std::move(*job));
-        job = m_waiting.erase(job);
-    }
-    if (late.empty())
-        return;
-    const Error error = timeoutError(late.front());
-    // Nobody waits for this attempt any more. A prompt stays open: its answer serves the next batch.
-    const bool abandoned = m_waiting.empty() && (m_state == State::Connecting || m_state == State::Preparing);
-    if (abandoned && m_prompt != Prompt::Open)
-        fail(error);
-    else if (abandoned)
-        drop();
-    for (Job &job : late)
-        job.done(failure(error));
-}
-
-void Session::expireRunning()
-{
-    const Error error = timeoutError(*m_running);
-    sendCancel();
-    finishRunning(error);
-    // The statement may still run there, and its answer would come into the next batch.
-    if (m_waiting.empty()) {
-        fail(error);
-    } else {
-        drop();
-        begin();
-    }
-}
-
-Error Session::timeoutError(const Job &job) const
-{
-    const QString limit = durationText(job.batch.deadline);
-    if (m_prompt == Prompt::Open)
-        return {ErrorKind::AnswerNeeded, QStringLiteral("password"), m_target.spec.id,
-                QStringLiteral("the question for the password was not answered within %1").arg(limit), {}};
-    if (m_connector)
-        return {ErrorKind::Timeout, QStringLiteral("connect"), m_target.spec.id,
-                QStringLiteral("%1 within %2").arg(m_connector->phaseText(), limit), {}};
-    if (m_state == State::Preparing)
-        return {ErrorKind::Timeout, QStringLiteral("name"), m_target.spec.id,
-                QStringLiteral("name, password or configuration took longer than %1").arg(limit), {}};
-    return {ErrorKind::Timeout, QStringLiteral("query"), m_target.spec.id,
-            QStringLiteral("%1 did not answer within %2").arg(m_place, limit), {}};
-}
-
-Clock::time_point Session::nextTimer() const
-{
-    auto next = m_connector ? m_connector->nextTimer() : Clock::time_point::max();
-    if (m_running)
-        next = std::min(next, m_running->deadline);
-    for (const Job &job : m_waiting)
-        next = std::min(next, job.deadline);
-    if (m_state == State::Idle)
-        next = std::min(next, m_lastUse + (m_keepsLong ? longIdle : shortIdle));
-    return next;
-}
-
-bool Session::isForgettable(Clock::time_point now) const
-{
-    return m_state == State::Down && m_waiting.empty() && !m_running && !m_prompted && m_prompt == Prompt::None
-        && now >= m_retryAt && now - m_lastUse >= longIdle;
 }
 
 void Session::setLink(LinkState state, std::optional<Error> error)

@@ -16,7 +16,7 @@ public:
     Session(QString key, Target target, bool reports, bool keepsLong, std::shared_ptr<Services> services,
             std::weak_ptr<Mailbox> mailbox);
 
-    void add(Job job);
+    void add(const Target &target, Job job);
     bool cancel(RequestId id); ///< false = not here
     void wake();
     void end(); ///< every job gets Cancelled; the session isn't used after
@@ -50,9 +50,10 @@ private:
     void fail(const Error &error); ///< close, back off, and tell every waiting job
     void setLink(LinkState state, std::optional<Error> error = std::nullopt);
     Error timeoutError(const Job &job) const;
+    Clock::time_point idleEnd() const;
 
     const QString m_key;
-    const Target m_target;
+    Target m_target;
     const bool m_reports;
     const bool m_keepsLong;
     const std::shared_ptr<Services> m_services;
@@ -73,7 +74,7 @@ private:
     Endpoint m_endpoint;
     QString m_place;
     bool m_isFresh = true; ///< no batch has run on this connection yet
-    std::chrono::milliseconds m_statementTimeout {0}, m_lockTimeout {0}; ///< as the session has them
+    std::chrono::milliseconds m_statementTimeout{0}, m_lockTimeout{0}; ///< as the session has them
 
     BackOff m_backOff;
     Clock::time_point m_retryAt = Clock::time_point::min();

@@ -25,10 +25,7 @@ constexpr quint32 maxAgentKeys = 2'000;
 
 class Descriptor {
 public:
-    explicit Descriptor(int fd)
-        : m_fd(fd)
-    {
-    }
+    explicit Descriptor(int fd) : m_fd(fd) {}
     ~Descriptor()
     {
         if (m_fd >= 0)
@@ -48,8 +45,10 @@ auto agentError(ErrorKind kind, const QString &socket, const QString &text, cons
 
 auto noAnswer(const QString &socket, std::chrono::milliseconds limit)
 {
-    return agentError(ErrorKind::Timeout, socket, QStringLiteral("the ssh-agent gave no answer within %1").arg(durationText(limit)),
-        QStringLiteral("Touch or unlock your key; if the agent hangs, start it anew (ssh-add -l shows whether it answers)."));
+    return agentError(
+        ErrorKind::Timeout, socket, QStringLiteral("the ssh-agent gave no answer within %1").arg(durationText(limit)),
+        QStringLiteral(
+            "Touch or unlock your key; if the agent hangs, start it anew (ssh-add -l shows whether it answers)."));
 }
 
 /// True: ready. False with errno 0: time is up; ECANCELED: woken.
@@ -73,7 +72,7 @@ bool waitFor(int fd, short events, const QDeadlineTimer &deadline, int wakeFd)
 int connectTo(const QString &socket)
 {
     const QByteArray path = QFile::encodeName(socket);
-    sockaddr_un address {};
+    sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.isEmpty() || path.size() >= qsizetype(sizeof address.sun_path)) {
         errno = ENAMETOOLONG;
@@ -126,8 +125,8 @@ bool receive(int fd, QByteArray &bytes, qsizetype count, const QDeadlineTimer &d
 
 } // namespace
 
-Result<QByteArray> askAgent(
-    const QString &socket, const QByteArray &message, std::chrono::milliseconds limit, int wakeFd)
+Result<QByteArray> askAgent(const QString &socket, const QByteArray &message, std::chrono::milliseconds limit,
+                            int wakeFd)
 {
     const QDeadlineTimer deadline(limit);
     const Descriptor agent(connectTo(socket));
@@ -135,8 +134,8 @@ Result<QByteArray> askAgent(
         return noAnswer(socket, limit); // its queue of connections is full: it has stopped taking them
     if (agent.fd() < 0)
         return agentError(ErrorKind::NotFound, socket,
-            QStringLiteral("no ssh-agent there: %1").arg(QString::fromLocal8Bit(strerror(errno))),
-            QStringLiteral("Start one, or unset SSH_AUTH_SOCK / IdentityAgent."));
+                          QStringLiteral("no ssh-agent there: %1").arg(QString::fromLocal8Bit(strerror(errno))),
+                          QStringLiteral("Start one, or unset SSH_AUTH_SOCK / IdentityAgent."));
     QByteArray head, answer;
     const bool sent = sendAll(agent.fd(), wireString(message), deadline, wakeFd);
     const bool headRead = sent && receive(agent.fd(), head, 4, deadline, wakeFd);
@@ -162,8 +161,9 @@ Result<std::vector<AgentKey>> listAgentKeys(const QString &socket, std::chrono::
     WireReader reader(*answer);
     const auto type = reader.byte();
     if (type == AgentFailure)
-        return agentError(ErrorKind::AuthRefused, socket, QStringLiteral("the ssh-agent refuses to list its keys; it may be locked"),
-            QStringLiteral("Unlock it: ssh-add -X"));
+        return agentError(ErrorKind::AuthRefused, socket,
+                          QStringLiteral("the ssh-agent refuses to list its keys; it may be locked"),
+                          QStringLiteral("Unlock it: ssh-add -X"));
     const auto count = reader.number();
     if (type != AgentIdentitiesAnswer || !count || *count > maxAgentKeys)
         return agentError(ErrorKind::BadData, socket, QStringLiteral("the ssh-agent's answer is malformed"));

@@ -20,9 +20,9 @@ enum AgentMessage : quint8 {
 
 inline constexpr quint32 maxAgentMessageBytes = 256 * 1024;
 
-/// One message (without its length) to an agent's socket and the answer (without its length). Blocks up to `limit`; ends
-/// early with Cancelled when `wakeFd` (or -1) becomes readable.
-Result<QByteArray> askAgent(
-    const QString &socket, const QByteArray &message, std::chrono::milliseconds limit, int wakeFd = -1);
+/// One message (without its length) to an agent's socket and the answer (without its length). Blocks up to `limit`;
+/// ends early with Cancelled when `wakeFd` (or -1) becomes readable.
+Result<QByteArray> askAgent(const QString &socket, const QByteArray &message, std::chrono::milliseconds limit,
+                            int wakeFd = -1);
 
 } // namespace taffrail::ssh

@@ -50,10 +50,10 @@ struct Client {
 struct AgentFilter::Private {
     QString agentSocket;
     AgentKey key;
-    std::chrono::milliseconds signLimit {};
+    std::chrono::milliseconds signLimit{};
     QByteArray folder, path;
     int listener = -1, wake = -1;
-    std::atomic<int> signatures {0};
+    std::atomic<int> signatures{0};
     QMutex mutex;
     QString problem;
     std::list<Client> clients;
@@ -77,7 +77,7 @@ AgentFilter::Private::~Private()
 {
     if (thread.joinable()) {
         const quint64 one = 1;
-        while (::write(wake, &one, sizeof one) < 0 && errno == EINTR) { }
+        while (::write(wake, &one, sizeof one) < 0 && errno == EINTR) {}
         thread.join();
     }
     for (const Client &client : clients)
@@ -99,19 +99,20 @@ bool AgentFilter::Private::open()
         return false;
     folder = name;
     path = folder + "/agent";
-    sockaddr_un address {};
+    sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::copy_n(path.constData(), std::min<size_t>(size_t(path.size()), sizeof address.sun_path - 1), address.sun_path);
     wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     return wake >= 0 && listener >= 0
-        && ::bind(listener, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0 && ::listen(listener, 8) == 0;
+        && ::bind(listener, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0
+        && ::listen(listener, 8) == 0;
 }
 
 void AgentFilter::Private::run()
 {
     for (;;) {
-        std::vector<pollfd> waits {{wake, POLLIN, 0}, {listener, POLLIN, 0}};
+        std::vector<pollfd> waits{{wake, POLLIN, 0}, {listener, POLLIN, 0}};
         for (const Client &client : clients)
             waits.push_back({client.fd, POLLIN, 0});
         if (::poll(waits.data(), nfds_t(waits.size()), -1) < 0 && errno != EINTR)
@@ -137,7 +138,7 @@ void AgentFilter::Private::acceptClient()
     const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
         return;
-    ucred peer {};
+    ucred peer{};
     socklen_t size = sizeof peer;
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::geteuid()) {
         ::close(fd);
@@ -176,10 +177,8 @@ QByteArray AgentFilter::Private::answerTo(const QByteArray &message)
     switch (quint8(message[0])) {
     case AgentRequestIdentities:
         return char(AgentIdentitiesAnswer) + wireNumber(1) + wireString(key.blob) + wireString(key.comment.toUtf8());
-    case AgentSignRequest:
-        return sign(message);
-    default:
-        return QByteArray(1, char(AgentFailure));
+    case AgentSignRequest: return sign(message);
+    default: return QByteArray(1, char(AgentFailure));
     }
 }
 
@@ -204,22 +203,20 @@ QByteArray AgentFilter::Private::sign(const QByteArray &message)
     return *answer;
 }
 
-AgentFilter::AgentFilter(std::unique_ptr<Private> state)
-    : d(std::move(state))
-{
-}
+AgentFilter::AgentFilter(std::unique_ptr<Private> state) : d(std::move(state)) {}
 
 AgentFilter::~AgentFilter() = default;
 
-Result<std::unique_ptr<AgentFilter>> AgentFilter::start(
-    const QString &agentSocket, const AgentKey &key, std::chrono::milliseconds signLimit)
+Result<std::unique_ptr<AgentFilter>> AgentFilter::start(const QString &agentSocket, const AgentKey &key,
+                                                        std::chrono::milliseconds signLimit)
 {
     auto state = std::make_unique<Private>();
     state->agentSocket = agentSocket;
     state->key = key;
     state->signLimit = signLimit;
     if (!state->open())
-        return failure(ErrorKind::Internal, QStringLiteral("ssh-agent"), agentSocket,
+        return failure(
+            ErrorKind::Internal, QStringLiteral("ssh-agent"), agentSocket,
             QStringLiteral("a private socket cannot be made: %1").arg(QString::fromLocal8Bit(strerror(errno))));
     Private *running = state.get();
     state->thread = std::thread([running] { running->run(); });

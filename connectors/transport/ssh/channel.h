@@ -31,8 +31,8 @@ public:
     /// Its command may still run there, and counts towards MaxSessions until it ends.
     bool leftCommandBehind() const { return m_leftCommand && !m_gotClose; }
     bool countsAsSession() const { return m_countsAsSession; } ///< towards sshd's MaxSessions
-    /// Something moves or is awaited, so acknowledgements must not be delayed.
-    virtual bool isBusy() const { return true; }
+    /// Acknowledgements must not be delayed: sshd sends without TCP_NODELAY until a command runs.
+    virtual bool needsQuickAck() const { return m_stage == Stage::Opening || m_stage == Stage::Requesting; }
 
 protected:
     enum class Stage { Opening, Requesting, Running, Over };

@@ -227,7 +227,7 @@ void Connection::loggedIn(Result<Login::Done> result)
     tellWaiters({});
     if (m_setup.jump)
         keepTunnelAlive();
-    turn();
+    turn(true);
 }
 
 void Connection::loginFailed(const Error &error)

@@ -61,9 +61,9 @@ private:
     Error waitingFor() const;
 
     void scheduleTurn();
-    void turn();
+    void turn(bool isReadable);
     bool advanceChannels();
-    bool dispatch();
+    void dispatch();
     bool dispatchProbe(const RequestPtr &request);
     bool startChannel(const RequestPtr &request);
     void recycleIfUsedUp();

@@ -26,7 +26,7 @@ constexpr int mostRounds = 16; // of one turn, before other connections get thei
 
 void Connection::ready(std::uint32_t)
 {
-    turn();
+    turn(true);
 }
 
 void Connection::scheduleTurn()
@@ -36,25 +36,25 @@ void Connection::scheduleTurn()
     m_context.loop.defer([weak = weak_from_this()] {
         if (const auto self = weak.lock()) {
             self->m_turnScheduled = false;
-            self->turn();
+            self->turn(false);
         }
     });
 }
 
-void Connection::turn()
+/// `isReadable`: the socket was reported ready; else there is only something new to send.
+void Connection::turn(bool isReadable)
 {
     const auto self = shared_from_this(); // callbacks may drop the last other owner
     for (int round = 0; m_session; ++round) {
-        const bool alive = m_session->pump();
+        const bool skipPump = round == 0 && !isReadable && !m_session->wantsWrite();
+        const bool alive = skipPump || m_session->pump();
         const quint64 before = m_session->bytesIn();
-        bool moved = advanceChannels();
+        const bool ended = advanceChannels();
         if (!alive || (m_session && m_session->fd() < 0))
             return lost(m_session ? m_session->errorText() : QString());
-        moved = dispatch() || moved;
-        if (!m_session)
-            return;
-        // A call into libssh may have read what another channel waits for; what was written needs one more pump.
-        if (!moved && m_session->bytesIn() == before && (round > 0 || !m_session->wantsWrite()))
+        dispatch();
+        // A call into libssh may have read what another channel waits for; what was queued needs one more pump.
+        if (!ended && m_session->bytesIn() == before && (round > 0 || !m_session->wantsWrite()))
             break;
         if (round == mostRounds) {
             scheduleTurn();
@@ -104,14 +104,14 @@ int Connection::sessionChannels() const
     return int(count) + (m_resident ? 1 : 0);
 }
 
-bool Connection::dispatch()
+void Connection::dispatch()
 {
     const auto dropFinished = [](std::deque<RequestPtr> &queue) {
         while (!queue.empty() && queue.front()->isFinished())
             queue.pop_front();
     };
     if (m_leftCommands >= mostLeftCommands)
-        return false;
+        return;
     bool started = false;
     for (dropFinished(m_probes); !m_probes.empty() && dispatchProbe(m_probes.front()); dropFinished(m_probes)) {
         m_probes.pop_front();
@@ -129,9 +129,8 @@ bool Connection::dispatch()
         if (!gone)
             started = startChannel(request) || started;
     }
-    if (started && m_session)
-        advanceChannels();
-    return started;
+    if (started && advanceChannels())
+        scheduleTurn(); // refused at once: there is room again
 }
 
 bool Connection::residentUsable() const
@@ -206,9 +205,8 @@ void Connection::arm()
     m_watched = fd;
     const std::uint32_t output = m_session->wantsWrite() ? std::uint32_t(EPOLLOUT) : 0;
     m_context.loop.watch(fd, std::uint32_t(EPOLLIN) | output, this);
-    const bool busy = (m_resident && m_resident->isBusy())
-        || std::ranges::any_of(m_channels, [](const auto &channel) { return channel->isBusy(); });
-    if (busy)
+    const auto needsQuickAck = [](const auto &channel) { return channel->needsQuickAck(); };
+    if ((m_resident && m_resident->needsQuickAck()) || std::ranges::any_of(m_channels, needsQuickAck))
         m_session->quickAck();
 }
 

@@ -14,7 +14,7 @@ public:
     ~Forward() override;
 
     void lost(const Error &error) override;
-    bool isBusy() const override { return true; }
+    bool needsQuickAck() const override { return true; }
 
 protected:
     int open(ssh_channel channel) override;

@@ -51,8 +51,8 @@ QByteArray publicBlobOf(ssh_key key)
 Key importKey(const QByteArray &text, const QByteArray &passphrase)
 {
     ssh_key key = nullptr;
-    if (ssh_pki_import_privkey_base64(
-            text.constData(), passphrase.isNull() ? nullptr : passphrase.constData(), nullptr, nullptr, &key)
+    if (ssh_pki_import_privkey_base64(text.constData(), passphrase.isNull() ? nullptr : passphrase.constData(), nullptr,
+                                      nullptr, &key)
         != SSH_OK)
         return {};
     return Key(key);
@@ -98,10 +98,7 @@ Result<KeyHead> readHead(const QString &path)
 /// Asks the agent once, and only when somebody wants to know.
 class Agent {
 public:
-    explicit Agent(QString socket)
-        : m_socket(std::move(socket))
-    {
-    }
+    explicit Agent(QString socket) : m_socket(std::move(socket)) {}
     const std::vector<AgentKey> &keys()
     {
         if (!m_asked && !m_socket.isEmpty()) {
@@ -122,7 +119,7 @@ public:
             if (key.blob == plainBlob && !best)
                 best = &key;
             else if (certificate && certificate->plainBlob == plainBlob
-                && !certificateFault(*certificate, QDateTime::currentDateTimeUtc()))
+                     && !certificateFault(*certificate, QDateTime::currentDateTimeUtc()))
                 best = &key;
         }
         return best;
@@ -161,13 +158,14 @@ Result<Identity> withCertificate(Identity identity, const QString &keyPath, cons
             continue;
         if (const auto fault = certificateFault(*certificate, QDateTime::currentDateTimeUtc()))
             return failure(ErrorKind::BadConfig, QStringLiteral("certificate"), shortPath(file), *fault,
-                QStringLiteral("Have it issued anew; ssh-keygen -L -f '%1' shows what it says.").arg(file));
+                           QStringLiteral("Have it issued anew; ssh-keygen -L -f '%1' shows what it says.").arg(file));
         ssh_key imported = nullptr;
         if (ssh_pki_import_cert_file(QFile::encodeName(file).constData(), &imported) != SSH_OK)
             return keyError(ErrorKind::BadConfig, file, QStringLiteral("not a certificate that libssh can read"));
         const Key owned(imported);
         if (ssh_pki_copy_cert_to_privkey(imported, identity.key.get()) != SSH_OK)
-            return keyError(ErrorKind::BadConfig, file, QStringLiteral("the certificate cannot be joined with the key"));
+            return keyError(ErrorKind::BadConfig, file,
+                            QStringLiteral("the certificate cannot be joined with the key"));
         identity.certificateExpires = certificateExpiry(blob);
         break;
     }
@@ -215,12 +213,15 @@ Result<Key> Identities::Private::unlock(const KeyHead &head, const QByteArray &t
         return keyError(ErrorKind::BadConfig, head.path, QStringLiteral("not a private key that libssh can read"));
     }
     if (!ask)
-        return keyError(ErrorKind::AnswerNeeded, head.path, QStringLiteral("the key has a passphrase, and nobody is there to ask"),
-            QStringLiteral("Add it to the ssh-agent: ssh-add '%1'").arg(head.path));
+        return keyError(ErrorKind::AnswerNeeded, head.path,
+                        QStringLiteral("the key has a passphrase, and nobody is there to ask"),
+                        QStringLiteral("Add it to the ssh-agent: ssh-add '%1'").arg(head.path));
     const QString subject = QStringLiteral("key %1").arg(shortPath(head.path));
     for (int attempt = 1; attempt <= passphraseAttempts; ++attempt) {
         QByteArray passphrase = ask(subject,
-            attempt == 1 ? QStringLiteral("Passphrase:") : QStringLiteral("That was not the passphrase. Passphrase:"), attempt);
+                                    attempt == 1 ? QStringLiteral("Passphrase:")
+                                                 : QStringLiteral("That was not the passphrase. Passphrase:"),
+                                    attempt);
         const WipeGuard wiped(passphrase);
         if (passphrase.isNull())
             return keyError(ErrorKind::AnswerNeeded, head.path, QStringLiteral("no passphrase was given"));
@@ -242,7 +243,8 @@ Result<Key> Identities::Private::load(const KeyHead &head, const AskPassphrase &
     {
         const QMutexLocker inner(&mutex);
         if (entry->refusals != refusalsBefore)
-            return failure(entry->refusal); // refused while we waited: the same question is not asked again for each host
+            return failure(
+                entry->refusal); // refused while we waited: the same question is not asked again for each host
     }
     if (!entry->key || entry->digest != head.digest) {
         Result<QByteArray> text = readPrivateKeyFile(head.path);
@@ -278,8 +280,8 @@ Result<Identity> Identities::Private::fromFile(const KeyHead &head, const Resolv
 }
 
 /// A key file that needs no passphrase is used as it is; one that does is better asked of the agent.
-Result<Identity> Identities::Private::fromEither(
-    const QString &path, const ResolvedHost &host, Agent &agent, const AskPassphrase &ask)
+Result<Identity> Identities::Private::fromEither(const QString &path, const ResolvedHost &host, Agent &agent,
+                                                 const AskPassphrase &ask)
 {
     const Result<KeyHead> head = readHead(path);
     if (!head)
@@ -292,14 +294,12 @@ Result<Identity> Identities::Private::fromEither(
         return fromFile(*head, host, ask);
     if (agent.error())
         return failure(*agent.error());
-    return keyError(ErrorKind::NotFound, path, QStringLiteral("the private key is neither on this machine nor in the ssh-agent"),
-        QStringLiteral("Add it, or unlock the agent: ssh-add -X"));
+    return keyError(ErrorKind::NotFound, path,
+                    QStringLiteral("the private key is neither on this machine nor in the ssh-agent"),
+                    QStringLiteral("Add it, or unlock the agent: ssh-add -X"));
 }
 
-Identities::Identities()
-    : d(std::make_unique<Private>())
-{
-}
+Identities::Identities() : d(std::make_unique<Private>()) {}
 
 Identities::~Identities() = default;
 
@@ -315,7 +315,8 @@ Result<Identity> Identities::choose(const ResolvedHost &host, const SshSpec &spe
     };
     for (const QString &path : host.identityFiles) {
         Result<Identity> identity = d->fromEither(path, host, agent, ask);
-        if (identity || identity.error().kind == ErrorKind::AnswerNeeded || identity.error().kind == ErrorKind::AuthRefused)
+        if (identity || identity.error().kind == ErrorKind::AnswerNeeded
+            || identity.error().kind == ErrorKind::AuthRefused)
             return identity;
         note(identity.error());
     }
@@ -335,9 +336,10 @@ Result<Identity> Identities::choose(const ResolvedHost &host, const SshSpec &spe
     if (firstError)
         return failure(*firstError);
     return failure(ErrorKind::NotFound, QStringLiteral("sign in"), host.alias,
-        host.identityAgent.isEmpty() ? QStringLiteral("no key file and no ssh-agent")
-                                     : QStringLiteral("no key file, and the ssh-agent holds no key or is locked"),
-        QStringLiteral("Name one as \"identity_file\", or add one: ssh-add (a locked agent: ssh-add -X)."));
+                   host.identityAgent.isEmpty()
+                       ? QStringLiteral("no key file and no ssh-agent")
+                       : QStringLiteral("no key file, and the ssh-agent holds no key or is locked"),
+                   QStringLiteral("Name one as \"identity_file\", or add one: ssh-add (a locked agent: ssh-add -X)."));
 }
 
 void Identities::forget()

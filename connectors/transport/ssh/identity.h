@@ -36,19 +36,19 @@ struct Identity {
 /// Asks a person for the passphrase of a key; blocks. A null array = refused. Attempt counts from 1.
 using AskPassphrase = std::function<QByteArray(const QString &subject, const QString &prompt, int attempt)>;
 
-/// Chooses and loads identities; keeps imported keys, so that a passphrase is asked once. Functions may be called from any
-/// thread but the UI's and the network's: they block on files, the agent (5 s), bcrypt and the person.
+/// Chooses and loads identities; keeps imported keys, so that a passphrase is asked once. Functions may be called from
+/// any thread but the UI's and the network's: they block on files, the agent (5 s), bcrypt and the person.
 class Identities {
 public:
     Identities();
     ~Identities();
     Q_DISABLE_COPY_MOVE(Identities)
 
-    /// One identity for a resolved host. Order: the inventory's identity_file (through the agent when it holds that key);
-    /// the first configured IdentityFile that exists or whose public half the agent holds; without any configured, the
-    /// agent's first key (unless IdentitiesOnly), else the first default file that exists. NotFound: there is nothing to offer (a password
-    /// may still work). AnswerNeeded: a passphrase is needed and `ask` is null or was refused. BadConfig: a key file that
-    /// others can read, a link, not a key, an expired certificate.
+    /// One identity for a resolved host. Order: the inventory's identity_file (through the agent when it holds that
+    /// key); the first configured IdentityFile that exists or whose public half the agent holds; without any
+    /// configured, the agent's first key (unless IdentitiesOnly), else the first default file that exists. NotFound:
+    /// there is nothing to offer (a password may still work). AnswerNeeded: a passphrase is needed and `ask` is null or
+    /// was refused. BadConfig: a key file that others can read, a link, not a key, an expired certificate.
     Result<Identity> choose(const ResolvedHost &host, const SshSpec &spec, const AskPassphrase &ask);
     /// Forgets all imported keys.
     void forget();

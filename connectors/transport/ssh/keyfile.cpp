@@ -60,9 +60,14 @@ std::optional<OpensshHead> opensshHead(const QByteArray &text)
 /// How many fields the public key has between nonce and serial in a certificate of this type; 0 = not a known type.
 int publicFieldCount(const QByteArray &plainType)
 {
-    static const QHash<QByteArray, int> counts {{"ssh-ed25519", 1}, {"ssh-rsa", 2}, {"ssh-dss", 4}, {"ecdsa-sha2-nistp256", 2},
-        {"ecdsa-sha2-nistp384", 2}, {"ecdsa-sha2-nistp521", 2}, {"sk-ssh-ed25519@openssh.com", 2},
-        {"sk-ecdsa-sha2-nistp256@openssh.com", 3}};
+    static const QHash<QByteArray, int> counts{{"ssh-ed25519", 1},
+                                               {"ssh-rsa", 2},
+                                               {"ssh-dss", 4},
+                                               {"ecdsa-sha2-nistp256", 2},
+                                               {"ecdsa-sha2-nistp384", 2},
+                                               {"ecdsa-sha2-nistp521", 2},
+                                               {"sk-ssh-ed25519@openssh.com", 2},
+                                               {"sk-ecdsa-sha2-nistp256@openssh.com", 3}};
     return counts.value(plainType, 0);
 }
 
@@ -70,13 +75,14 @@ int publicFieldCount(const QByteArray &plainType)
 
 Result<QByteArray> readPrivateKeyFile(const QString &path)
 {
-    const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd
+        = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         const int error = errno;
         if (error == ELOOP)
             return badKey(path, QStringLiteral("is a symbolic link"), QStringLiteral("Name the key file itself."));
         return failure(error == ENOENT || error == ENOTDIR ? ErrorKind::NotFound : ErrorKind::BadConfig,
-            QStringLiteral("key file"), path, QString::fromLocal8Bit(strerror(error)));
+                       QStringLiteral("key file"), path, QString::fromLocal8Bit(strerror(error)));
     }
     QFile file;
     struct stat status {};
@@ -87,8 +93,9 @@ Result<QByteArray> readPrivateKeyFile(const QString &path)
     if (status.st_uid != ::geteuid() && status.st_uid != 0)
         return badKey(path, QStringLiteral("belongs to another user"));
     if ((status.st_mode & 077) != 0)
-        return badKey(path, QStringLiteral("can be used by others (mode %1)").arg(QString::number(status.st_mode & 0777, 8)),
-            QStringLiteral("Run: chmod 600 '%1'").arg(path));
+        return badKey(path,
+                      QStringLiteral("can be used by others (mode %1)").arg(QString::number(status.st_mode & 0777, 8)),
+                      QStringLiteral("Run: chmod 600 '%1'").arg(path));
     if (status.st_size > maxKeyBytes)
         return badKey(path, QStringLiteral("is too large for a private key"));
     QByteArray text(qsizetype(status.st_size), '\0'); // one buffer, so that one wipe clears every copy

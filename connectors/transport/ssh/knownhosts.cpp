@@ -59,7 +59,8 @@ auto cannotWrite(const QString &path, int error)
 
 void syncFolderOf(const QString &path)
 {
-    const int folder = ::open(QFile::encodeName(QFileInfo(path).absolutePath()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int folder
+        = ::open(QFile::encodeName(QFileInfo(path).absolutePath()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return;
     ::fsync(folder);
@@ -69,14 +70,16 @@ void syncFolderOf(const QString &path)
 /// Appends one line and syncs it. A short write (full disk) is taken back, so that no half line stays.
 Result<bool> appendLine(const QString &path, const QByteArray &line)
 {
-    const int fd = ::open(QFile::encodeName(path).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+    const int fd
+        = ::open(QFile::encodeName(path).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
     if (fd < 0)
         return cannotWrite(path, errno);
     struct stat status {};
     int error = 0;
     if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         ::close(fd);
-        return failure(ErrorKind::BadConfig, QStringLiteral("save host key"), path, QStringLiteral("not a regular file"));
+        return failure(ErrorKind::BadConfig, QStringLiteral("save host key"), path,
+                       QStringLiteral("not a regular file"));
     }
     char last = '\n';
     if (status.st_size > 0 && ::pread(fd, &last, 1, status.st_size - 1) != 1)
@@ -109,7 +112,7 @@ struct KnownHosts::Private {
     }
     bool findRevoked(const QList<QByteArray> &names, const QByteArray &blob, Verdict &verdict) const;
     bool judgeGroup(const std::vector<KnownHostsFile> &group, const QByteArray &name, const QByteArray &blob,
-        Verdict &verdict) const;
+                    Verdict &verdict) const;
     bool findAuthority(const QByteArray &name, Verdict &verdict) const;
     QStringList namesOfKey(const QByteArray &blob) const;
     Verdict judge(const QList<QByteArray> &names, const QByteArray &blob) const;
@@ -134,8 +137,8 @@ bool KnownHosts::Private::findRevoked(const QList<QByteArray> &names, const QByt
     return false;
 }
 
-bool KnownHosts::Private::judgeGroup(
-    const std::vector<KnownHostsFile> &group, const QByteArray &name, const QByteArray &blob, Verdict &verdict) const
+bool KnownHosts::Private::judgeGroup(const std::vector<KnownHostsFile> &group, const QByteArray &name,
+                                     const QByteArray &blob, Verdict &verdict) const
 {
     // by key first: a known host then costs no HMAC over all the hashed lines
     for (const KnownHostsFile &file : group) {
@@ -210,8 +213,7 @@ Verdict KnownHosts::Private::judge(const QList<QByteArray> &names, const QByteAr
     return verdict;
 }
 
-KnownHosts::KnownHosts(QStringList userFiles, QStringList globalFiles)
-    : d(std::make_unique<Private>())
+KnownHosts::KnownHosts(QStringList userFiles, QStringList globalFiles) : d(std::make_unique<Private>())
 {
     for (QString &path : userFiles)
         d->user.emplace_back(std::move(path));
@@ -223,7 +225,7 @@ KnownHosts::~KnownHosts() = default;
 
 Verdict KnownHosts::check(const QString &host, int port, const QString &address, const QByteArray &keyBlob) const
 {
-    QList<QByteArray> names {knownHostsName(host, port).toUtf8()};
+    QList<QByteArray> names{knownHostsName(host, port).toUtf8()};
     if (!address.isEmpty())
         names << knownHostsName(address, port).toUtf8();
     const QMutexLocker lock(&d->mutex);
@@ -262,13 +264,15 @@ Result<bool> KnownHosts::add(const QString &host, int port, const QByteArray &ke
         return failure(ErrorKind::BadData, step, name, QStringLiteral("not a host name with a public key"));
     const QString path = d->user.front().path();
     const QFileInfo folder(QFileInfo(path).absolutePath());
-    if (!folder.exists() && (!QDir().mkpath(QFileInfo(folder.filePath()).absolutePath())
+    if (!folder.exists()
+        && (!QDir().mkpath(QFileInfo(folder.filePath()).absolutePath())
             || ::mkdir(QFile::encodeName(folder.filePath()).constData(), 0700) != 0))
         return cannotWrite(folder.filePath(), errno);
     QLockFile fileLock(path + QStringLiteral(".taffrail.lock"));
     if (!fileLock.tryLock(lockWaitMs))
         return failure(fileLock.error() == QLockFile::PermissionError ? ErrorKind::Denied : ErrorKind::Busy, step, path,
-            QStringLiteral("the lock file cannot be taken"), QStringLiteral("Look at %1.taffrail.lock").arg(path));
+                       QStringLiteral("the lock file cannot be taken"),
+                       QStringLiteral("Look at %1.taffrail.lock").arg(path));
     const QMutexLocker lock(&d->mutex);
     d->refresh(); // under the lock: another console may have added it meanwhile
     const Verdict verdict = d->judge({name.toUtf8()}, keyBlob);
@@ -331,30 +335,33 @@ Error hostKeyError(const Verdict &verdict, const QString &reached, const QString
     switch (verdict.kind) {
     case Verdict::Kind::Changed:
         return {ErrorKind::HostKeyChanged, step, reached,
-            QStringLiteral("the host shows another key than the known one: it shows %1, known is %2 (%3)")
-                .arg(verdict.fingerprint, verdict.knownFingerprints.join(QStringLiteral(", ")), place),
-            QStringLiteral("Somebody may be listening in. Ask who runs the host whether its key was changed; only then remove "
-                           "the old one: ssh-keygen -R '%1' -f '%2'")
-                .arg(name, verdict.file)};
+                QStringLiteral("the host shows another key than the known one: it shows %1, known is %2 (%3)")
+                    .arg(verdict.fingerprint, verdict.knownFingerprints.join(QStringLiteral(", ")), place),
+                QStringLiteral(
+                    "Somebody may be listening in. Ask who runs the host whether its key was changed; only then remove "
+                    "the old one: ssh-keygen -R '%1' -f '%2'")
+                    .arg(name, verdict.file)};
     case Verdict::Kind::Revoked:
         return {ErrorKind::HostKeyRevoked, step, reached,
-            QStringLiteral("the key %1 is marked as revoked (%2)").arg(verdict.fingerprint, place),
-            QStringLiteral("Do not trust this host; ask who runs it for its new key.")};
+                QStringLiteral("the key %1 is marked as revoked (%2)").arg(verdict.fingerprint, place),
+                QStringLiteral("Do not trust this host; ask who runs it for its new key.")};
     case Verdict::Kind::CaOnly:
         return {ErrorKind::HostKeyUnknown, step, reached,
-            QStringLiteral("the host is known by a certificate authority only (%1), which is not supported; it shows %2")
-                .arg(place, verdict.fingerprint),
-            QStringLiteral("CA-signed hosts need a pinned fingerprint here: set \"host_key\" in the inventory.")};
+                QStringLiteral(
+                    "the host is known by a certificate authority only (%1), which is not supported; it shows %2")
+                    .arg(place, verdict.fingerprint),
+                QStringLiteral("CA-signed hosts need a pinned fingerprint here: set \"host_key\" in the inventory.")};
     case Verdict::Kind::Ok:
-    case Verdict::Kind::Unknown:
-        break;
+    case Verdict::Kind::Unknown: break;
     }
     QString text = QStringLiteral("nothing is known of the host's key %1").arg(verdict.fingerprint);
     if (!verdict.knownAs.isEmpty())
         text += QStringLiteral("; the same key is known as %1").arg(verdict.knownAs.join(QStringLiteral("; ")));
-    return {ErrorKind::HostKeyUnknown, step, reached, text,
-        QStringLiteral("Compare it on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then accept it in the "
-                       "window, set \"host_key\" in the inventory, or use --accept-new-host-keys (not for production).")};
+    return {
+        ErrorKind::HostKeyUnknown, step, reached, text,
+        QStringLiteral(
+            "Compare it on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then accept it in the "
+            "window, set \"host_key\" in the inventory, or use --accept-new-host-keys (not for production).")};
 }
 
 } // namespace taffrail::ssh

@@ -26,8 +26,14 @@ constexpr int maxProblems = 100;
 constexpr int maxCachedNames = 20'000;
 
 /// Key types that OpenSSH 9 reads in known_hosts; a line with another type is skipped by it as well.
-constexpr std::array<const char *, 8> keyTypes {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521", "ssh-rsa", "ssh-dss", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"};
+constexpr std::array<const char *, 8> keyTypes{"ssh-ed25519",
+                                               "ecdsa-sha2-nistp256",
+                                               "ecdsa-sha2-nistp384",
+                                               "ecdsa-sha2-nistp521",
+                                               "ssh-rsa",
+                                               "ssh-dss",
+                                               "sk-ssh-ed25519@openssh.com",
+                                               "sk-ecdsa-sha2-nistp256@openssh.com"};
 
 bool isBlank(char c)
 {
@@ -125,10 +131,7 @@ QByteArray readRegular(int fd, qint64 size)
 
 } // namespace
 
-KnownHostsFile::KnownHostsFile(QString path)
-    : m_path(std::move(path))
-{
-}
+KnownHostsFile::KnownHostsFile(QString path) : m_path(std::move(path)) {}
 
 void KnownHostsFile::report(int number, const QString &why)
 {
@@ -147,7 +150,7 @@ void KnownHostsFile::refresh()
     Stamp stamp;
     if (usable)
         stamp = {qint64(status.st_dev), qint64(status.st_ino), qint64(status.st_size),
-            qint64(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
+                 qint64(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
     if (stamp != m_stamp || !usable) {
         m_stamp = stamp;
         load(usable && stamp.size <= maxFileBytes ? readRegular(fd, stamp.size) : QByteArray());
@@ -244,13 +247,13 @@ std::vector<const KnownLine *> KnownHostsFile::linesOf(const QByteArray &name) c
 {
     std::vector<int> found = m_exact.value(name);
     std::ranges::copy_if(m_patterns, std::back_inserter(found),
-        [&](int index) { return matches(m_lines[size_t(index)], name); });
+                         [&](int index) { return matches(m_lines[size_t(index)], name); });
     if (!m_hashed.empty()) {
         auto cached = m_hashedMatches.constFind(name);
         if (cached == m_hashedMatches.constEnd()) {
             std::vector<int> matching;
             std::ranges::copy_if(m_hashed, std::back_inserter(matching),
-                [&](int index) { return matches(m_lines[size_t(index)], name); });
+                                 [&](int index) { return matches(m_lines[size_t(index)], name); });
             if (m_hashedMatches.size() >= maxCachedNames)
                 m_hashedMatches.clear();
             cached = m_hashedMatches.insert(name, std::move(matching));
@@ -277,7 +280,7 @@ std::vector<const KnownLine *> KnownHostsFile::linesWithKey(const QByteArray &bl
 
 QByteArray hashedHostField(const QByteArray &name)
 {
-    std::array<quint32, 5> words {};
+    std::array<quint32, 5> words{};
     QRandomGenerator::system()->fillRange(words.data(), qsizetype(words.size()));
     const QByteArray salt(reinterpret_cast<const char *>(words.data()), 20);
     return "|1|" + salt.toBase64() + '|'

@@ -17,7 +17,6 @@ public:
     /// Only when isIdle().
     void run(RequestPtr request);
     bool isIdle() const { return !m_request; }
-    bool isBusy() const override { return bool(m_request); }
     EventLoop::Clock::time_point openedAt() const { return m_openedAt; }
     bool hasAnswered() const { return m_answered; }
 

@@ -168,7 +168,7 @@ bool Session::pump()
         if (rc == SSH_ERROR)
             return false;
         const quint64 got = m_counter.in_bytes - before;
-        if (rc == SSH_AGAIN || (got > 0 && got < readBlock && !wantsWrite()))
+        if (rc == SSH_AGAIN || (got < readBlock && !wantsWrite()))
             break;
     }
     return true;

@@ -24,8 +24,10 @@ constexpr qsizetype maxAnswerBytes = 1024 * 1024;
 
 const QStringList &defaultKeyNames()
 {
-    static const QStringList names {QStringLiteral("id_rsa"), QStringLiteral("id_ecdsa"), QStringLiteral("id_ecdsa_sk"),
-        QStringLiteral("id_ed25519"), QStringLiteral("id_ed25519_sk"), QStringLiteral("id_xmss"), QStringLiteral("id_dsa")};
+    static const QStringList names{QStringLiteral("id_rsa"),        QStringLiteral("id_ecdsa"),
+                                   QStringLiteral("id_ecdsa_sk"),   QStringLiteral("id_ed25519"),
+                                   QStringLiteral("id_ed25519_sk"), QStringLiteral("id_xmss"),
+                                   QStringLiteral("id_dsa")};
     return names;
 }
 
@@ -80,8 +82,8 @@ QString expandedPath(const QString &path, const ResolvedHost &host)
     return out;
 }
 
-/// ssh -G prints lists of files with blanks between and without quotes: a word that does not start a path belongs to the
-/// path before it.
+/// ssh -G prints lists of files with blanks between and without quotes: a word that does not start a path belongs to
+/// the path before it.
 QStringList pathList(const QString &value)
 {
     QStringList paths;
@@ -134,8 +136,8 @@ QString agentSocket(const QString &value, const ResolvedHost &host)
 
 void splitIdentityFiles(const QStringList &files, ResolvedHost &host)
 {
-    // without any IdentityFile, ssh -G prints its own list (4 or more names, by version); a configured list is shorter or
-    // has other names
+    // without any IdentityFile, ssh -G prints its own list (4 or more names, by version); a configured list is shorter
+    // or has other names
     const auto isDefault = [](const QString &file) {
         return file.startsWith(QLatin1String("~/.ssh/")) && defaultKeyNames().contains(file.mid(7));
     };
@@ -178,21 +180,22 @@ Result<ResolvedHost> parseAnswer(const QByteArray &answer, const QString &alias)
         else if (key == QLatin1String("hostkeyalias"))
             host.hostKeyAlias = value;
         else if (key == QLatin1String("proxycommand") && value != QLatin1String("none"))
-            return badConfig(alias, QStringLiteral("its ssh configuration has a ProxyCommand, which Taffrail does not run"),
-                QStringLiteral("Use ProxyJump in ~/.ssh/config, or \"jump\" in the inventory."));
+            return badConfig(alias,
+                             QStringLiteral("its ssh configuration has a ProxyCommand, which Taffrail does not run"),
+                             QStringLiteral("Use ProxyJump in ~/.ssh/config, or \"jump\" in the inventory."));
     }
     if (!isSafeWord(host.hostName) || host.port < 1 || host.port > 65535 || host.user.isEmpty())
         return badConfig(alias, QStringLiteral("ssh -G gave no usable host name, port and user"));
     splitIdentityFiles(identityFiles, host);
     for (QStringList *paths : {&host.identityFiles, &host.defaultIdentityFiles, &host.certificateFiles,
-             &host.userKnownHostsFiles, &host.globalKnownHostsFiles})
+                               &host.userKnownHostsFiles, &host.globalKnownHostsFiles})
         expandAll(*paths, host);
     host.identityAgent = agentSocket(agent, host);
     return host;
 }
 
 Result<ResolvedHost> askSsh(const QString &program, const QStringList &arguments, const QString &alias,
-    std::chrono::milliseconds limit)
+                            std::chrono::milliseconds limit)
 {
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
@@ -207,13 +210,13 @@ Result<ResolvedHost> askSsh(const QString &program, const QStringList &arguments
         if (absent)
             return badConfig(alias, QStringLiteral("ssh cannot be started: %1").arg(process.errorString()));
         return failure(ErrorKind::Timeout, QStringLiteral("resolve"), alias,
-            QStringLiteral("ssh -G gave no answer within %1").arg(durationText(limit)),
-            QStringLiteral("Try it by hand: ssh -G %1").arg(alias));
+                       QStringLiteral("ssh -G gave no answer within %1").arg(durationText(limit)),
+                       QStringLiteral("Try it by hand: ssh -G %1").arg(alias));
     }
     if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0) {
         const QByteArray complaint = process.readAllStandardError().left(4'000);
         return badConfig(alias, QStringLiteral("ssh refuses its configuration: %1").arg(sanitizedLine(complaint)),
-            QStringLiteral("Try it by hand: ssh -G %1").arg(alias));
+                         QStringLiteral("Try it by hand: ssh -G %1").arg(alias));
     }
     return parseAnswer(process.readAllStandardOutput().left(maxAnswerBytes), alias);
 }
@@ -228,8 +231,7 @@ struct ConfigResolver::Private {
     QHash<QString, ResolvedHost> answers;
 };
 
-ConfigResolver::ConfigResolver(QString configFile, std::chrono::milliseconds limit)
-    : d(std::make_unique<Private>())
+ConfigResolver::ConfigResolver(QString configFile, std::chrono::milliseconds limit) : d(std::make_unique<Private>())
 {
     d->configFile = std::move(configFile);
     d->limit = limit;
@@ -255,7 +257,7 @@ Result<ResolvedHost> ConfigResolver::resolve(const QString &alias, const QString
     const QString program = QStandardPaths::findExecutable(QStringLiteral("ssh"));
     if (scan->isIrrelevant || program.isEmpty())
         return plainHost(alias, user, port);
-    const QString key = QStringList {alias, user, QString::number(port)}.join(QLatin1Char(' '));
+    const QString key = QStringList{alias, user, QString::number(port)}.join(QLatin1Char(' '));
     {
         const QMutexLocker lock(&d->mutex);
         if (d->stamps != scan->stamps) {
@@ -265,7 +267,7 @@ Result<ResolvedHost> ConfigResolver::resolve(const QString &alias, const QString
         if (const auto known = d->answers.constFind(key); known != d->answers.constEnd())
             return *known;
     }
-    QStringList arguments {QStringLiteral("-G")};
+    QStringList arguments{QStringLiteral("-G")};
     if (!d->configFile.isEmpty())
         arguments << QStringLiteral("-F") << QFileInfo(d->configFile).absoluteFilePath();
     if (!user.isEmpty())
@@ -291,7 +293,7 @@ Result<SshSpec> parseDestination(const QString &text)
 {
     const auto wrong = [&] {
         return badConfig(sanitizedLine(text.toUtf8(), 80), QStringLiteral("not [user@]host[:port]"),
-            QStringLiteral("An IPv6 address with a port is written [address]:port."));
+                         QStringLiteral("An IPv6 address with a port is written [address]:port."));
     };
     SshSpec spec;
     QString rest = text;
@@ -324,8 +326,8 @@ Result<SshSpec> parseDestination(const QString &text)
     }
     bool isNumber = true;
     spec.port = portText.isEmpty() ? 0 : portText.toInt(&isNumber);
-    if (!isSafeWord(spec.alias) || spec.alias.contains(QLatin1Char('/')) || spec.alias.contains(QLatin1Char('@')) || !isNumber
-        || (!portText.isEmpty() && (spec.port < 1 || spec.port > 65535)))
+    if (!isSafeWord(spec.alias) || spec.alias.contains(QLatin1Char('/')) || spec.alias.contains(QLatin1Char('@'))
+        || !isNumber || (!portText.isEmpty() && (spec.port < 1 || spec.port > 65535)))
         return wrong();
     return spec;
 }

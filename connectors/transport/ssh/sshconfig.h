@@ -38,10 +38,10 @@ public:
     ~ConfigResolver();
     Q_DISABLE_COPY_MOVE(ConfigResolver)
 
-    /// Blocks up to the limit (a process is run): never call it on the UI or the network thread. A user or port given here
-    /// (inventory, jump list) wins over the configuration. Refused with BadConfig: a ProxyCommand, a `Match exec`,
-    /// configuration files of others or writable by others, an alias that is not a host name. Without an ssh program the alias
-    /// itself is the host, with OpenSSH's defaults.
+    /// Blocks up to the limit (a process is run): never call it on the UI or the network thread. A user or port given
+    /// here (inventory, jump list) wins over the configuration. Refused with BadConfig: a ProxyCommand, a `Match exec`,
+    /// configuration files of others or writable by others, an alias that is not a host name. Without an ssh program
+    /// the alias itself is the host, with OpenSSH's defaults.
     Result<ResolvedHost> resolve(const QString &alias, const QString &user = {}, int port = 0);
     /// Forgets all answers.
     void forget();

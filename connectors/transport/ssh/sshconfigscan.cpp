@@ -25,12 +25,43 @@ constexpr qsizetype maxFiles = 1'000;
 /// Keywords that don't change where a connection goes or what is shown there. Anything else makes `ssh -G` be asked.
 const QSet<QByteArray> &harmlessKeywords()
 {
-    static const QSet<QByteArray> words {"host", "include", "sendenv", "setenv", "hashknownhosts", "gssapiauthentication",
-        "gssapidelegatecredentials", "serveraliveinterval", "serveralivecountmax", "addkeystoagent", "controlmaster",
-        "controlpath", "controlpersist", "compression", "loglevel", "forwardagent", "forwardx11", "forwardx11trusted",
-        "visualhostkey", "stricthostkeychecking", "updatehostkeys", "checkhostip", "connecttimeout", "tcpkeepalive",
-        "batchmode", "requesttty", "escapechar", "localcommand", "permitlocalcommand", "remotecommand", "localforward",
-        "remoteforward", "dynamicforward", "exitonforwardfailure", "ciphers", "macs", "kexalgorithms"};
+    static const QSet<QByteArray> words{"host",
+                                        "include",
+                                        "sendenv",
+                                        "setenv",
+                                        "hashknownhosts",
+                                        "gssapiauthentication",
+                                        "gssapidelegatecredentials",
+                                        "serveraliveinterval",
+                                        "serveralivecountmax",
+                                        "addkeystoagent",
+                                        "controlmaster",
+                                        "controlpath",
+                                        "controlpersist",
+                                        "compression",
+                                        "loglevel",
+                                        "forwardagent",
+                                        "forwardx11",
+                                        "forwardx11trusted",
+                                        "visualhostkey",
+                                        "stricthostkeychecking",
+                                        "updatehostkeys",
+                                        "checkhostip",
+                                        "connecttimeout",
+                                        "tcpkeepalive",
+                                        "batchmode",
+                                        "requesttty",
+                                        "escapechar",
+                                        "localcommand",
+                                        "permitlocalcommand",
+                                        "remotecommand",
+                                        "localforward",
+                                        "remoteforward",
+                                        "dynamicforward",
+                                        "exitonforwardfailure",
+                                        "ciphers",
+                                        "macs",
+                                        "kexalgorithms"};
     return words;
 }
 
@@ -40,7 +71,7 @@ struct PasswordEntry {
 
 PasswordEntry passwordEntry()
 {
-    std::array<char, 16 * 1024> buffer {};
+    std::array<char, 16 * 1024> buffer{};
     struct passwd entry {};
     struct passwd *found = nullptr;
     if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found)
@@ -82,7 +113,8 @@ public:
 
 private:
     std::optional<Error> readLines(const QByteArray &text, const QString &path, const QString &includeBase, int depth);
-    std::optional<Error> readIncludes(const QList<QByteArray> &words, const QString &path, const QString &base, int depth);
+    std::optional<Error> readIncludes(const QList<QByteArray> &words, const QString &path, const QString &base,
+                                      int depth);
 };
 
 Error refused(const QString &path, const QString &text, const QString &hint)
@@ -102,17 +134,20 @@ std::optional<Error> Scanner::readFile(const QString &path, const QString &inclu
         return {};
     if ((status.st_uid != ::geteuid() && status.st_uid != 0) || (status.st_mode & 022) != 0)
         return refused(path, QStringLiteral("the file belongs to somebody else or can be written by others"),
-            QStringLiteral("It must be yours or root's: chmod go-w '%1'").arg(path));
+                       QStringLiteral("It must be yours or root's: chmod go-w '%1'").arg(path));
     if (depth > maxDepth || result.stamps.size() >= maxFiles)
-        return refused(path, QStringLiteral("too many or too deep Includes"), QStringLiteral("Remove the circle of Includes."));
+        return refused(path, QStringLiteral("too many or too deep Includes"),
+                       QStringLiteral("Remove the circle of Includes."));
     if (status.st_size > maxBytes)
         return refused(path, QStringLiteral("larger than 8 MiB"), {});
-    result.stamps << QStringLiteral("%1 %2.%3 %4 %5").arg(path, QString::number(status.st_mtim.tv_sec),
-        QString::number(status.st_mtim.tv_nsec), QString::number(status.st_size), QString::number(status.st_ino));
+    result.stamps << QStringLiteral("%1 %2.%3 %4 %5")
+                         .arg(path, QString::number(status.st_mtim.tv_sec), QString::number(status.st_mtim.tv_nsec),
+                              QString::number(status.st_size), QString::number(status.st_ino));
     return readLines(file.read(maxBytes), path, includeBase, depth);
 }
 
-std::optional<Error> Scanner::readLines(const QByteArray &text, const QString &path, const QString &includeBase, int depth)
+std::optional<Error> Scanner::readLines(const QByteArray &text, const QString &path, const QString &includeBase,
+                                        int depth)
 {
     int number = 0;
     for (const QByteArray &line : text.split('\n')) {
@@ -128,10 +163,12 @@ std::optional<Error> Scanner::readLines(const QByteArray &text, const QString &p
                 if (word.startsWith('!'))
                     word.remove(0, 1);
                 if (word.toLower() == "exec")
-                    return refused(QStringLiteral("%1:%2").arg(path, QString::number(number)),
+                    return refused(
+                        QStringLiteral("%1:%2").arg(path, QString::number(number)),
                         QStringLiteral("\"Match exec\" would run a program"),
-                        QStringLiteral("Taffrail runs no program to read a configuration: use Match host, or give the host's data "
-                                       "in the inventory."));
+                        QStringLiteral(
+                            "Taffrail runs no program to read a configuration: use Match host, or give the host's data "
+                            "in the inventory."));
             }
         } else if (keyword == "include") {
             if (auto error = readIncludes(words.mid(1), path, includeBase, depth))
@@ -141,8 +178,8 @@ std::optional<Error> Scanner::readLines(const QByteArray &text, const QString &p
     return {};
 }
 
-std::optional<Error> Scanner::readIncludes(
-    const QList<QByteArray> &words, const QString &path, const QString &base, int depth)
+std::optional<Error> Scanner::readIncludes(const QList<QByteArray> &words, const QString &path, const QString &base,
+                                           int depth)
 {
     for (const QByteArray &word : words) {
         if (word.startsWith('#'))
@@ -151,10 +188,11 @@ std::optional<Error> Scanner::readIncludes(
         if (pattern.startsWith("~/"))
             pattern = QFile::encodeName(accountHome()) + pattern.mid(1);
         else if (pattern.startsWith('~'))
-            return refused(path, QStringLiteral("Include of another user's home folder"), QStringLiteral("Write the full path."));
+            return refused(path, QStringLiteral("Include of another user's home folder"),
+                           QStringLiteral("Write the full path."));
         else if (!pattern.startsWith('/'))
             pattern = QFile::encodeName(base) + '/' + pattern;
-        glob_t found {};
+        glob_t found{};
         QStringList files;
         if (::glob(pattern.constData(), 0, nullptr, &found) == 0) {
             for (size_t i = 0; i < found.gl_pathc; ++i)

@@ -12,10 +12,7 @@ namespace taffrail::ssh {
 /// outlive the reader: it makes no copy, so that secrets in them can be wiped.
 class WireReader {
 public:
-    explicit WireReader(QByteArrayView bytes)
-        : m_bytes(bytes)
-    {
-    }
+    explicit WireReader(QByteArrayView bytes) : m_bytes(bytes) {}
     std::optional<quint8> byte()
     {
         if (m_bytes.size() - m_at < 1)
@@ -35,14 +32,12 @@ public:
     bool atEnd() const { return m_at >= m_bytes.size(); }
 
 private:
-    template <typename T>
-    std::optional<T> fail()
+    template <typename T> std::optional<T> fail()
     {
         m_at = m_bytes.size();
         return {};
     }
-    template <typename T>
-    std::optional<T> integer()
+    template <typename T> std::optional<T> integer()
     {
         if (m_bytes.size() - m_at < qsizetype(sizeof(T)))
             return fail<T>();

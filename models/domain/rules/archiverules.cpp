@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backupsupport.h"
+#include "backupfacts.h"
 
 #include "rules.h"
 #include "text.h"
@@ -39,7 +39,8 @@ bool isFailing(const ArchiveState &archive)
 {
     if (!archive.lastFailedAt.isValid())
         return false;
-    return (!archive.lastArchivedAt.isValid() || archive.lastFailedAt > archive.lastArchivedAt) && archive.readySegments != 0;
+    return (!archive.lastArchivedAt.isValid() || archive.lastFailedAt > archive.lastArchivedAt)
+        && archive.readySegments != 0;
 }
 
 /// Segments wait although nothing failed: with the right to see them by their age, else by more than one whole segment.
@@ -55,9 +56,10 @@ bool isStopped(const ArchiveState &archive, const QDateTime &now)
 
 } // namespace
 
-/// PostgreSQL's archiver. Failing (the last failure is newer than the last success and segments wait): a warning, critical
-/// after 5 min. Stopped (segments wait for 10 min without a failure): a warning, critical when nothing moved since the last
-/// look. Off: a notice. An idle server archives nothing and is fine, however old its last segment is (backups reference 10).
+/// PostgreSQL's archiver. Failing (the last failure is newer than the last success and segments wait): a warning,
+/// critical after 5 min. Stopped (segments wait for 10 min without a failure): a warning, critical when nothing moved
+/// since the last look. Off: a notice. An idle server archives nothing and is fine, however old its last segment is
+/// (backups reference 10).
 std::vector<Finding> archiver(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -77,15 +79,18 @@ std::vector<Finding> archiver(const Facts &facts)
         } else if (isFailing(archive)) {
             const QDateTime since = archive.oldestReadyAt.isValid() ? archive.oldestReadyAt : archive.lastArchivedAt;
             const bool isLong = since.isValid() && ageOf(since, now) > failingCritical;
-            finding = findingOn(observation, "backup.archiver-failing", isLong ? Status::Critical : Status::Warning, subject,
+            finding = findingOn(observation, "backup.archiver-failing", isLong ? Status::Critical : Status::Warning,
+                                subject,
                                 QStringLiteral("WAL archiving of %1 fails since %2")
                                     .arg(subject, rfc3339(since.isValid() ? since : archive.lastFailedAt)));
-            finding.hint = QStringLiteral("Run archive_command by hand as the server's user; its message is in the server log.");
+            finding.hint
+                = QStringLiteral("Run archive_command by hand as the server's user; its message is in the server log.");
         } else if (isStopped(archive, now)) {
             const qint64 before = archivedBefore(facts, observation);
             const bool still = before >= 0 && before == archive.archivedCount;
-            finding = findingOn(observation, "backup.archiver-stopped", still ? Status::Critical : Status::Warning, subject,
-                                QStringLiteral("WAL of %1 waits to be archived, and nothing fails").arg(subject));
+            finding
+                = findingOn(observation, "backup.archiver-stopped", still ? Status::Critical : Status::Warning, subject,
+                            QStringLiteral("WAL of %1 waits to be archived, and nothing fails").arg(subject));
             finding.hint = QStringLiteral("The archiver hangs or archive_command is empty.");
         } else {
             return;
@@ -96,8 +101,8 @@ std::vector<Finding> archiver(const Facts &facts)
     return findings;
 }
 
-/// What would be lost now against the target `rpo`: a warning beyond it, critical beyond twice it. With WAL archiving it is
-/// the unarchived WAL; for dumps, and without archiving, the time since the start of the newest usable backup.
+/// What would be lost now against the target `rpo`: a warning beyond it, critical beyond twice it. With WAL archiving
+/// it is the unarchived WAL; for dumps, and without archiving, the time since the start of the newest usable backup.
 std::vector<Finding> dataAtRisk(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -108,7 +113,8 @@ std::vector<Finding> dataAtRisk(const Facts &facts)
         const QString subject = subjectOf(facts, observation);
         const ArchiveState *archive = archiveFor(facts, observation, set);
         const Backup *newest = newestUsable(set, facts.now, false);
-        const bool byArchive = archive && archive->mode != QLatin1String("off") && (!newest || newest->type != BackupType::Logical);
+        const bool byArchive
+            = archive && archive->mode != QLatin1String("off") && (!newest || newest->type != BackupType::Logical);
         std::optional<std::chrono::seconds> risk;
         if (byArchive)
             risk = archive->lag;
@@ -121,17 +127,19 @@ std::vector<Finding> dataAtRisk(const Facts &facts)
         if (risk && *risk <= *target.rpo)
             return;
         const QString limit = durationText(*target.rpo);
-        Finding finding = findingOn(observation, "backup.rpo",
-                                    !risk                       ? Status::Unknown
-                                        : *risk > 2 * *target.rpo ? Status::Critical
-                                                                : Status::Warning,
-                                    subject,
-                                    risk ? QStringLiteral("%1 of %2 would be lost now; the target is %3").arg(ageText(*risk), subject, limit)
-                                         : QStringLiteral("What would be lost of %1 now is not known; the target is %2").arg(subject, limit));
+        Finding finding = findingOn(
+            observation, "backup.rpo",
+            !risk                         ? Status::Unknown
+                : *risk > 2 * *target.rpo ? Status::Critical
+                                          : Status::Warning,
+            subject,
+            risk ? QStringLiteral("%1 of %2 would be lost now; the target is %3").arg(ageText(*risk), subject, limit)
+                 : QStringLiteral("What would be lost of %1 now is not known; the target is %2").arg(subject, limit));
         if (risk)
             finding.evidence.insert(QStringLiteral("lag_s"), qint64(risk->count()));
         finding.evidence.insert(QStringLiteral("target_s"), qint64(target.rpo->count()));
-        finding.evidence.insert(QStringLiteral("basis"), byArchive ? QStringLiteral("unarchived WAL") : QStringLiteral("newest backup"));
+        finding.evidence.insert(QStringLiteral("basis"),
+                                byArchive ? QStringLiteral("unarchived WAL") : QStringLiteral("newest backup"));
         if (byArchive && archive->unarchivedBytes >= 0)
             finding.evidence.insert(QStringLiteral("unarchived_bytes"), archive->unarchivedBytes);
         findings.push_back(std::move(finding));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backupsupport.h"
+#include "backupfacts.h"
 
 #include "rules.h"
 #include "text.h"
@@ -40,13 +40,14 @@ QDateTime latestOf(const BackupSet &set, const QDateTime &now)
 {
     if (const Backup *newest = newestUsable(set, now, false))
         return freshnessTime(*newest);
-    return set.backups.empty() && set.assessment.latestFinishedAt <= now.addSecs(60) ? set.assessment.latestFinishedAt : QDateTime();
+    return set.backups.empty() && set.assessment.latestFinishedAt <= now.addSecs(60) ? set.assessment.latestFinishedAt
+                                                                                     : QDateTime();
 }
 
 } // namespace
 
-/// No usable backup: critical where a target says that there should be one, else unknown. A repository that cannot be read is
-/// a finding of its own, never "missing" (backups reference, rules for the pane).
+/// No usable backup: critical where a target says that there should be one, else unknown. A repository that cannot be
+/// read is a finding of its own, never "missing" (backups reference, rules for the pane).
 std::vector<Finding> missingBackups(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -57,9 +58,10 @@ std::vector<Finding> missingBackups(const Facts &facts)
             return;
         const bool wanted = !isEmpty(targetOf(facts, observation));
         const QString subject = subjectOf(facts, observation);
-        Finding finding = findingOn(observation, "backup.none", wanted ? Status::Critical : Status::Unknown, subject,
-                                    set.backups.empty() ? QStringLiteral("There is no backup of %1").arg(subject)
-                                                        : QStringLiteral("There is no usable backup of %1").arg(subject));
+        Finding finding
+            = findingOn(observation, "backup.none", wanted ? Status::Critical : Status::Unknown, subject,
+                        set.backups.empty() ? QStringLiteral("There is no backup of %1").arg(subject)
+                                            : QStringLiteral("There is no usable backup of %1").arg(subject));
         finding.evidence.insert(QStringLiteral("listed"), int(set.backups.size()));
         finding.evidence.insert(QStringLiteral("problem"), set.assessment.problem);
         finding.hint = set.notes.value(0);
@@ -86,10 +88,11 @@ std::vector<Finding> staleBackups(const Facts &facts)
         if (age <= *target.fullEvery)
             return;
         const QString subject = subjectOf(facts, observation);
-        Finding finding = findingOn(observation, "backup.stale", age > 2 * *target.fullEvery ? Status::Critical : Status::Warning, subject,
-                                    partsOnly ? QStringLiteral("No full backup of %1 is listed").arg(subject)
-                                              : QStringLiteral("The newest full backup of %1 is %2 old; one is due every %3")
-                                                    .arg(subject, ageText(age), ageText(*target.fullEvery)));
+        Finding finding = findingOn(
+            observation, "backup.stale", age > 2 * *target.fullEvery ? Status::Critical : Status::Warning, subject,
+            partsOnly ? QStringLiteral("No full backup of %1 is listed").arg(subject)
+                      : QStringLiteral("The newest full backup of %1 is %2 old; one is due every %3")
+                            .arg(subject, ageText(age), ageText(*target.fullEvery)));
         if (full)
             addBackup(finding, *full);
         if (at.isValid())
@@ -100,8 +103,8 @@ std::vector<Finding> staleBackups(const Facts &facts)
     return findings;
 }
 
-/// The newest run: running, failed, or finished with a flaw. A flaw or a failure is a warning while an older usable one stands
-/// behind it; a flaw without one is critical. No threshold.
+/// The newest run: running, failed, or finished with a flaw. A flaw or a failure is a warning while an older usable one
+/// stands behind it; a flaw without one is critical. No threshold.
 std::vector<Finding> badNewestBackup(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -119,9 +122,10 @@ std::vector<Finding> badNewestBackup(const Facts &facts)
                                 QStringLiteral("The newest backup of %1 failed").arg(subject));
         } else if ((newest && newest->state == BackupState::Flawed) || isFlawProblem(problem)) {
             const QString flaw = newest && newest->state == BackupState::Flawed ? newest->problem : problem;
-            finding = findingOn(observation, "backup.flawed-newest", covered ? Status::Warning : Status::Critical, subject,
-                                QStringLiteral("The newest backup of %1 is damaged: %2")
-                                    .arg(subject, QString(flaw).replace(QLatin1Char('_'), QLatin1Char(' '))));
+            finding
+                = findingOn(observation, "backup.flawed-newest", covered ? Status::Warning : Status::Critical, subject,
+                            QStringLiteral("The newest backup of %1 is damaged: %2")
+                                .arg(subject, QString(flaw).replace(QLatin1Char('_'), QLatin1Char(' '))));
             finding.evidence.insert(QStringLiteral("problem"), flaw);
         } else if (problem == QLatin1String("failed_backup")) {
             finding = findingOn(observation, "backup.failed", Status::Warning, subject,
@@ -164,7 +168,8 @@ std::vector<Finding> repositoryErrors(const Facts &facts)
     return findings;
 }
 
-/// Times later than now by more than 60 s (backups reference 10): a wrong zone or clock; such a backup is not counted as fresh.
+/// Times later than now by more than 60 s (backups reference 10): a wrong zone or clock; such a backup is not counted
+/// as fresh.
 std::vector<Finding> backupClock(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -207,7 +212,7 @@ std::vector<Finding> backupPlaces(const Facts &facts)
                 return;
             for (const Backup &backup : each.backups) {
                 if (countsAsFresh(backup, facts.now))
-                    places << (!backup.location.isEmpty()   ? backup.location
+                    places << (!backup.location.isEmpty()      ? backup.location
                                    : each.repository.isEmpty() ? other.entry
                                                                : each.repository);
             }
@@ -226,8 +231,8 @@ std::vector<Finding> backupPlaces(const Facts &facts)
     return findings;
 }
 
-/// The last proof by a restore against the target `restore_tested_every`: overdue is a warning; never proved is a warning in
-/// production, a notice elsewhere.
+/// The last proof by a restore against the target `restore_tested_every`: overdue is a warning; never proved is a
+/// warning in production, a notice elsewhere.
 std::vector<Finding> backupProof(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -245,11 +250,11 @@ std::vector<Finding> backupProof(const Facts &facts)
             return;
         const bool mild = !proved.isValid() && facts.environment.tier != Tier::Production;
         const QString subject = subjectOf(facts, observation);
-        Finding finding
-            = findingOn(observation, "backup.restore-untested", mild ? Status::Notice : Status::Warning, subject,
-                        proved.isValid() ? QStringLiteral("The last tested restore of %1 was %2 ago; one is due every %3")
-                                               .arg(subject, ageText(age), ageText(*target.restoreTestedEvery))
-                                         : QStringLiteral("No backup of %1 is proved by a restore").arg(subject));
+        Finding finding = findingOn(
+            observation, "backup.restore-untested", mild ? Status::Notice : Status::Warning, subject,
+            proved.isValid() ? QStringLiteral("The last tested restore of %1 was %2 ago; one is due every %3")
+                                   .arg(subject, ageText(age), ageText(*target.restoreTestedEvery))
+                             : QStringLiteral("No backup of %1 is proved by a restore").arg(subject));
         if (proved.isValid()) {
             finding.evidence.insert(QStringLiteral("verified_at"), proved);
             finding.evidence.insert(QStringLiteral("age_s"), qint64(age.count()));
@@ -260,8 +265,8 @@ std::vector<Finding> backupProof(const Facts &facts)
     return findings;
 }
 
-/// Backups of another database system: the newest usable one carries a system identifier that is not the live server's (known
-/// from its archiver state), or the tool says so. They restore something else. No threshold.
+/// Backups of another database system: the newest usable one carries a system identifier that is not the live server's
+/// (known from its archiver state), or the tool says so. They restore something else. No threshold.
 std::vector<Finding> foreignBackups(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -279,7 +284,8 @@ std::vector<Finding> foreignBackups(const Facts &facts)
             finding.evidence.insert(QStringLiteral("backup_system"), newest->systemId);
             finding.evidence.insert(QStringLiteral("live_system"), archive->systemId);
         }
-        finding.hint = QStringLiteral("The cluster was made anew or the entry names the wrong stanza: take a full backup of the live one.");
+        finding.hint = QStringLiteral(
+            "The cluster was made anew or the entry names the wrong stanza: take a full backup of the live one.");
         findings.push_back(std::move(finding));
     });
     return findings;

@@ -72,8 +72,8 @@ QString because(const QString &note)
 
 } // namespace
 
-/// Hosts of one app that run different releases, or one that runs none while others run one. Also the same release id with
-/// different contents (revisions). Requests are answered by two versions: act now. No threshold.
+/// Hosts of one app that run different releases, or one that runs none while others run one. Also the same release id
+/// with different contents (revisions). Requests are answered by two versions: act now. No threshold.
 std::vector<Finding> mixedReleases(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -91,9 +91,10 @@ std::vector<Finding> mixedReleases(const Facts &facts)
         if (!mixed && distinct.size() < 2)
             return;
         const QStringList live = mixed ? liveByHost(history) : revisions;
-        Finding finding = findingOn(observation, "deploy.mixed", Status::Critical, appOf(observation, history),
-                                    mixed ? QStringLiteral("The hosts run different releases: %1").arg(listed(live))
-                                          : QStringLiteral("The hosts run different contents under one release: %1").arg(listed(live)));
+        Finding finding = findingOn(
+            observation, "deploy.mixed", Status::Critical, appOf(observation, history),
+            mixed ? QStringLiteral("The hosts run different releases: %1").arg(listed(live))
+                  : QStringLiteral("The hosts run different contents under one release: %1").arg(listed(live)));
         finding.evidence.insert(QStringLiteral("live"), live.join(QStringLiteral(", ")));
         finding.evidence.insert(QStringLiteral("hosts"), int(live.size()));
         finding.evidence.insert(QStringLiteral("releases"), int(mixed ? liveIds(history).size() : distinct.size()));
@@ -111,9 +112,10 @@ std::vector<Finding> danglingLinks(const Facts &facts)
         for (const HostRelease &host : history.hosts) {
             if (!host.dangling)
                 continue;
-            Finding finding = findingOn(observation, "deploy.dangling", Status::Critical, host.host,
-                                        QStringLiteral("The live release on %1 does not exist there%2")
-                                            .arg(host.host, host.live.isEmpty() ? QString() : QStringLiteral(": ") + host.live));
+            Finding finding
+                = findingOn(observation, "deploy.dangling", Status::Critical, host.host,
+                            QStringLiteral("The live release on %1 does not exist there%2")
+                                .arg(host.host, host.live.isEmpty() ? QString() : QStringLiteral(": ") + host.live));
             finding.evidence.insert(QStringLiteral("release"), host.live);
             finding.evidence.insert(QStringLiteral("app"), appOf(observation, history));
             finding.hint = QStringLiteral("Switch to a release that is present on %1.").arg(host.host);
@@ -154,8 +156,8 @@ std::vector<Finding> unknownLive(const Facts &facts)
     return findings;
 }
 
-/// The live release is not the one that the deploy tool's own record says: somebody switched by hand, or a deploy failed after
-/// the switch (deployments reference 1: such a deploy leaves no line). No threshold.
+/// The live release is not the one that the deploy tool's own record says: somebody switched by hand, or a deploy
+/// failed after the switch (deployments reference 1: such a deploy leaves no line). No threshold.
 std::vector<Finding> outOfBandSwitch(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -189,8 +191,8 @@ std::vector<Finding> outOfBandSwitch(const Facts &facts)
     return findings;
 }
 
-/// The newest release failed, is unfinished or is being deployed. Failed: warning in production, notice elsewhere and where a
-/// rollback answered it. Unfinished: running for an hour (deploys take minutes), then a warning.
+/// The newest release failed, is unfinished or is being deployed. Failed: warning in production, notice elsewhere and
+/// where a rollback answered it. Unfinished: running for an hour (deploys take minutes), then a warning.
 std::vector<Finding> latestDeploy(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -205,16 +207,20 @@ std::vector<Finding> latestDeploy(const Facts &facts)
         if (newest->status == ReleaseStatus::Failed) {
             const bool answered = isRolledBackSince(history, *newest);
             const bool mild = answered || facts.environment.tier != Tier::Production;
-            finding = findingOn(observation, "deploy.failed-latest", mild ? Status::Notice : Status::Warning, appOf(observation, history),
-                                QStringLiteral("The newest deploy, %1, failed%2%3")
-                                    .arg(name, answered ? QStringLiteral(" and was rolled back") : QString(), because(newest->note)));
-        } else if (newest->status == ReleaseStatus::Running || (newest->status == ReleaseStatus::Unfinished && isYoung)) {
+            finding = findingOn(
+                observation, "deploy.failed-latest", mild ? Status::Notice : Status::Warning,
+                appOf(observation, history),
+                QStringLiteral("The newest deploy, %1, failed%2%3")
+                    .arg(name, answered ? QStringLiteral(" and was rolled back") : QString(), because(newest->note)));
+        } else if (newest->status == ReleaseStatus::Running
+                   || (newest->status == ReleaseStatus::Unfinished && isYoung)) {
             finding = findingOn(observation, "deploy.running", Status::Running, appOf(observation, history),
                                 QStringLiteral("%1 is being deployed").arg(name));
         } else if (newest->status == ReleaseStatus::Unfinished) {
-            finding = findingOn(observation, "deploy.unfinished",
-                                isRolledBackSince(history, *newest) ? Status::Notice : Status::Warning, appOf(observation, history),
-                                QStringLiteral("The newest deploy, %1, never finished%2").arg(name, because(newest->note)));
+            finding = findingOn(
+                observation, "deploy.unfinished",
+                isRolledBackSince(history, *newest) ? Status::Notice : Status::Warning, appOf(observation, history),
+                QStringLiteral("The newest deploy, %1, never finished%2").arg(name, because(newest->note)));
         } else {
             return;
         }
@@ -239,7 +245,8 @@ std::vector<Finding> deployLock(const Facts &facts)
         const HeldLock &lock = *history.locked;
         const bool isOld = !lock.since.isValid() || ageOf(lock.since, facts.now) >= deployTime;
         const QString by = lock.by.isEmpty() ? QStringLiteral("somebody") : lock.by;
-        Finding finding = findingOn(observation, "deploy.locked", isOld ? Status::Notice : Status::Running, appOf(observation, history),
+        Finding finding = findingOn(observation, "deploy.locked", isOld ? Status::Notice : Status::Running,
+                                    appOf(observation, history),
                                     QStringLiteral("Deploys are locked by %1%2").arg(by, because(lock.reason)));
         finding.evidence.insert(QStringLiteral("by"), lock.by);
         if (lock.since.isValid())
@@ -251,8 +258,8 @@ std::vector<Finding> deployLock(const Facts &facts)
     return findings;
 }
 
-/// How long the way back stays open: no older release left, or the nearest one goes with the next deploy (the tool's own limit,
-/// such as Capistrano's keep_releases).
+/// How long the way back stays open: no older release left, or the nearest one goes with the next deploy (the tool's
+/// own limit, such as Capistrano's keep_releases).
 std::vector<Finding> rollbackTarget(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -272,9 +279,9 @@ std::vector<Finding> rollbackTarget(const Facts &facts)
             finding.evidence.insert(QStringLiteral("live"), live);
             findings.push_back(std::move(finding));
         } else if (target->deploysUntilPruned == 0 || target->deploysUntilPruned == 1) {
-            Finding finding = findingOn(
-                observation, "deploy.prune-horizon", Status::Notice, app,
-                QStringLiteral("The next deploy removes %1, the release to roll back to").arg(releaseName(history, target->id)));
+            Finding finding = findingOn(observation, "deploy.prune-horizon", Status::Notice, app,
+                                        QStringLiteral("The next deploy removes %1, the release to roll back to")
+                                            .arg(releaseName(history, target->id)));
             finding.evidence.insert(QStringLiteral("release"), target->id);
             finding.evidence.insert(QStringLiteral("deploys_left"), target->deploysUntilPruned);
             if (history.keepReleases >= 0)
@@ -293,10 +300,11 @@ std::vector<Finding> unreadableHosts(const Facts &facts)
         for (const HostRelease &host : history.hosts) {
             if (!host.error)
                 continue;
-            Finding finding = findingOn(observation, "deploy.host-unreadable",
-                                        isHostDown(facts, host.host) ? Status::Offline : Status::Unknown, host.host,
-                                        QStringLiteral("Cannot read the release on %1: %2")
-                                            .arg(host.host, host.error->text.isEmpty() ? errorKindWord(host.error->kind) : host.error->text));
+            Finding finding = findingOn(
+                observation, "deploy.host-unreadable", isHostDown(facts, host.host) ? Status::Offline : Status::Unknown,
+                host.host,
+                QStringLiteral("Cannot read the release on %1: %2")
+                    .arg(host.host, host.error->text.isEmpty() ? errorKindWord(host.error->kind) : host.error->text));
             finding.evidence.insert(QStringLiteral("error"), errorKindWord(host.error->kind));
             finding.evidence.insert(QStringLiteral("app"), appOf(observation, history));
             finding.hint = host.error->hint;

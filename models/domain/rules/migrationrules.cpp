@@ -25,8 +25,7 @@ QString subjectOf(const Observation &observation, const MigrationHistory &histor
 }
 
 /// Calls `use` with each history that could be read.
-template <typename Use>
-void forEachReadable(const Facts &facts, Use use)
+template <typename Use> void forEachReadable(const Facts &facts, Use use)
 {
     forEach<MigrationHistories>(facts, [&](const Observation &observation, const MigrationHistories &histories) {
         for (const MigrationHistory &history : histories.histories) {
@@ -74,7 +73,7 @@ struct StateRule {
     const char *hint;
 };
 
-constexpr std::array<StateRule, 8> stateRules {{
+constexpr std::array<StateRule, 8> stateRules{{
     {MigrationState::Failed, "migration.failed", Status::Critical, "failed",
      "The schema may be half changed: look at it before running anything again."},
     {MigrationState::Dirty, "migration.dirty", Status::Critical, "left the history dirty",
@@ -117,8 +116,8 @@ bool storesHeadOnly(const MigrationHistory &history)
 
 } // namespace
 
-/// What the migrations of each history are, one finding per history and state (states: migrations reference 1). A failed or
-/// dirty one is critical; pending is a warning in production (a deploy is half done), a notice elsewhere.
+/// What the migrations of each history are, one finding per history and state (states: migrations reference 1). A
+/// failed or dirty one is critical; pending is a warning in production (a deploy is half done), a notice elsewhere.
 std::vector<Finding> migrationStates(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -127,15 +126,17 @@ std::vector<Finding> migrationStates(const Facts &facts)
             QStringList versions;
             for (const Migration &migration : history.migrations) {
                 // A pending one that is blocked or out of order is counted there, not twice.
-                if (rule.state == MigrationState::Pending ? migration.state == rule.state : holds(migration, rule.state))
+                if (rule.state == MigrationState::Pending ? migration.state == rule.state
+                                                          : holds(migration, rule.state))
                     versions << nameOf(migration);
             }
             if (versions.isEmpty())
                 continue;
             const bool raised = rule.state == MigrationState::Pending && facts.environment.tier == Tier::Production;
-            Finding finding = findingOn(observation, rule.code, raised ? Status::Warning : rule.severity, subjectOf(observation, history),
-                                        QStringLiteral("%1 %2: %3").arg(counted(versions.size(), "migration"),
-                                                                        QLatin1String(rule.text), listed(versions, 3)));
+            Finding finding = findingOn(
+                observation, rule.code, raised ? Status::Warning : rule.severity, subjectOf(observation, history),
+                QStringLiteral("%1 %2: %3")
+                    .arg(counted(versions.size(), "migration"), QLatin1String(rule.text), listed(versions, 3)));
             finding.evidence.insert(QStringLiteral("count"), int(versions.size()));
             finding.evidence.insert(QStringLiteral("versions"), listed(versions, 20));
             finding.evidence.insert(QStringLiteral("source"), history.source);
@@ -146,8 +147,8 @@ std::vector<Finding> migrationStates(const Facts &facts)
     return findings;
 }
 
-/// A history table that is there but is not known: unknown, with the grant that opens it, or because its tool is recognised but
-/// not read.
+/// A history table that is there but is not known: unknown, with the grant that opens it, or because its tool is
+/// recognised but not read.
 std::vector<Finding> unreadableHistories(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -155,11 +156,12 @@ std::vector<Finding> unreadableHistories(const Facts &facts)
         for (const MigrationHistory &history : histories.histories) {
             if (history.readable && history.supported)
                 continue;
-            Finding finding = findingOn(observation, history.supported ? "migration.unreadable" : "migration.unsupported",
-                                        Status::Unknown, subjectOf(observation, history),
-                                        history.supported ? QStringLiteral("Cannot read the history in %1").arg(history.table)
-                                                          : QStringLiteral("%1 is a history of %2, which is not read")
-                                                                .arg(history.table, history.source));
+            Finding finding = findingOn(
+                observation, history.supported ? "migration.unreadable" : "migration.unsupported", Status::Unknown,
+                subjectOf(observation, history),
+                history.supported
+                    ? QStringLiteral("Cannot read the history in %1").arg(history.table)
+                    : QStringLiteral("%1 is a history of %2, which is not read").arg(history.table, history.source));
             finding.evidence.insert(QStringLiteral("table"), history.table);
             if (!history.notes.isEmpty())
                 finding.title += QStringLiteral(": ") + history.notes.first();
@@ -184,18 +186,18 @@ std::vector<Finding> missingHistories(const Facts &facts)
             return;
         const bool isNamed = observation.source != QLatin1String("auto");
         const QString subject = observation.subject.isEmpty() ? observation.entry : observation.subject;
-        Finding finding
-            = findingOn(observation, "migration.none", isNamed ? Status::Unknown : Status::Notice, subject,
-                        isNamed ? QStringLiteral("No migration history of %1 found in %2").arg(observation.source, subject)
-                                : QStringLiteral("No migration history found in %1").arg(subject));
+        Finding finding = findingOn(
+            observation, "migration.none", isNamed ? Status::Unknown : Status::Notice, subject,
+            isNamed ? QStringLiteral("No migration history of %1 found in %2").arg(observation.source, subject)
+                    : QStringLiteral("No migration history found in %1").arg(subject));
         finding.evidence.insert(QStringLiteral("source"), observation.source);
         findings.push_back(std::move(finding));
     });
     return findings;
 }
 
-/// Somebody is migrating: running for an hour, then a warning, because some tools leave their lock row behind when killed
-/// (migrations reference 6).
+/// Somebody is migrating: running for an hour, then a warning, because some tools leave their lock row behind when
+/// killed (migrations reference 6).
 std::vector<Finding> migrationLocks(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -216,7 +218,8 @@ std::vector<Finding> migrationLocks(const Facts &facts)
         if (!lock.reason.isEmpty())
             finding.evidence.insert(QStringLiteral("reason"), lock.reason);
         if (isOld)
-            finding.hint = QStringLiteral("Make sure that nobody migrates before removing the lock with the tool's own command.");
+            finding.hint = QStringLiteral(
+                "Make sure that nobody migrates before removing the lock with the tool's own command.");
         findings.push_back(std::move(finding));
     });
     return findings;
@@ -227,19 +230,21 @@ std::vector<Finding> migrationHeads(const Facts &facts)
 {
     std::vector<Finding> findings;
     forEachReadable(facts, [&](const Observation &observation, const MigrationHistory &history) {
-        const auto note = std::ranges::find_if(
-            history.notes, [](const QString &each) { return each.contains(QLatin1String("merge needed"), Qt::CaseInsensitive); });
+        const auto note = std::ranges::find_if(history.notes, [](const QString &each) {
+            return each.contains(QLatin1String("merge needed"), Qt::CaseInsensitive);
+        });
         if (note == history.notes.end())
             return;
-        Finding finding = findingOn(observation, "migration.merge-needed", Status::Warning, subjectOf(observation, history), *note);
+        Finding finding
+            = findingOn(observation, "migration.merge-needed", Status::Warning, subjectOf(observation, history), *note);
         finding.evidence.insert(QStringLiteral("current"), history.current);
         findings.push_back(std::move(finding));
     });
     return findings;
 }
 
-/// No files were compared: what is pending, missing or changed is not known. A notice, so that a quiet pane is not read as
-/// "nothing pending".
+/// No files were compared: what is pending, missing or changed is not known. A notice, so that a quiet pane is not read
+/// as "nothing pending".
 std::vector<Finding> uncomparedFiles(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -249,13 +254,15 @@ std::vector<Finding> uncomparedFiles(const Facts &facts)
         Finding finding = findingOn(observation, "migration.no-files", Status::Notice, subjectOf(observation, history),
                                     QStringLiteral("Pending migrations are not known: no files were compared"));
         finding.evidence.insert(QStringLiteral("source"), history.source);
-        finding.hint = QStringLiteral("Name the folder of the migrations in the inventory: \"files\": {\"host\": …, \"path\": …}.");
+        finding.hint = QStringLiteral(
+            "Name the folder of the migrations in the inventory: \"files\": {\"host\": …, \"path\": …}.");
         findings.push_back(std::move(finding));
     });
     return findings;
 }
 
-/// Migrations applied here that the environment this one promotes from has not: they were never tried there. No threshold.
+/// Migrations applied here that the environment this one promotes from has not: they were never tried there. No
+/// threshold.
 std::vector<Finding> aheadOfStaging(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -289,9 +296,10 @@ std::vector<Finding> aheadOfStaging(const Facts &facts)
         }
         if (ahead.isEmpty())
             return;
-        Finding finding = findingOn(observation, "migration.ahead-of-staging", Status::Warning, subjectOf(observation, ours),
-                                    QStringLiteral("%1 applied here but not in %2: %3")
-                                        .arg(counted(ahead.size(), "migration"), source->environment, listed(ahead, 3)));
+        Finding finding
+            = findingOn(observation, "migration.ahead-of-staging", Status::Warning, subjectOf(observation, ours),
+                        QStringLiteral("%1 applied here but not in %2: %3")
+                            .arg(counted(ahead.size(), "migration"), source->environment, listed(ahead, 3)));
         finding.evidence.insert(QStringLiteral("count"), int(ahead.size()));
         finding.evidence.insert(QStringLiteral("versions"), listed(ahead, 20));
         finding.evidence.insert(QStringLiteral("environment"), source->environment);

@@ -104,8 +104,9 @@ std::vector<Finding> failedObservations(const Facts &facts)
             missing.pane = entry.pane;
             missing.entry = entry.id;
             const QString subject = observation && !observation->subject.isEmpty() ? observation->subject : entry.id;
-            findings.push_back(findingOn(missing, "observation.pending", Status::Unknown, subject,
-                                         QStringLiteral("The %1 of %2 are not read yet").arg(paneWord(entry.pane), subject)));
+            findings.push_back(
+                findingOn(missing, "observation.pending", Status::Unknown, subject,
+                          QStringLiteral("The %1 of %2 are not read yet").arg(paneWord(entry.pane), subject)));
         }
     }
     return findings;
@@ -121,9 +122,10 @@ std::vector<Finding> staleObservations(const Facts &facts)
         if (!observation.value() || failing || (entry && isCutOff(facts, *entry)) || !isStale(observation, facts.now))
             continue;
         const std::chrono::seconds age = ageOf(observation.lastGood->at, facts.now);
-        Finding finding = findingOn(observation, "observation.stale", Status::Stale,
-                                    observation.subject.isEmpty() ? observation.entry : observation.subject,
-                                    QStringLiteral("The %1 were last read %2 ago").arg(paneWord(observation.pane), ageText(age)));
+        Finding finding
+            = findingOn(observation, "observation.stale", Status::Stale,
+                        observation.subject.isEmpty() ? observation.entry : observation.subject,
+                        QStringLiteral("The %1 were last read %2 ago").arg(paneWord(observation.pane), ageText(age)));
         finding.evidence.insert(QStringLiteral("age_s"), qint64(age.count()));
         finding.evidence.insert(QStringLiteral("interval_s"), double(observation.interval.count()) / 1000);
         findings.push_back(std::move(finding));

@@ -19,10 +19,9 @@ struct Interval {
     double seconds;
 };
 
-/// Calls `use` with each pair of reports. No pair after a restart (another boot id or postmaster start), where the first is
-/// missing, or where both are the same look.
-template <typename Use>
-void forEachInterval(const Facts &facts, Use use)
+/// Calls `use` with each pair of reports. No pair after a restart (another boot id or postmaster start), where the
+/// first is missing, or where both are the same look.
+template <typename Use> void forEachInterval(const Facts &facts, Use use)
 {
     if (!facts.previous)
         return;
@@ -33,7 +32,7 @@ void forEachInterval(const Facts &facts, Use use)
             return;
         const double seconds = double(earlier->lastGood->at.msecsTo(observation.lastGood->at)) / 1000;
         if (seconds > 0)
-            use(Interval {observation, *before, after, seconds});
+            use(Interval{observation, *before, after, seconds});
     });
 }
 
@@ -85,18 +84,21 @@ struct CounterRule {
 /// Sources: oom_kill and checksum failures at the first (health reference A9, B3); restarts more than 2 in 5 min (A5);
 /// deadlocks over 5 and temporary files over 1 GiB a minute (B3); a file system that turned read-only (A4).
 constexpr double gibibyte = 1024.0 * 1024 * 1024;
-constexpr std::array<CounterRule, 7> counterRules {{
+constexpr std::array<CounterRule, 7> counterRules{{
     {"oom_kill", "host.oom-kill", Status::Critical, 1, 0, "The kernel killed %1 for lack of memory on %2 within %3",
      "See the kernel log for which, then what grew."},
     {"checksum_failures", "postgres.checksum-failures", Status::Critical, 1, 0, "%1 corrupt on disk in %2 within %3",
      "Do not restart the server; find the damaged table, and check the disk and the backups."},
-    {"restarts", "host.restart-loop", Status::Warning, 2, 0.4, "%1 of %2 within %3", "Read the unit's log: it keeps failing."},
-    {"nrestarts", "host.restart-loop", Status::Warning, 2, 0.4, "%1 of %2 within %3", "Read the unit's log: it keeps failing."},
+    {"restarts", "host.restart-loop", Status::Warning, 2, 0.4, "%1 of %2 within %3",
+     "Read the unit's log: it keeps failing."},
+    {"nrestarts", "host.restart-loop", Status::Warning, 2, 0.4, "%1 of %2 within %3",
+     "Read the unit's log: it keeps failing."},
     {"mount.readonly", "host.turned-readonly", Status::Critical, 1, 0, "%1 %2 turned read-only within %3",
      "The kernel saw a disk error: see its log before anything is written."},
     {"temp_bytes", "postgres.temp-files", Status::Warning, 1, gibibyte, "%1 of temporary files in %2 within %3",
      "A query sorts or hashes more than work_mem holds."},
-    {"deadlocks", "postgres.deadlocks", Status::Warning, 1, 5, "%1 in %2 within %3", "The server log names the statements."},
+    {"deadlocks", "postgres.deadlocks", Status::Warning, 1, 5, "%1 in %2 within %3",
+     "The server log names the statements."},
 }};
 
 const char *unitOf(const CounterRule &rule)
@@ -135,11 +137,13 @@ std::vector<Finding> grownCounters(const Facts &facts)
                 const std::optional<double> grown = subject ? growth(interval, key) : std::nullopt;
                 if (!grown || *grown < rule.atLeast || *grown * 60 / interval.seconds <= rule.perMinute)
                     continue;
-                const QString whole = interval.observation.subject.isEmpty() ? interval.observation.entry : interval.observation.subject;
+                const QString whole = interval.observation.subject.isEmpty() ? interval.observation.entry
+                                                                             : interval.observation.subject;
                 const QString where = subject->isEmpty() ? whole : *subject;
                 const auto span = std::chrono::milliseconds(qint64(interval.seconds * 1000));
-                Finding finding = findingOn(interval.observation, rule.code, rule.severity, where,
-                                            QString::fromLatin1(rule.text).arg(countText(rule, *grown), where, durationText(span)));
+                Finding finding
+                    = findingOn(interval.observation, rule.code, rule.severity, where,
+                                QString::fromLatin1(rule.text).arg(countText(rule, *grown), where, durationText(span)));
                 finding.evidence.insert(QStringLiteral("grown"), *grown);
                 finding.evidence.insert(QStringLiteral("total"), interval.after.counters.value(key));
                 finding.evidence.insert(QStringLiteral("within_s"), interval.seconds);
@@ -151,7 +155,8 @@ std::vector<Finding> grownCounters(const Facts &facts)
     return findings;
 }
 
-/// Processor time between two looks: a notice from 95 % on. It never pages (health reference E5): what suffers says so itself.
+/// Processor time between two looks: a notice from 95 % on. It never pages (health reference E5): what suffers says so
+/// itself.
 std::vector<Finding> busyProcessors(const Facts &facts)
 {
     constexpr double noticePercent = 95;
@@ -171,11 +176,12 @@ std::vector<Finding> busyProcessors(const Facts &facts)
             const double percent = std::min(100.0, *busy * 100 / *total);
             if (percent < noticePercent)
                 continue;
-            const QString where = !subject->isEmpty()                   ? *subject
+            const QString where = !subject->isEmpty()    ? *subject
                 : interval.observation.subject.isEmpty() ? interval.observation.entry
                                                          : interval.observation.subject;
-            Finding finding = findingOn(interval.observation, "host.cpu", Status::Notice, where,
-                                        QStringLiteral("The processors of %1 are %2 % busy").arg(where, QString::number(percent, 'f', 0)));
+            Finding finding = findingOn(
+                interval.observation, "host.cpu", Status::Notice, where,
+                QStringLiteral("The processors of %1 are %2 % busy").arg(where, QString::number(percent, 'f', 0)));
             finding.evidence.insert(QStringLiteral("value"), percent);
             finding.evidence.insert(QStringLiteral("unit"), QStringLiteral("%"));
             finding.evidence.insert(QStringLiteral("warning"), noticePercent);

@@ -38,11 +38,12 @@ bool names(const Release &release, const QString &reported)
         && (release.revision.startsWith(hash) || (isHash(release.revision) && hash.startsWith(release.revision)));
 }
 
-/// Whether a service that reports this could be speaking of releases of this history at all: a service may name itself by
-/// a number that the deploy tool never sees.
+/// Whether a service that reports this could be speaking of releases of this history at all: a service may name itself
+/// by a number that the deploy tool never sees.
 bool isComparable(const DeploymentHistory &history, const Release &live, const QString &reported)
 {
-    const bool known = std::ranges::any_of(history.releases, [&](const Release &each) { return names(each, reported); });
+    const bool known
+        = std::ranges::any_of(history.releases, [&](const Release &each) { return names(each, reported); });
     return known || !live.version.isEmpty() || (isStamp(reported) && isStamp(live.id))
         || (isHash(reported.toLower()) && !isStamp(reported) && !live.revision.isEmpty());
 }
@@ -82,8 +83,9 @@ QString nameOf(const Release &release)
 
 } // namespace
 
-/// The release that the service itself reports (the version of its HTTP health answer) against the live one of the deploy
-/// record: they differ when a switch was not followed by a restart. Said only where the two can be compared. No threshold.
+/// The release that the service itself reports (the version of its HTTP health answer) against the live one of the
+/// deploy record: they differ when a switch was not followed by a restart. Said only where the two can be compared. No
+/// threshold.
 std::vector<Finding> reportedVersion(const Facts &facts)
 {
     std::vector<Finding> findings;
@@ -93,7 +95,8 @@ std::vector<Finding> reportedVersion(const Facts &facts)
     forEach<HealthReport>(facts, [&](const Observation &observation, const HealthReport &report) {
         if (report.source != QLatin1String("http") || report.version.isEmpty())
             return;
-        const bool fits = std::ranges::any_of(live, [&](const Live &each) { return names(*each.release, report.version); });
+        const bool fits
+            = std::ranges::any_of(live, [&](const Live &each) { return names(*each.release, report.version); });
         const auto compared = std::ranges::find_if(
             live, [&](const Live &each) { return isComparable(*each.history, *each.release, report.version); });
         if (fits || compared == live.end())
@@ -121,9 +124,10 @@ std::vector<Finding> runningRelease(const Facts &facts)
         for (const HostRelease &host : history.hosts) {
             if (host.running.isEmpty() || host.live.isEmpty() || host.running == host.live)
                 continue;
-            Finding finding = findingOn(observation, "deploy.not-restarted", Status::Warning, host.host,
-                                        QStringLiteral("%1 is live on %2, but its process still runs %3")
-                                            .arg(releaseName(history, host.live), host.host, releaseName(history, host.running)));
+            Finding finding
+                = findingOn(observation, "deploy.not-restarted", Status::Warning, host.host,
+                            QStringLiteral("%1 is live on %2, but its process still runs %3")
+                                .arg(releaseName(history, host.live), host.host, releaseName(history, host.running)));
             finding.evidence.insert(QStringLiteral("live"), host.live);
             finding.evidence.insert(QStringLiteral("running"), host.running);
             finding.evidence.insert(QStringLiteral("app"), appOf(observation, history));
@@ -151,8 +155,9 @@ std::vector<Finding> behindPromotion(const Facts &facts)
             || !other->release->deployedAt.isValid() || !mine.release->deployedAt.isValid()
             || other->release->deployedAt <= mine.release->deployedAt)
             continue;
-        Finding finding = findingOn(*mine.observation, "deploy.behind-promotion", Status::Notice, appOf(*mine.observation, *mine.history),
-                                    QStringLiteral("%1 already runs %2").arg(source->environment, nameOf(*other->release)));
+        Finding finding = findingOn(
+            *mine.observation, "deploy.behind-promotion", Status::Notice, appOf(*mine.observation, *mine.history),
+            QStringLiteral("%1 already runs %2").arg(source->environment, nameOf(*other->release)));
         finding.evidence.insert(QStringLiteral("environment"), source->environment);
         finding.evidence.insert(QStringLiteral("theirs"), other->release->id);
         finding.evidence.insert(QStringLiteral("ours"), mine.release->id);

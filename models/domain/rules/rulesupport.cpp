@@ -30,8 +30,8 @@ QString listed(const QStringList &words, int limit)
 
 QString counted(qsizetype count, const char *one)
 {
-    return QStringLiteral("%1 %2%3")
-        .arg(QString::number(count), QLatin1String(one), count == 1 ? QString() : QStringLiteral("s"));
+    return QStringLiteral("%1 %2%3").arg(QString::number(count), QLatin1String(one),
+                                         count == 1 ? QString() : QStringLiteral("s"));
 }
 
 QString appOf(const Observation &observation, const DeploymentHistory &history)

@@ -28,8 +28,7 @@ bool isDatabaseDown(const Facts &facts, const QString &database);
 bool isCutOff(const Facts &facts, const SourceEntry &entry);
 
 /// Calls `use` with each observation whose value is a T.
-template <typename T, typename Use>
-void forEach(const Facts &facts, Use use)
+template <typename T, typename Use> void forEach(const Facts &facts, Use use)
 {
     for (const Observation &observation : facts.snapshot.observations) {
         if (const T *value = valueAs<T>(observation))

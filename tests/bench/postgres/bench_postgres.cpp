@@ -25,9 +25,9 @@ using Clock = std::chrono::steady_clock;
 class DelayRelay {
 public:
     DelayRelay(int port, std::chrono::milliseconds oneWay)
-        : m_target(port)
-        , m_oneWay(oneWay)
-        , m_listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+        : m_target(port),
+          m_oneWay(oneWay),
+          m_listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
         sockaddr_in address = loopback(0);
         socklen_t length = sizeof(address);
@@ -56,7 +56,7 @@ private:
 
     static sockaddr_in loopback(int port)
     {
-        sockaddr_in address {};
+        sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         address.sin_port = htons(quint16(port));
@@ -80,7 +80,7 @@ private:
     void work()
     {
         while (!m_ending) {
-            std::vector<pollfd> ends {{m_listener, POLLIN, 0}};
+            std::vector<pollfd> ends{{m_listener, POLLIN, 0}};
             auto next = Clock::now() + std::chrono::milliseconds(50);
             for (const Way &way : m_ways) {
                 ends.push_back({way.open ? way.from : -1, POLLIN, 0});
@@ -88,7 +88,7 @@ private:
                     next = std::min(next, way.held.front().first);
             }
             const auto left = std::max(next - Clock::now(), Clock::duration::zero());
-            const timespec wait {0, std::chrono::duration_cast<std::chrono::nanoseconds>(left).count()};
+            const timespec wait{0, std::chrono::duration_cast<std::chrono::nanoseconds>(left).count()};
             ppoll(ends.data(), ends.size(), &wait, nullptr);
             for (size_t i = 1; i < ends.size(); ++i) {
                 if (ends[i].revents != 0)
@@ -126,7 +126,7 @@ private:
     int m_listener;
     int m_port = 0;
     std::vector<Way> m_ways;
-    std::atomic<bool> m_ending {false};
+    std::atomic<bool> m_ending{false};
     std::thread m_thread;
 };
 
@@ -151,22 +151,23 @@ void mustAnswer(const Outcome &outcome)
 {
     if (outcome && std::ranges::all_of(outcome->results, [](const auto &result) { return result.has_value(); }))
         return;
-    std::fprintf(stderr, "bench_postgres: %s\n", outcome ? "a statement failed" : qPrintable(sentence(outcome.error())));
+    std::fprintf(stderr, "bench_postgres: %s\n",
+                 outcome ? "a statement failed" : qPrintable(sentence(outcome.error())));
     std::exit(1);
 }
 
 /// Five facts of the fast lane, as a board asks for them.
-const std::vector<QByteArray> statements {
+const std::vector<QByteArray> statements{
     "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
     "SELECT datname, numbackends, xact_commit FROM pg_stat_database",
     "SELECT archived_count, failed_count, last_archived_time FROM pg_stat_archiver",
-    "SELECT slot_name, active FROM pg_replication_slots",
-    "SELECT datname, age(datfrozenxid) FROM pg_database"};
+    "SELECT slot_name, active FROM pg_replication_slots", "SELECT datname, age(datfrozenxid) FROM pg_database"};
 
 void benchRoundTrips(const PgCluster &cluster)
 {
     const DelayRelay relay(cluster.port(), std::chrono::milliseconds(10));
-    const QString dsn = QStringLiteral("host=127.0.0.1 port=%1 user=postgres dbname=postgres sslmode=disable").arg(relay.port());
+    const QString dsn
+        = QStringLiteral("host=127.0.0.1 port=%1 user=postgres dbname=postgres sslmode=disable").arg(relay.port());
     pqxx::connection peer((dsn + QStringLiteral(" password=") + PgCluster::password).toStdString());
     const double single = medianOf(9, [&] {
         pqxx::nontransaction work(peer);
@@ -177,8 +178,8 @@ void benchRoundTrips(const PgCluster &cluster)
     const pg::Target target = targetOf(dsn, QStringLiteral("test:") + PgCluster::password);
     mustAnswer(answerOf(pool, target, batchOf(statements)));
     const double pipelined = medianOf(9, [&] { mustAnswer(answerOf(pool, target, batchOf(statements))); });
-    std::printf("five statements, 20 ms round trip: one by one %.1f ms, pipelined %.1f ms, ratio %.1f (wanted >= 4)\n", single, pipelined,
-                single / pipelined);
+    std::printf("five statements, 20 ms round trip: one by one %.1f ms, pipelined %.1f ms, ratio %.1f (wanted >= 4)\n",
+                single, pipelined, single / pipelined);
 }
 
 void askAll(pg::Pool &pool, const std::vector<pg::Target> &targets)
@@ -198,8 +199,9 @@ void runPsql(const PgCluster &cluster, int databases)
     for (int i = 0; i < databases; ++i) {
         QProcess psql;
         psql.start(QStringLiteral("psql"),
-                   {QStringLiteral("-X"), QStringLiteral("-A"), QStringLiteral("-t"), QStringLiteral("-c"), QString::fromLatin1(script),
-                    QStringLiteral("-d"), cluster.dsn(PgCluster::superuser, QStringLiteral("shop%1").arg(i))});
+                   {QStringLiteral("-X"), QStringLiteral("-A"), QStringLiteral("-t"), QStringLiteral("-c"),
+                    QString::fromLatin1(script), QStringLiteral("-d"),
+                    cluster.dsn(PgCluster::superuser, QStringLiteral("shop%1").arg(i))});
         if (!psql.waitForFinished() || psql.exitCode() != 0) {
             std::fprintf(stderr, "bench_postgres: psql failed: %s\n", psql.readAllStandardError().constData());
             std::exit(1);
@@ -226,9 +228,10 @@ void benchManyDatabases(const PgCluster &cluster)
     pg::Pool pool(4, {}, testSecret);
     askAll(pool, targets);
     const double warm = medianOf(9, [&] { askAll(pool, targets); });
-    std::printf("50 databases, five statements each: 50 psql runs %.0f ms, kept connections %.1f ms, ratio %.0f (wanted >= 50);"
-                " first connect %.0f ms, ratio %.1f\n",
-                psql, warm, psql / warm, cold, psql / cold);
+    std::printf(
+        "50 databases, five statements each: 50 psql runs %.0f ms, kept connections %.1f ms, ratio %.0f (wanted >= 50);"
+        " first connect %.0f ms, ratio %.1f\n",
+        psql, warm, psql / warm, cold, psql / cold);
 }
 
 } // namespace

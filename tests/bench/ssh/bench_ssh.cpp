@@ -139,11 +139,13 @@ int jump(const Lab &lab, int count)
     const double cpu = childCpuMs();
     std::vector<std::unique_ptr<QProcess>> all;
     bool ok = true;
+    const QString inner = lab.sshConfig(lab.lightPort());
+    const QString outer = lab.sshConfig(lab.realPort());
     for (int i = 0; i < count; ++i) {
         all.push_back(std::make_unique<QProcess>());
-        const QString proxy = QStringLiteral("ssh -F %1 -p %2 -W [%h]:%p 127.0.0.1").arg(lab.sshConfig(lab.realPort())).arg(lab.realPort());
+        const QString proxy = QStringLiteral("ssh -F %1 -W [%h]:%p 127.0.0.1").arg(outer);
         all.back()->start(QStringLiteral("ssh"),
-            {QStringLiteral("-F"), lab.sshConfig(lab.lightPort()), QStringLiteral("-o"), QStringLiteral("ProxyCommand=") + proxy, Lab::host(41, i), QStringLiteral("true")});
+            {QStringLiteral("-F"), inner, QStringLiteral("-o"), QStringLiteral("ProxyCommand=") + proxy, Lab::host(41, i), QStringLiteral("true")});
     }
     for (const auto &each : all)
         ok = each->waitForFinished(120'000) && each->exitCode() == 0 && ok;

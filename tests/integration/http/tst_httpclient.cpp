@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "httpfixture.h"
-#include "loopbackdoor.h"
 #include "pgasking.h"
 #include "pgfixture.h"
 #include "tlsfixture.h"
@@ -36,7 +35,6 @@ private slots:
     void certificatesNeedNotBeVerified();
     void throughATunnel();
     void refusingTunnelSaysWhy();
-    void strangersAtTheDoorAreTurnedAway();
     void cancelled();
     void endingTheClientAnswersEveryone();
     void nothingLeaks();
@@ -45,8 +43,9 @@ private:
     QString plain(const QString &path) const { return QStringLiteral("http://127.0.0.1:%1%2").arg(m_plain).arg(path); }
     QByteArray tlsServer(int port, const QString &certificate, const QString &key) const
     {
-        return "server { listen 127.0.0.1:" + QByteArray::number(port) + " ssl; ssl_certificate " + m_authority.path(certificate).toUtf8()
-            + "; ssl_certificate_key " + m_authority.path(key).toUtf8() + "; location / { return 200 \"$ssl_server_name $http_host\"; } }\n";
+        return "server { listen 127.0.0.1:" + QByteArray::number(port) + " ssl; ssl_certificate "
+            + m_authority.path(certificate).toUtf8() + "; ssl_certificate_key " + m_authority.path(key).toUtf8()
+            + "; location / { return 200 \"$ssl_server_name $http_host\"; } }\n";
     }
 
     Nginx m_nginx;
@@ -63,8 +62,10 @@ void TestHttpClient::initTestCase()
 {
     const auto name = [](const char *text) { return QString::fromLatin1(text); };
     const QString local = name("DNS:localhost,DNS:www.test,IP:127.0.0.1");
-    QVERIFY2(m_authority.isGood() && m_authority.issue(name("good"), local) && m_authority.issue(name("expired"), local, -1)
-                 && m_authority.issue(name("other"), name("DNS:other.test")) && m_authority.issueSelfSigned(name("alone"), local),
+    QVERIFY2(m_authority.isGood() && m_authority.issue(name("good"), local)
+                 && m_authority.issue(name("expired"), local, -1)
+                 && m_authority.issue(name("other"), name("DNS:other.test"))
+                 && m_authority.issueSelfSigned(name("alone"), local),
              m_authority.log().constData());
     for (const char *each : {"good", "expired", "other"})
         m_authority.chainFile(name(each));
@@ -73,15 +74,21 @@ void TestHttpClient::initTestCase()
     const QByteArray files = m_authority.path({}).toUtf8();
     const QByteArray servers = "server { listen 127.0.0.1:" + QByteArray::number(m_plain)
         + "; location = /ok { return 200 \"fine\"; } location = /down { return 503 '{\"status\":\"DOWN\"}'; }"
-          " location = /echo { return 200 \"$http_host|$http_user_agent|$http_cookie|$args|$http_accept_encoding|$http_connection\"; }"
-          " location = /away { return 302 https://login.example/sign-in?secret=1; } location = /home { return 301 /ok; }"
-          " location = /one { return 302 /two; } location = /two { return 302 /three; } location = /three { return 302 /ok; }"
+          " location = /echo { return 200 "
+          "\"$http_host|$http_user_agent|$http_cookie|$args|$http_accept_encoding|$http_connection\"; }"
+          " location = /away { return 302 https://login.example/sign-in?secret=1; } location = /home { return 301 /ok; "
+          "}"
+          " location = /one { return 302 /two; } location = /two { return 302 /three; } location = /three { return 302 "
+          "/ok; }"
           " location = /four { return 302 /one; } location = /round { return 302 /round; }"
-          " location = /other-scheme { return 302 ftp://127.0.0.1/x; } location = /cookie { add_header Set-Cookie a=b; return 302 /echo; }"
+          " location = /other-scheme { return 302 ftp://127.0.0.1/x; } location = /cookie { add_header Set-Cookie a=b; "
+          "return 302 /echo; }"
           " location = /huge { alias "
         + files + "/huge; } location = /page { ssi on; ssi_types *; alias " + files + "/page.shtml; } }\n"
-        + tlsServer(m_good, name("good.chain.pem"), name("good.key")) + tlsServer(m_expired, name("expired.chain.pem"), name("expired.key"))
-        + tlsServer(m_otherName, name("other.chain.pem"), name("other.key")) + tlsServer(m_selfSigned, name("alone.pem"), name("alone.key"))
+        + tlsServer(m_good, name("good.chain.pem"), name("good.key"))
+        + tlsServer(m_expired, name("expired.chain.pem"), name("expired.key"))
+        + tlsServer(m_otherName, name("other.chain.pem"), name("other.key"))
+        + tlsServer(m_selfSigned, name("alone.pem"), name("alone.key"))
         + tlsServer(m_noMiddle, name("good.pem"), name("good.key"));
     QVERIFY2(m_nginx.start(servers, m_plain), m_nginx.log().constData());
 }
@@ -113,7 +120,8 @@ void TestHttpClient::whatIsSent()
     http::Client client;
     const auto reply = getNow(client, getOf(plain(QStringLiteral("/echo?a=b%20c&d#part"))));
     QCOMPARE(reply->body, "127.0.0.1:" + QByteArray::number(m_plain) + "|Taffrail||a=b%20c&d|identity|close");
-    QCOMPARE(getNow(client, getOf(plain(QStringLiteral("/cookie"))))->body.split('|').value(2), QByteArray()); // cookies are not kept
+    QCOMPARE(getNow(client, getOf(plain(QStringLiteral("/cookie"))))->body.split('|').value(2),
+             QByteArray()); // cookies are not kept
 }
 
 void TestHttpClient::redirects_data()
@@ -184,14 +192,17 @@ void TestHttpClient::failures_data()
     QTest::addColumn<QString>("url");
     QTest::addColumn<int>("kind");
     QTest::addColumn<QString>("words");
-    QTest::newRow("refused") << "http://127.0.0.1:1/" << int(ErrorKind::Unreachable) << "127.0.0.1:1 refused the connection";
+    QTest::newRow("refused") << "http://127.0.0.1:1/" << int(ErrorKind::Unreachable)
+                             << "127.0.0.1:1 refused the connection";
     QTest::newRow("refused, tls") << "https://localhost:1/" << int(ErrorKind::Unreachable) << "refused";
-    QTest::newRow("unknown name") << "http://no-such-host.invalid/" << int(ErrorKind::NameNotFound) << "no-such-host.invalid";
+    QTest::newRow("unknown name") << "http://no-such-host.invalid/" << int(ErrorKind::NameNotFound)
+                                  << "no-such-host.invalid";
     QTest::newRow("no host") << "http:///x" << int(ErrorKind::BadConfig) << "not an http or https URL";
     QTest::newRow("a file") << "file:///etc/passwd" << int(ErrorKind::BadConfig) << "not an http or https URL";
     QTest::newRow("empty") << "" << int(ErrorKind::BadConfig) << "not an http";
     QTest::newRow("password") << "http://me:hunter2@127.0.0.1/" << int(ErrorKind::BadConfig) << "user name or password";
-    QTest::newRow("tls to a plain port") << QStringLiteral("https://127.0.0.1:%1/").arg(m_plain) << int(ErrorKind::CertificateRefused) << "no TLS with";
+    QTest::newRow("tls to a plain port") << QStringLiteral("https://127.0.0.1:%1/").arg(m_plain)
+                                         << int(ErrorKind::CertificateRefused) << "no TLS with";
 }
 
 void TestHttpClient::failures()
@@ -212,10 +223,12 @@ void TestHttpClient::oddServers_data()
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<int>("kind");
     QTest::addColumn<QString>("words");
-    QTest::newRow("another protocol") << QByteArray("SSH-2.0-OpenSSH_9.2\r\n") << int(ErrorKind::BadData) << "\"SSH-2.0-OpenSSH_9.2\"";
+    QTest::newRow("another protocol") << QByteArray("SSH-2.0-OpenSSH_9.2\r\n") << int(ErrorKind::BadData)
+                                      << "\"SSH-2.0-OpenSSH_9.2\"";
     QTest::newRow("binary") << QByteArray("\x01\xFF\x1B[2Jrubbish") << int(ErrorKind::BadData) << "not HTTP";
     QTest::newRow("closes at once") << QByteArray() << int(ErrorKind::ConnectionLost) << "without an answer";
-    QTest::newRow("breaks off") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf") << int(ErrorKind::ConnectionLost) << "broke off";
+    QTest::newRow("breaks off") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf")
+                                << int(ErrorKind::ConnectionLost) << "broke off";
 }
 
 void TestHttpClient::oddServers()
@@ -238,7 +251,8 @@ void TestHttpClient::silentServerRunsIntoTheLimit()
     const RawServer server({}, false);
     http::Client client;
     for (const char *scheme : {"http", "https"}) {
-        sources::HttpGet request = getOf(QStringLiteral("%1://127.0.0.1:%2/").arg(QLatin1String(scheme)).arg(server.port));
+        sources::HttpGet request
+            = getOf(QStringLiteral("%1://127.0.0.1:%2/").arg(QLatin1String(scheme)).arg(server.port));
         request.limit = 200ms;
         const auto reply = getNow(client, request);
         QVERIFY(!reply);
@@ -313,7 +327,8 @@ void TestHttpClient::throughATunnel()
     QCOMPARE(tunnel.lastPort.load(), m_good);
     const auto wrong = getNow(client, getOf(QStringLiteral("https://shop.test:%1/").arg(m_good)), tunnel.function());
     QCOMPARE(wrong.error().kind, ErrorKind::CertificateRefused);
-    QCOMPARE(getNow(client, getOf(QStringLiteral("http://inside:%1/home").arg(m_plain)), tunnel.function())->body, "fine");
+    QCOMPARE(getNow(client, getOf(QStringLiteral("http://inside:%1/home").arg(m_plain)), tunnel.function())->body,
+             "fine");
 }
 
 void TestHttpClient::refusingTunnelSaysWhy()
@@ -324,39 +339,6 @@ void TestHttpClient::refusingTunnelSaysWhy()
     const auto reply = getNow(client, getOf(QStringLiteral("http://inside/")), tunnel.function());
     QVERIFY(!reply);
     QCOMPARE(reply.error().text, QStringLiteral("web1 cannot reach the database"));
-}
-
-void TestHttpClient::strangersAtTheDoorAreTurnedAway()
-{
-    auto door = LoopbackDoor::open();
-    QVERIFY(door);
-    const auto dial = [&door] {
-        const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address {};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(door->port());
-        [[maybe_unused]] const int done = ::connect(descriptor, reinterpret_cast<sockaddr *>(&address), sizeof(address));
-        return descriptor;
-    };
-    const int stranger = dial();
-    const int own = dial();
-    const int accepted = door->acceptFrom(localPortOf(own));
-    QVERIFY(accepted >= 0);
-    char byte = 0;
-    QCOMPARE(read(stranger, &byte, 1), ssize_t(0)); // closed in its face
-    QCOMPARE(write(own, "x", 1), ssize_t(1));
-    const int again = dial();
-    const int second = door->acceptOwn(); // a socket of this process, by the system's own table
-    QVERIFY(second >= 0);
-    // Another process's socket is not ours.
-    QProcess other;
-    other.start(QStringLiteral("bash"), {QStringLiteral("-c"), QStringLiteral("exec 3<>/dev/tcp/127.0.0.1/%1; echo ready; read -t 10 <&3; echo closed").arg(door->port())});
-    QTRY_VERIFY(other.waitForReadyRead(100) || other.bytesAvailable() > 0);
-    QCOMPARE(door->acceptOwn(), -1);
-    QVERIFY(other.waitForFinished());
-    for (const int descriptor : {stranger, own, accepted, again, second})
-        close(descriptor);
 }
 
 void TestHttpClient::cancelled()
@@ -391,7 +373,8 @@ void TestHttpClient::nothingLeaks()
         http::Client client;
         client.addTrusted(m_authority.root());
         QCOMPARE(getNow(client, getOf(plain(QStringLiteral("/ok"))))->code, 200);
-        QCOMPARE(getNow(client, getOf(QStringLiteral("https://www.test:%1/").arg(m_good)), tunnel.function())->code, 200);
+        QCOMPARE(getNow(client, getOf(QStringLiteral("https://www.test:%1/").arg(m_good)), tunnel.function())->code,
+                 200);
         QVERIFY(!getNow(client, getOf(QStringLiteral("http://127.0.0.1:1/"))));
         QVERIFY(!getNow(client, getOf(QStringLiteral("https://localhost:%1/").arg(m_expired))));
     };

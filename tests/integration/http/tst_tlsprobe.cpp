@@ -56,19 +56,23 @@ void TestTlsProbe::initTestCase()
 {
     const auto name = [](const char *text) { return QString::fromLatin1(text); };
     const QString local = name("DNS:localhost");
-    QVERIFY2(m_authority.isGood() && m_authority.issue(name("good"), local) && m_authority.issue(name("expired"), local, -1)
-                 && m_authority.issue(name("second"), name("DNS:second.test")) && m_authority.issueSelfSigned(name("alone"), local),
+    QVERIFY2(m_authority.isGood() && m_authority.issue(name("good"), local)
+                 && m_authority.issue(name("expired"), local, -1)
+                 && m_authority.issue(name("second"), name("DNS:second.test"))
+                 && m_authority.issueSelfSigned(name("alone"), local),
              m_authority.log().constData());
     for (const char *each : {"good", "expired", "second"})
         m_authority.chainFile(name(each));
     const auto server = [&](int port, const char *certificate, const char *key, const QByteArray &more = {}) {
         return "server { listen 127.0.0.1:" + QByteArray::number(port) + " ssl; " + more + " ssl_certificate "
-            + m_authority.path(name(certificate)).toUtf8() + "; ssl_certificate_key " + m_authority.path(name(key)).toUtf8() + "; }\n";
+            + m_authority.path(name(certificate)).toUtf8() + "; ssl_certificate_key "
+            + m_authority.path(name(key)).toUtf8() + "; }\n";
     };
     QVERIFY2(m_nginx.start(server(m_good, "good.chain.pem", "good.key", "server_name localhost;")
                                + server(m_good, "second.chain.pem", "second.key", "server_name second.test;")
-                               + server(m_expired, "expired.chain.pem", "expired.key") + server(m_alone, "alone.pem", "alone.key")
-                               + server(m_noMiddle, "good.pem", "good.key") + server(m_old, "good.chain.pem", "good.key", "ssl_protocols TLSv1.2;"),
+                               + server(m_expired, "expired.chain.pem", "expired.key")
+                               + server(m_alone, "alone.pem", "alone.key") + server(m_noMiddle, "good.pem", "good.key")
+                               + server(m_old, "good.chain.pem", "good.key", "ssl_protocols TLSv1.2;"),
                            m_good),
              m_nginx.log().constData());
 }
@@ -80,11 +84,16 @@ void TestTlsProbe::servers_data()
     QTest::addColumn<int>("sent");
     QTest::addColumn<QString>("protocol");
     QTest::addColumn<QString>("words"); // "" = trusted
-    QTest::newRow("good") << m_good << "good.pem" << 2 << "TLSv1.3" << "";
-    QTest::newRow("older protocol") << m_old << "good.pem" << 2 << "TLSv1.2" << "";
-    QTest::newRow("expired") << m_expired << "expired.pem" << 2 << "TLSv1.3" << "expired on 2020-02-01";
-    QTest::newRow("self-signed") << m_alone << "alone.pem" << 1 << "TLSv1.3" << "signed by itself";
-    QTest::newRow("no intermediate") << m_noMiddle << "good.pem" << 1 << "TLSv1.3" << "an intermediate certificate is missing";
+    QTest::newRow("good") << m_good << "good.pem" << 2 << "TLSv1.3"
+                          << "";
+    QTest::newRow("older protocol") << m_old << "good.pem" << 2 << "TLSv1.2"
+                                    << "";
+    QTest::newRow("expired") << m_expired << "expired.pem" << 2 << "TLSv1.3"
+                             << "expired on 2020-02-01";
+    QTest::newRow("self-signed") << m_alone << "alone.pem" << 1 << "TLSv1.3"
+                                 << "signed by itself";
+    QTest::newRow("no intermediate") << m_noMiddle << "good.pem" << 1 << "TLSv1.3"
+                                     << "an intermediate certificate is missing";
 }
 
 void TestTlsProbe::servers()
@@ -103,7 +112,8 @@ void TestTlsProbe::servers()
     if (sent == 2)
         QCOMPARE(reply->chainDer[1], der(QStringLiteral("middle.pem")));
     QCOMPARE(reply->protocol, protocol);
-    QVERIFY2(words.isEmpty() ? reply->verifyError.isEmpty() : reply->verifyError.contains(words), qPrintable(reply->verifyError));
+    QVERIFY2(words.isEmpty() ? reply->verifyError.isEmpty() : reply->verifyError.contains(words),
+             qPrintable(reply->verifyError));
     QVERIFY(reply->handshake.count() >= 0);
 }
 
@@ -111,7 +121,8 @@ void TestTlsProbe::serverNameChoosesTheCertificate()
 {
     http::Client client;
     client.addTrusted(m_authority.root());
-    QCOMPARE(probeNow(client, probeOf(m_good, QStringLiteral("second.test")))->chainDer[0], der(QStringLiteral("second.pem")));
+    QCOMPARE(probeNow(client, probeOf(m_good, QStringLiteral("second.test")))->chainDer[0],
+             der(QStringLiteral("second.pem")));
     // The name is the reader's business: the chain itself is fine.
     const auto other = probeNow(client, probeOf(m_good, QStringLiteral("third.test")));
     QCOMPARE(other->chainDer[0], der(QStringLiteral("good.pem")));
@@ -133,8 +144,10 @@ void TestTlsProbe::throughATunnel()
 
 void TestTlsProbe::postgres()
 {
-    const QString certificate = m_cluster.writeFile(QStringLiteral("server.pem"), m_authority.bytes(QStringLiteral("good.chain.pem")), 0644);
-    const QString key = m_cluster.writeFile(QStringLiteral("server.key"), m_authority.bytes(QStringLiteral("good.key")), 0600);
+    const QString certificate
+        = m_cluster.writeFile(QStringLiteral("server.pem"), m_authority.bytes(QStringLiteral("good.chain.pem")), 0644);
+    const QString key
+        = m_cluster.writeFile(QStringLiteral("server.key"), m_authority.bytes(QStringLiteral("good.key")), 0600);
     QVERIFY2(m_cluster.create({QStringLiteral("ssl = on"), QStringLiteral("ssl_cert_file = '%1'").arg(certificate),
                                QStringLiteral("ssl_key_file = '%1'").arg(key)}),
              m_cluster.log().constData());

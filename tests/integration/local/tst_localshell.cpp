@@ -35,7 +35,8 @@ private:
 
 int openDescriptors()
 {
-    return int(QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System).size());
+    return int(
+        QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System).size());
 }
 
 bool isAlive(const QByteArray &pid)
@@ -63,13 +64,20 @@ private slots:
         QTest::addColumn<QByteArray>("err");
         QTest::addColumn<int>("code");
         QTest::addColumn<QByteArray>("signal");
-        QTest::newRow("both streams") << QByteArray("echo a; echo b >&2; exit 3") << QByteArray("a\n") << QByteArray("b\n") << 3 << QByteArray();
+        QTest::newRow("both streams") << QByteArray("echo a; echo b >&2; exit 3") << QByteArray("a\n")
+                                      << QByteArray("b\n") << 3 << QByteArray();
         QTest::newRow("empty script") << QByteArray() << QByteArray() << QByteArray() << 0 << QByteArray();
-        QTest::newRow("killed by a signal") << QByteArray("kill -TERM $$") << QByteArray() << QByteArray() << -1 << QByteArray("TERM");
-        QTest::newRow("shell leaves its script unread") << QByteArray("exit 4\n" + QByteArray(500'000, '#')) << QByteArray() << QByteArray() << 4 << QByteArray();
-        QTest::newRow("bytes as they are") << QByteArray("printf '\\000\\377\\033x'") << QByteArray("\0\xff\x1bx", 4) << QByteArray() << 0 << QByteArray();
-        QTest::newRow("large script") << QByteArray(QByteArray("x=y\n").repeated(100'000) + "echo $x") << QByteArray("y\n") << QByteArray() << 0 << QByteArray();
-        QTest::newRow("no terminal, no other descriptor") << QByteArray("ls /proc/self/fd | wc -l; tty -s </dev/tty || echo none") << QByteArray() << QByteArray() << 0 << QByteArray();
+        QTest::newRow("killed by a signal")
+            << QByteArray("kill -TERM $$") << QByteArray() << QByteArray() << -1 << QByteArray("TERM");
+        QTest::newRow("shell leaves its script unread")
+            << QByteArray("exit 4\n" + QByteArray(500'000, '#')) << QByteArray() << QByteArray() << 4 << QByteArray();
+        QTest::newRow("bytes as they are") << QByteArray("printf '\\000\\377\\033x'") << QByteArray("\0\xff\x1bx", 4)
+                                           << QByteArray() << 0 << QByteArray();
+        QTest::newRow("large script") << QByteArray(QByteArray("x=y\n").repeated(100'000) + "echo $x")
+                                      << QByteArray("y\n") << QByteArray() << 0 << QByteArray();
+        QTest::newRow("no terminal, no other descriptor")
+            << QByteArray("ls /proc/self/fd | wc -l; tty -s </dev/tty || echo none") << QByteArray() << QByteArray()
+            << 0 << QByteArray();
     }
 
     void answers()
@@ -98,7 +106,10 @@ private slots:
     {
         LocalShell shell;
         Answer answer;
-        shell.exec({"dd if=/dev/zero bs=65536 count=64 2>/dev/null; dd if=/dev/zero bs=65536 count=64 >&2 2>/dev/null; echo end", 20s, 8 << 20, 8 << 20}, answer.done());
+        shell.exec({"dd if=/dev/zero bs=65536 count=64 2>/dev/null; dd if=/dev/zero bs=65536 count=64 >&2 2>/dev/null; "
+                    "echo end",
+                    20s, 8 << 20, 8 << 20},
+                   answer.done());
         QVERIFY(answer.wait());
         QVERIFY(answer->has_value());
         QVERIFY((**answer).out.endsWith("end\n"));
@@ -126,8 +137,9 @@ private slots:
         std::optional<LocalShell> shell(std::in_place);
         Answer answer;
         // a child and a grandchild that ignore TERM
-        const QByteArray script = "trap '' TERM; (trap '' TERM; sleep 1000 & echo $! > '" + pidFile.toUtf8() + ".new'; mv '" + pidFile.toUtf8() + ".new' '"
-            + pidFile.toUtf8() + "'; wait) & while [ ! -f '" + pidFile.toUtf8() + "' ]; do sleep 0.01; done; " + then;
+        const QByteArray script = "trap '' TERM; (trap '' TERM; sleep 1000 & echo $! > '" + pidFile.toUtf8()
+            + ".new'; mv '" + pidFile.toUtf8() + ".new' '" + pidFile.toUtf8() + "'; wait) & while [ ! -f '"
+            + pidFile.toUtf8() + "' ]; do sleep 0.01; done; " + then;
         const RequestId id = shell->exec({script, byDeadline ? 700ms : 60'000ms, 100'000, 100'000}, answer.done());
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(pidFile), 20'000);
         const QByteArray pid = contentOf(pidFile);

@@ -15,7 +15,8 @@ inline Result<sources::SqlReply> runQuery(pqxx::connection &connection, const so
         std::vector<std::string> parameters; // these sources pass no NULL
         for (const std::optional<QByteArray> &parameter : query.parameters)
             parameters.push_back(parameter->toStdString());
-        const pqxx::result result = transaction.exec_params(query.sql.toStdString(), pqxx::prepare::make_dynamic_params(parameters));
+        const pqxx::result result
+            = transaction.exec_params(query.sql.toStdString(), pqxx::prepare::make_dynamic_params(parameters));
         sources::SqlReply reply;
         for (int column = 0; column < int(result.columns()); ++column)
             reply.columns.append(result.column_name(column));
@@ -27,9 +28,11 @@ inline Result<sources::SqlReply> runQuery(pqxx::connection &connection, const so
         }
         return reply;
     } catch (const pqxx::insufficient_privilege &error) {
-        return failure(ErrorKind::Denied, QStringLiteral("query"), QStringLiteral("main"), QString::fromUtf8(error.what()));
+        return failure(ErrorKind::Denied, QStringLiteral("query"), QStringLiteral("main"),
+                       QString::fromUtf8(error.what()));
     } catch (const std::exception &error) {
-        return failure(ErrorKind::ToolFailed, QStringLiteral("query"), QStringLiteral("main"), QString::fromUtf8(error.what()));
+        return failure(ErrorKind::ToolFailed, QStringLiteral("query"), QStringLiteral("main"),
+                       QString::fromUtf8(error.what()));
     }
 }
 
@@ -48,11 +51,14 @@ inline sources::Replies askAll(const sources::Source &source, const SourceEntry 
             if (const auto *query = std::get_if<sources::SqlQuery>(&request.what)) {
                 const Result<sources::SqlReply> answer = runQuery(connection, *query);
                 if (answer)
-                    reply.result = std::variant<sources::ShellReply, sources::SqlReply, sources::HttpReply, sources::TlsReply>(*answer);
+                    reply.result
+                        = std::variant<sources::ShellReply, sources::SqlReply, sources::HttpReply, sources::TlsReply>(
+                            *answer);
                 else
                     reply.result = failure(answer.error());
             } else {
-                reply = replyFrom(request.subject, runShell(std::get<sources::ShellPart>(request.what).script), request.name);
+                reply = replyFrom(request.subject, runShell(std::get<sources::ShellPart>(request.what).script),
+                                  request.name);
             }
             replies.push_back(reply);
         }
@@ -60,7 +66,8 @@ inline sources::Replies askAll(const sources::Source &source, const SourceEntry 
     return replies;
 }
 
-inline Result<Value> readMigrations(const sources::Source &source, const SourceEntry &entry, pqxx::connection &connection)
+inline Result<Value> readMigrations(const sources::Source &source, const SourceEntry &entry,
+                                    pqxx::connection &connection)
 {
     return source.parse(entry, askAll(source, entry, connection), {});
 }
@@ -72,7 +79,9 @@ inline SourceEntry migrationsEntry(const QString &files = {})
     entry.pane = PaneKind::Migrations;
     entry.database = QStringLiteral("main");
     if (!files.isEmpty())
-        entry.options.insert(QStringLiteral("files"), QVariantMap {{QStringLiteral("host"), QStringLiteral("web1")}, {QStringLiteral("path"), files}});
+        entry.options.insert(
+            QStringLiteral("files"),
+            QVariantMap{{QStringLiteral("host"), QStringLiteral("web1")}, {QStringLiteral("path"), files}});
     return entry;
 }
 

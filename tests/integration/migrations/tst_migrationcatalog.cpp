@@ -27,11 +27,12 @@ class TestMigrationCatalog : public QObject {
     }
 
     std::vector<MigrationHistory> read(const QString &database, const SourceEntry &entry = migrationsEntry(),
-                                       const QString &user = PgCluster::superuser, const Source &source = autoMigrationsSource)
+                                       const QString &user = PgCluster::superuser,
+                                       const Source &source = autoMigrationsSource)
     {
         pqxx::connection connection(m_cluster.socketDsn(user, database).toStdString());
         const Result<Value> value = readMigrations(source, entry, connection);
-        return value ? std::get<MigrationHistories>(*value).histories : std::vector<MigrationHistory> {};
+        return value ? std::get<MigrationHistories>(*value).histories : std::vector<MigrationHistory>{};
     }
 
     static QString allNotes(const MigrationHistory &history) { return history.notes.join(QLatin1Char('\n')); }
@@ -97,19 +98,25 @@ private slots:
         QTest::addColumn<bool>("readable");
         QTest::newRow("no right at all") << QByteArray("SELECT 1") << false;
         QTest::newRow("table without schema") << QByteArray("GRANT SELECT ON app.alembic_version TO watcher") << false;
-        QTest::newRow("both") << QByteArray("GRANT USAGE ON SCHEMA app TO watcher; GRANT SELECT ON app.alembic_version TO watcher") << true;
+        QTest::newRow("both") << QByteArray(
+            "GRANT USAGE ON SCHEMA app TO watcher; GRANT SELECT ON app.alembic_version TO watcher")
+                              << true;
     }
     void unreadableIsNotEmpty()
     {
         QFETCH(QByteArray, rights);
         QFETCH(bool, readable);
-        const QString name = database("CREATE SCHEMA app; CREATE TABLE app.alembic_version (version_num varchar(32)); INSERT INTO app.alembic_version VALUES ('abc'); " + rights);
+        const QString name = database("CREATE SCHEMA app; CREATE TABLE app.alembic_version (version_num varchar(32)); "
+                                      "INSERT INTO app.alembic_version VALUES ('abc'); "
+                                      + rights);
         const auto histories = read(name, migrationsEntry(), QStringLiteral("watcher"));
         QCOMPARE(histories.size(), size_t(1));
         QCOMPARE(histories[0].readable, readable);
         QCOMPARE(histories[0].source, QStringLiteral("alembic"));
         QCOMPARE(histories[0].current, readable ? QStringLiteral("abc") : QString());
-        QCOMPARE(allNotes(histories[0]).contains(QStringLiteral("GRANT SELECT ON \"app\".\"alembic_version\" TO \"watcher\"")), !readable);
+        QCOMPARE(allNotes(histories[0])
+                     .contains(QStringLiteral("GRANT SELECT ON \"app\".\"alembic_version\" TO \"watcher\"")),
+                 !readable);
     }
 
     void severalHistories()
@@ -119,9 +126,11 @@ private slots:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("revision = 'b'\ndown_revision = None\n");
         file.close();
-        const QString name = database("CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.alembic_version (version_num text); CREATE TABLE two.alembic_version (version_num text);"
-                                      "INSERT INTO one.alembic_version VALUES ('a'); INSERT INTO two.alembic_version VALUES ('b');"
-                                      "CREATE TABLE schema_migrations (version bigint, dirty boolean)");
+        const QString name
+            = database("CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.alembic_version (version_num text); "
+                       "CREATE TABLE two.alembic_version (version_num text);"
+                       "INSERT INTO one.alembic_version VALUES ('a'); INSERT INTO two.alembic_version VALUES ('b');"
+                       "CREATE TABLE schema_migrations (version bigint, dirty boolean)");
         auto histories = read(name, migrationsEntry(files.path()));
         QCOMPARE(histories.size(), size_t(3));
         QCOMPARE(histories[0].table, QStringLiteral("one.alembic_version"));
@@ -137,8 +146,9 @@ private slots:
 
     void oddNames()
     {
-        const QString name = database("CREATE SCHEMA \"we\"\"ird.; DROP\"; CREATE TABLE \"we\"\"ird.; DROP\".\"heads'x\" (version_num text);"
-                                      "INSERT INTO \"we\"\"ird.; DROP\".\"heads'x\" VALUES ('a\"b')");
+        const QString name = database(
+            "CREATE SCHEMA \"we\"\"ird.; DROP\"; CREATE TABLE \"we\"\"ird.; DROP\".\"heads'x\" (version_num text);"
+            "INSERT INTO \"we\"\"ird.; DROP\".\"heads'x\" VALUES ('a\"b')");
         const auto histories = read(name);
         QCOMPARE(histories.size(), size_t(1));
         QVERIFY(histories[0].readable);
@@ -147,7 +157,8 @@ private slots:
 
     void namedTableAndTool()
     {
-        const QString name = database("CREATE TABLE releases_done (version varchar); INSERT INTO releases_done VALUES ('20260101000000')");
+        const QString name = database(
+            "CREATE TABLE releases_done (version varchar); INSERT INTO releases_done VALUES ('20260101000000')");
         SourceEntry entry = migrationsEntry();
         entry.options.insert(QStringLiteral("table"), QStringLiteral("releases_done"));
         QVERIFY(read(name, entry).empty()); // whose it is can't be told
@@ -178,7 +189,8 @@ private slots:
 
     void filesThatAreNotThere()
     {
-        const QString name = database("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('a')");
+        const QString name
+            = database("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('a')");
         const auto histories = read(name, migrationsEntry(QStringLiteral("/nowhere/versions")));
         QCOMPARE(histories[0].filesFrom, QString());
         QCOMPARE(histories[0].migrations.size(), size_t(1));
@@ -188,9 +200,12 @@ private slots:
 
     void locksOfTools()
     {
-        const QString name = database("CREATE TABLE schema_migrations (version varchar); CREATE TABLE ar_internal_metadata (key varchar, value varchar, created_at timestamp, updated_at timestamp);"
-                                      "CREATE TABLE flyway_schema_history (installed_rank int, version varchar(50), description varchar(200), type varchar(20), script varchar(1000), checksum int,"
-                                      " installed_by varchar(100), installed_on timestamp, execution_time int, success bool)");
+        const QString name
+            = database("CREATE TABLE schema_migrations (version varchar); CREATE TABLE ar_internal_metadata (key "
+                       "varchar, value varchar, created_at timestamp, updated_at timestamp);"
+                       "CREATE TABLE flyway_schema_history (installed_rank int, version varchar(50), description "
+                       "varchar(200), type varchar(20), script varchar(1000), checksum int,"
+                       " installed_by varchar(100), installed_on timestamp, execution_time int, success bool)");
         for (const MigrationHistory &history : read(name))
             QVERIFY(!history.lock);
         pqxx::connection holder(m_cluster.socketDsn(PgCluster::superuser, name).toStdString());
@@ -198,7 +213,10 @@ private slots:
             pqxx::nontransaction work(holder);
             work.exec("SET application_name = 'deployer'");
             work.exec("SELECT pg_advisory_lock(" + std::to_string(migrations::railsLockKey(name.toUtf8())) + ")");
-            work.exec("SELECT pg_advisory_lock(" + std::to_string(migrations::flywayLockKey({QStringLiteral("public"), QStringLiteral("flyway_schema_history")})) + ")");
+            work.exec("SELECT pg_advisory_lock("
+                      + std::to_string(migrations::flywayLockKey(
+                          {QStringLiteral("public"), QStringLiteral("flyway_schema_history")}))
+                      + ")");
         }
         for (const QString &user : {PgCluster::superuser, QStringLiteral("watcher")}) {
             const auto histories = read(name, migrationsEntry(), user);
@@ -214,11 +232,13 @@ private slots:
     // A table that is locked in ACCESS EXCLUSIVE mode must end as words, not as an empty history.
     void historyThatIsLocked()
     {
-        const QString name = database("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('a')");
+        const QString name
+            = database("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('a')");
         pqxx::connection holder(m_cluster.socketDsn(PgCluster::superuser, name).toStdString());
         pqxx::work work(holder);
         work.exec("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE");
-        pqxx::connection reader(m_cluster.socketDsn(PgCluster::superuser, name).toStdString() + " options='-c lock_timeout=200ms'");
+        pqxx::connection reader(m_cluster.socketDsn(PgCluster::superuser, name).toStdString()
+                                + " options='-c lock_timeout=200ms'");
         const Result<Value> value = readMigrations(autoMigrationsSource, migrationsEntry(), reader);
         QVERIFY(value.has_value());
         const auto &histories = std::get<MigrationHistories>(*value).histories;

@@ -29,8 +29,7 @@ bool isRepeatable(const Migration &migration)
     return migration.version.startsWith(QLatin1String("R__"));
 }
 
-template <typename Test>
-Words versionsWhere(const MigrationHistory &history, Test test)
+template <typename Test> Words versionsWhere(const MigrationHistory &history, Test test)
 {
     Words words;
     for (const Migration &migration : history.migrations) {
@@ -52,7 +51,8 @@ QByteArray shown(const Words &words)
 
 void compareWords(const char *what, const Words &actual, const Words &expected)
 {
-    QVERIFY2(actual == expected, (QByteArray(what) + ": found " + shown(actual) + ", expected " + shown(expected)).constData());
+    QVERIFY2(actual == expected,
+             (QByteArray(what) + ": found " + shown(actual) + ", expected " + shown(expected)).constData());
 }
 
 } // namespace
@@ -80,7 +80,8 @@ class TestMigrationDumps : public QObject {
         m_cluster.execute("CREATE DATABASE " + database.toUtf8());
         m_cluster.execute(dump.readAll(), database);
         pqxx::connection connection(m_cluster.socketDsn(PgCluster::superuser, database).toStdString());
-        return readMigrations(sources::autoMigrationsSource, migrationsEntry(QFINDTESTDATA(QStringLiteral("data/%1.files").arg(name))), connection);
+        return readMigrations(sources::autoMigrationsSource,
+                              migrationsEntry(QFINDTESTDATA(QStringLiteral("data/%1.files").arg(name))), connection);
     }
 
 private slots:
@@ -118,10 +119,11 @@ private slots:
 
     void readDetails()
     {
-        pqxx::connection alembic(m_cluster.socketDsn(PgCluster::superuser, QStringLiteral("dump_alembic")).toStdString());
+        pqxx::connection alembic(
+            m_cluster.socketDsn(PgCluster::superuser, QStringLiteral("dump_alembic")).toStdString());
         const auto history = [](const sources::Source &source, const QString &files, pqxx::connection &connection) {
             const Result<Value> value = readMigrations(source, migrationsEntry(files), connection);
-            return value ? std::get<MigrationHistories>(*value).histories.at(0) : MigrationHistory {};
+            return value ? std::get<MigrationHistories>(*value).histories.at(0) : MigrationHistory{};
         };
         const MigrationHistory heads = history(sources::alembicSource, QFINDTESTDATA("data/alembic.files"), alembic);
         QCOMPARE(heads.current, QStringLiteral("3c4d5e6f7081"));
@@ -136,12 +138,14 @@ private slots:
         QVERIFY(bare.notes.contains(QStringLiteral("no files compared: what is pending is not known")));
 
         pqxx::connection rails(m_cluster.socketDsn(PgCluster::superuser, QStringLiteral("dump_rails")).toStdString());
-        const MigrationHistory active = history(sources::autoMigrationsSource, QFINDTESTDATA("data/rails.files/db/migrate"), rails);
+        const MigrationHistory active
+            = history(sources::autoMigrationsSource, QFINDTESTDATA("data/rails.files/db/migrate"), rails);
         QVERIFY(active.notes.contains(QStringLiteral("environment: default_env")));
         QCOMPARE(active.migrations[1].name, QStringLiteral("add status to orders"));
 
         pqxx::connection flyway(m_cluster.socketDsn(PgCluster::superuser, QStringLiteral("dump_flyway")).toStdString());
-        const MigrationHistory versions = history(sources::autoMigrationsSource, QFINDTESTDATA("data/flyway.files"), flyway);
+        const MigrationHistory versions
+            = history(sources::autoMigrationsSource, QFINDTESTDATA("data/flyway.files"), flyway);
         const auto repeatable = std::ranges::find_if(versions.migrations, isRepeatable);
         QVERIFY(repeatable != versions.migrations.end());
         QCOMPARE(repeatable->version, QStringLiteral("R__open_orders.sql"));
@@ -153,10 +157,15 @@ private slots:
 
         pqxx::connection django(m_cluster.socketDsn(PgCluster::superuser, QStringLiteral("dump_django")).toStdString());
         const MigrationHistory apps = history(sources::djangoSource, QFINDTESTDATA("data/django.files"), django);
-        compareWords("irreversible", versionsWhere(apps, [](const Migration &migration) { return migration.reversible == Reversible::No; }),
-                     {QStringLiteral("shop.0004_bad")});
-        compareWords("external", versionsWhere(apps, [](const Migration &migration) { return migration.note.startsWith(QLatin1String("external")); }),
-                     wordsOf(expectedOf(QStringLiteral("django")), "external"));
+        compareWords(
+            "irreversible",
+            versionsWhere(apps, [](const Migration &migration) { return migration.reversible == Reversible::No; }),
+            {QStringLiteral("shop.0004_bad")});
+        compareWords(
+            "external",
+            versionsWhere(
+                apps, [](const Migration &migration) { return migration.note.startsWith(QLatin1String("external")); }),
+            wordsOf(expectedOf(QStringLiteral("django")), "external"));
         QCOMPARE(apps.current, QStringLiteral("shop.0003_backfill_status"));
         QCOMPARE(apps.migrations[0].appliedAt, QDateTime(QDate(2026, 11, 20), QTime(15, 52, 40, 46), Qt::UTC));
     }

@@ -42,7 +42,8 @@ using Outcome = Result<pg::BatchReply>;
 inline std::future<Outcome> ask(pg::Pool &pool, const pg::Target &target, pg::Batch batch, RequestId *id = nullptr)
 {
     auto promise = std::make_shared<std::promise<Outcome>>();
-    const RequestId asked = pool.run(target, std::move(batch), [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
+    const RequestId asked
+        = pool.run(target, std::move(batch), [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
     if (id)
         *id = asked;
     return promise->get_future();
@@ -88,17 +89,19 @@ public:
 
     std::function<void(QString, int, int, Done<bool>)> function()
     {
-        return [this](const QString &host, int port, int descriptor, const Done<bool> &done) { join(host, port, descriptor, done); };
+        return [this](const QString &host, int port, int descriptor, const Done<bool> &done) {
+            join(host, port, descriptor, done);
+        };
     }
 
-    std::atomic<int> joined {0};
-    std::atomic<int> lastPort {0};
+    std::atomic<int> joined{0};
+    std::atomic<int> lastPort{0};
     QString lastHost() const
     {
         const std::lock_guard lock(m_mutex);
         return m_lastHost;
     }
-    std::atomic<bool> refuses {false};
+    std::atomic<bool> refuses{false};
 
 private:
     void join(const QString &host, int port, int near, const Done<bool> &done)
@@ -108,14 +111,15 @@ private:
         lastPort = port;
         m_lastHost = host;
         const int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address {};
+        sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         address.sin_port = htons(quint16(port));
         if (refuses || connect(far, reinterpret_cast<sockaddr *>(&address), sizeof(address)) != 0) {
             close(near);
             close(far);
-            done(failure(ErrorKind::Unreachable, QStringLiteral("tunnel"), host, QStringLiteral("web1 cannot reach the database")));
+            done(failure(ErrorKind::Unreachable, QStringLiteral("tunnel"), host,
+                         QStringLiteral("web1 cannot reach the database")));
             return;
         }
         done(true);
@@ -124,7 +128,7 @@ private:
 
     void pump(int near, int far)
     {
-        pollfd ends[2] {{near, POLLIN, 0}, {far, POLLIN, 0}};
+        pollfd ends[2]{{near, POLLIN, 0}, {far, POLLIN, 0}};
         char buffer[16384];
         for (bool open = true; open && !m_ending;) {
             poll(ends, 2, 50);
@@ -147,7 +151,7 @@ private:
     mutable std::mutex m_mutex;
     QString m_lastHost;
     std::vector<std::thread> m_threads;
-    std::atomic<bool> m_ending {false};
+    std::atomic<bool> m_ending{false};
 };
 
 } // namespace taffrail::tests

@@ -28,7 +28,7 @@ namespace taffrail::tests {
 inline int freePort()
 {
     const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address {};
+    sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof(address);
@@ -41,21 +41,20 @@ inline int freePort()
 /// How many descriptors this process holds open.
 inline qsizetype openDescriptors()
 {
-    return QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot).size();
+    return QDir(QStringLiteral("/proc/self/fd"))
+        .entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot)
+        .size();
 }
 
 /// A PostgreSQL cluster of its own: data, socket and log below a temporary folder, a free port on 127.0.0.1, password
-/// (SCRAM) over TCP, trust over its socket. Runs as `postgres` when the test is root. Ends with the object, or with the test's process.
+/// (SCRAM) over TCP, trust over its socket. Runs as `postgres` when the test is root. Ends with the object, or with the
+/// test's process.
 class PgCluster {
 public:
     static inline const QString superuser = QStringLiteral("postgres");
     static inline const QString password = QStringLiteral("sesame");
 
-    PgCluster()
-        : m_folder(QDir::tempPath() + QStringLiteral("/taffrail-pg-XXXXXX"))
-    {
-        giveToServer(m_folder.path());
-    }
+    PgCluster() : m_folder(QDir::tempPath() + QStringLiteral("/taffrail-pg-XXXXXX")) { giveToServer(m_folder.path()); }
     ~PgCluster() { stop(SIGQUIT); }
     Q_DISABLE_COPY_MOVE(PgCluster)
 
@@ -66,8 +65,8 @@ public:
         if (!runTool(QStringLiteral("initdb"),
                      {QStringLiteral("-D"), dataFolder(), QStringLiteral("-N"), QStringLiteral("-U"), superuser,
                       QStringLiteral("--encoding=UTF8"), QStringLiteral("--locale=C.UTF-8"),
-                      QStringLiteral("--pwfile=") + path(QStringLiteral("password")), QStringLiteral("--auth-local=trust"),
-                      QStringLiteral("--auth-host=scram-sha-256")}))
+                      QStringLiteral("--pwfile=") + path(QStringLiteral("password")),
+                      QStringLiteral("--auth-local=trust"), QStringLiteral("--auth-host=scram-sha-256")}))
             return false;
         return configure(settings) && start();
     }
@@ -76,8 +75,8 @@ public:
     bool createStandbyOf(const PgCluster &primary)
     {
         return runTool(QStringLiteral("pg_basebackup"),
-                       {QStringLiteral("-D"), dataFolder(), QStringLiteral("-R"), QStringLiteral("--no-sync"), QStringLiteral("-c"),
-                        QStringLiteral("fast"), QStringLiteral("-d"), primary.socketDsn()})
+                       {QStringLiteral("-D"), dataFolder(), QStringLiteral("-R"), QStringLiteral("--no-sync"),
+                        QStringLiteral("-c"), QStringLiteral("fast"), QStringLiteral("-d"), primary.socketDsn()})
             && configure({}) && start();
     }
 
@@ -92,8 +91,9 @@ public:
         QElapsedTimer timer;
         timer.start();
         while (timer.elapsed() < 30'000 && m_server.state() == QProcess::Running) {
-            if (runTool(QStringLiteral("pg_isready"), {QStringLiteral("-q"), QStringLiteral("-h"), folder(), QStringLiteral("-p"),
-                                                       QString::number(m_port)}))
+            if (runTool(QStringLiteral("pg_isready"),
+                        {QStringLiteral("-q"), QStringLiteral("-h"), folder(), QStringLiteral("-p"),
+                         QString::number(m_port)}))
                 return true;
             QThread::msleep(20);
             m_server.waitForFinished(0); // lets QProcess see an early end
@@ -133,7 +133,8 @@ public:
     /// Over the unix socket, as anyone.
     QString socketDsn(const QString &user = superuser, const QString &database = QStringLiteral("postgres")) const
     {
-        return QStringLiteral("host=%1 port=%2 user=%3 dbname=%4").arg(folder(), QString::number(m_port), user, database);
+        return QStringLiteral("host=%1 port=%2 user=%3 dbname=%4")
+            .arg(folder(), QString::number(m_port), user, database);
     }
 
     /// Runs statements as the superuser, one by one, outside a transaction. Throws what libpqxx throws.
@@ -168,9 +169,12 @@ private:
         QFile file(dataFolder() + QStringLiteral("/postgresql.auto.conf"));
         if (!file.open(QIODevice::Append))
             return false;
-        const QStringList own {QStringLiteral("listen_addresses = '127.0.0.1'"), QStringLiteral("port = %1").arg(m_port),
-                               QStringLiteral("unix_socket_directories = '%1'").arg(folder()), QStringLiteral("fsync = off"),
-                               QStringLiteral("shared_buffers = 16MB"), QStringLiteral("dynamic_shared_memory_type = mmap")};
+        const QStringList own{QStringLiteral("listen_addresses = '127.0.0.1'"),
+                              QStringLiteral("port = %1").arg(m_port),
+                              QStringLiteral("unix_socket_directories = '%1'").arg(folder()),
+                              QStringLiteral("fsync = off"),
+                              QStringLiteral("shared_buffers = 16MB"),
+                              QStringLiteral("dynamic_shared_memory_type = mmap")};
         file.write((own + settings).join(QLatin1Char('\n')).toUtf8() + '\n');
         return true;
     }
@@ -189,9 +193,10 @@ private:
 
     static QStringList asServer(const QString &name, const QStringList &arguments)
     {
-        QStringList command {QStringLiteral("setpriv"), QStringLiteral("--pdeathsig"), QStringLiteral("QUIT")};
+        QStringList command{QStringLiteral("setpriv"), QStringLiteral("--pdeathsig"), QStringLiteral("QUIT")};
         if (geteuid() == 0)
-            command << QStringLiteral("--reuid=postgres") << QStringLiteral("--regid=postgres") << QStringLiteral("--clear-groups");
+            command << QStringLiteral("--reuid=postgres") << QStringLiteral("--regid=postgres")
+                    << QStringLiteral("--clear-groups");
         return command << name << arguments;
     }
 

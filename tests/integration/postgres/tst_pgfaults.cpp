@@ -37,10 +37,9 @@ private:
 /// A port that takes connections and never says a word.
 class SilentPort {
 public:
-    SilentPort()
-        : m_descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    SilentPort() : m_descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
-        sockaddr_in address {};
+        sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t length = sizeof(address);
@@ -105,7 +104,8 @@ void TestPgFaults::hangingBackendCostsOnlyItself()
     const Outcome outcome = waiting.get();
     kill(backend, SIGCONT);
     QCOMPARE(outcome.error().kind, ErrorKind::Timeout);
-    QVERIFY2(outcome.error().text.contains(QLatin1String("did not answer within 700 ms")), qPrintable(outcome.error().text));
+    QVERIFY2(outcome.error().text.contains(QLatin1String("did not answer within 700 ms")),
+             qPrintable(outcome.error().text));
     pool.wake();
     QCOMPARE(cellOf(answerOf(pool, hung, batchOf({"SELECT 1"}))), "1");
 }
@@ -118,7 +118,8 @@ void TestPgFaults::silentPort()
     const QString dsn = QStringLiteral("host=127.0.0.1 port=%1 user=x dbname=x ").arg(silent.port);
     const Outcome limited = answerOf(pool, targetOf(dsn + QStringLiteral("connect_timeout=1")), batchOf({"SELECT 1"}));
     QCOMPARE(limited.error().kind, ErrorKind::Unreachable);
-    QVERIFY2(limited.error().text.contains(QLatin1String("took the connection, but PostgreSQL did not answer")), qPrintable(limited.error().text));
+    QVERIFY2(limited.error().text.contains(QLatin1String("took the connection, but PostgreSQL did not answer")),
+             qPrintable(limited.error().text));
     QTRY_COMPARE(notes.last().state, LinkState::Down);
     pg::Batch hasty = batchOf({"SELECT 1"});
     hasty.deadline = 200ms;
@@ -130,7 +131,8 @@ void TestPgFaults::silentPort()
 void TestPgFaults::secondHostIsTried()
 {
     pg::Pool pool(1, {}, testSecret);
-    const QString dsn = QStringLiteral("host=127.0.0.1,127.0.0.1 port=1,%1 user=postgres dbname=postgres").arg(m_cluster.port());
+    const QString dsn
+        = QStringLiteral("host=127.0.0.1,127.0.0.1 port=1,%1 user=postgres dbname=postgres").arg(m_cluster.port());
     const Outcome outcome = answerOf(pool, targetOf(dsn, QStringLiteral("test:sesame")), batchOf({"SELECT 1"}));
     QCOMPARE(cellOf(outcome), "1");
     QVERIFY(outcome->session.peer.contains(QString::number(m_cluster.port())));
@@ -167,11 +169,14 @@ void TestPgFaults::terminatedBackendSaysSo()
     pg::Batch batch = batchOf({"SELECT pg_sleep(2.5)"});
     batch.statementTimeout = 3s;
     auto sleeping = ask(pool, target(), batch);
-    QTRY_COMPARE(m_cluster.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(2.5)%'"), "1");
-    m_cluster.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(2.5)%'");
+    QTRY_COMPARE(m_cluster.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(2.5)%'"),
+                 "1");
+    m_cluster.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(2.5)%'");
     const Outcome outcome = sleeping.get();
     QCOMPARE(outcome.error().kind, ErrorKind::ConnectionLost);
-    QVERIFY2(outcome.error().text.contains(QLatin1String("terminating connection due to administrator command")), qPrintable(outcome.error().text));
+    QVERIFY2(outcome.error().text.contains(QLatin1String("terminating connection due to administrator command")),
+             qPrintable(outcome.error().text));
     QCOMPARE(cellOf(answerOf(pool, target(), batchOf({"SELECT 1"}))), "1"); // the first loss costs no pause
 }
 
@@ -204,7 +209,8 @@ void TestPgFaults::wakeAsksAgainWhatWasUnderWay()
 {
     pg::Pool pool(1);
     auto asleep = ask(pool, target(), batchOf({"SELECT pg_backend_pid() FROM pg_sleep(0.7)"}));
-    const QByteArray count = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(0.7)%' AND pid <> pg_backend_pid()";
+    const QByteArray count = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE "
+                             "'%pg_sleep(0.7)%' AND pid <> pg_backend_pid()";
     QTRY_COMPARE(m_cluster.value(count), "1");
     pool.wake();
     QVERIFY(cellOf(asleep.get()).toInt() > 0);
@@ -214,18 +220,23 @@ void TestPgFaults::standby()
 {
     QVERIFY2(m_standby.createStandbyOf(m_cluster), m_standby.log().constData());
     pg::Pool pool(1, {}, testSecret);
-    const Outcome outcome = answerOf(pool, targetOf(m_standby.socketDsn()), batchOf({"SELECT pg_is_in_recovery()", "CREATE TABLE public.x (id int)"}));
+    const Outcome outcome = answerOf(pool, targetOf(m_standby.socketDsn()),
+                                     batchOf({"SELECT pg_is_in_recovery()", "CREATE TABLE public.x (id int)"}));
     QCOMPARE(cellOf(outcome), "t");
     QVERIFY(outcome->session.inRecovery);
     QVERIFY(outcome->session.peer.endsWith(QLatin1String("(standby)")));
-    QCOMPARE(outcome->session.systemId.toLatin1(), m_cluster.value("SELECT system_identifier FROM pg_control_system()"));
+    QCOMPARE(outcome->session.systemId.toLatin1(),
+             m_cluster.value("SELECT system_identifier FROM pg_control_system()"));
     QCOMPARE(outcome->results[1].error().kind, ErrorKind::Denied);
 
-    const QString both = QStringLiteral("host=127.0.0.1,127.0.0.1 port=%1,%2 user=postgres dbname=postgres target_session_attrs=")
-                             .arg(QString::number(m_standby.port()), QString::number(m_cluster.port()));
-    for (const auto &[kind, port] : {std::pair("primary", m_cluster.port()), std::pair("standby", m_standby.port()),
-                                     std::pair("prefer-standby", m_standby.port()), std::pair("any", m_standby.port())}) {
-        const Outcome chosen = answerOf(pool, targetOf(both + QLatin1String(kind), QStringLiteral("test:sesame")), batchOf({"SELECT 1"}));
+    const QString both
+        = QStringLiteral("host=127.0.0.1,127.0.0.1 port=%1,%2 user=postgres dbname=postgres target_session_attrs=")
+              .arg(QString::number(m_standby.port()), QString::number(m_cluster.port()));
+    for (const auto &[kind, port] :
+         {std::pair("primary", m_cluster.port()), std::pair("standby", m_standby.port()),
+          std::pair("prefer-standby", m_standby.port()), std::pair("any", m_standby.port())}) {
+        const Outcome chosen = answerOf(pool, targetOf(both + QLatin1String(kind), QStringLiteral("test:sesame")),
+                                        batchOf({"SELECT 1"}));
         QVERIFY2(chosen, chosen ? "" : qPrintable(sentence(chosen.error())));
         QVERIFY2(chosen->session.peer.contains(QString::number(port)), kind);
     }

@@ -45,7 +45,10 @@ private:
         chmod(QFile::encodeName(file.fileName()).constData(), mode);
         return file.fileName();
     }
-    QString tcp(const QString &more) const { return QStringLiteral("host=127.0.0.1 port=%1 ").arg(m_cluster.port()) + more; }
+    QString tcp(const QString &more) const
+    {
+        return QStringLiteral("host=127.0.0.1 port=%1 ").arg(m_cluster.port()) + more;
+    }
 
     PgCluster m_cluster;
     CertificateAuthority m_authority;
@@ -54,9 +57,12 @@ private:
 
 void TestPgLogin::initTestCase()
 {
-    QVERIFY2(m_authority.isGood() && m_authority.issue(QStringLiteral("db"), QStringLiteral("DNS:db.test")), m_authority.log().constData());
-    const QString certificate = m_cluster.writeFile(QStringLiteral("server.pem"), m_authority.bytes(QStringLiteral("db.pem")) + m_authority.intermediate(), 0644);
-    const QString key = m_cluster.writeFile(QStringLiteral("server.key"), m_authority.bytes(QStringLiteral("db.key")), 0600);
+    QVERIFY2(m_authority.isGood() && m_authority.issue(QStringLiteral("db"), QStringLiteral("DNS:db.test")),
+             m_authority.log().constData());
+    const QString certificate = m_cluster.writeFile(
+        QStringLiteral("server.pem"), m_authority.bytes(QStringLiteral("db.pem")) + m_authority.intermediate(), 0644);
+    const QString key
+        = m_cluster.writeFile(QStringLiteral("server.key"), m_authority.bytes(QStringLiteral("db.key")), 0600);
     QVERIFY2(m_cluster.create({QStringLiteral("ssl = on"), QStringLiteral("ssl_cert_file = '%1'").arg(certificate),
                                QStringLiteral("ssl_key_file = '%1'").arg(key), QStringLiteral("max_connections = 20")}),
              m_cluster.log().constData());
@@ -112,43 +118,52 @@ void TestPgLogin::connectFailures()
     QVERIFY(!outcome);
     const QString said = sentence(outcome.error());
     QVERIFY2(said.contains(words), qPrintable(said));
-    QVERIFY2(int(outcome.error().kind) == kind, qPrintable(errorKindWord(outcome.error().kind) + QStringLiteral(": ") + said));
+    QVERIFY2(int(outcome.error().kind) == kind,
+             qPrintable(errorKindWord(outcome.error().kind) + QStringLiteral(": ") + said));
     QCOMPARE(outcome.error().subject, QStringLiteral("main"));
 }
 
 void TestPgLogin::secretsStayOutOfErrors()
 {
     pg::Pool pool(1, {}, testSecret);
-    for (const QString &dsn : {QStringLiteral("host=127.0.0.1 password=hunter2"), QStringLiteral("host=127.0.0.1 password=my hunter2"),
-                               QStringLiteral("postgresql://me:hunter2@127.0.0.1:1/x"), QStringLiteral("postgresql://me:hunter2@[::1/x")}) {
+    for (const QString &dsn :
+         {QStringLiteral("host=127.0.0.1 password=hunter2"), QStringLiteral("host=127.0.0.1 password=my hunter2"),
+          QStringLiteral("postgresql://me:hunter2@127.0.0.1:1/x"), QStringLiteral("postgresql://me:hunter2@[::1/x")}) {
         const Outcome outcome = answerOf(pool, targetOf(dsn), batchOf({"SELECT 1"}));
         QVERIFY(!outcome);
         QVERIFY2(!sentence(outcome.error()).contains(QLatin1String("hunter2")), qPrintable(sentence(outcome.error())));
     }
     QVERIFY(!pg::Pool::keyOf(targetOf(QStringLiteral("host=a password=hunter2"))).contains(QLatin1String("hunter2")));
-    const Outcome wrong = answerOf(pool, targetOf(tcp(QStringLiteral("user=postgres")), QStringLiteral("test:hunter2")), batchOf({"SELECT 1"}));
+    const Outcome wrong = answerOf(pool, targetOf(tcp(QStringLiteral("user=postgres")), QStringLiteral("test:hunter2")),
+                                   batchOf({"SELECT 1"}));
     QVERIFY(!sentence(wrong.error()).contains(QLatin1String("hunter2")));
 }
 
 void TestPgLogin::missingGrantIsSaid()
 {
     pg::Pool pool(1, {}, testSecret);
-    const Outcome outcome = answerOf(pool, targetOf(tcp(QStringLiteral("user=reader dbname=postgres")), QStringLiteral("test:letmein")), batchOf({"SELECT 1"}));
+    const Outcome outcome
+        = answerOf(pool, targetOf(tcp(QStringLiteral("user=reader dbname=postgres")), QStringLiteral("test:letmein")),
+                   batchOf({"SELECT 1"}));
     QCOMPARE(cellOf(outcome), "1");
-    QCOMPARE(outcome->session.missingGrants, QStringList {QStringLiteral("GRANT pg_monitor TO \"reader\";")});
+    QCOMPARE(outcome->session.missingGrants, QStringList{QStringLiteral("GRANT pg_monitor TO \"reader\";")});
     QCOMPARE(outcome->session.user, QStringLiteral("reader"));
     QVERIFY(outcome->session.tls); // sslmode=prefer found it
     m_cluster.execute("CREATE ROLE aside LOGIN NOINHERIT PASSWORD 'letmein' IN ROLE pg_monitor");
-    const Outcome aside = answerOf(pool, targetOf(tcp(QStringLiteral("user=aside dbname=postgres")), QStringLiteral("test:letmein")), batchOf({"SELECT 1"}));
-    QCOMPARE(aside->session.missingGrants, QStringList {QStringLiteral("ALTER ROLE \"aside\" INHERIT;")});
+    const Outcome aside
+        = answerOf(pool, targetOf(tcp(QStringLiteral("user=aside dbname=postgres")), QStringLiteral("test:letmein")),
+                   batchOf({"SELECT 1"}));
+    QCOMPARE(aside->session.missingGrants, QStringList{QStringLiteral("ALTER ROLE \"aside\" INHERIT;")});
 }
 
 void TestPgLogin::deniedObjectsNameTheGrant_data()
 {
     QTest::addColumn<QByteArray>("sql");
     QTest::addColumn<QString>("grant");
-    QTest::newRow("table") << QByteArray("SELECT * FROM public.secret") << "GRANT SELECT ON \"public\".\"secret\" TO \"reader\";";
-    QTest::newRow("schema") << QByteArray("SELECT * FROM vault.gold") << "GRANT USAGE ON SCHEMA \"vault\" TO \"reader\";";
+    QTest::newRow("table") << QByteArray("SELECT * FROM public.secret")
+                           << "GRANT SELECT ON \"public\".\"secret\" TO \"reader\";";
+    QTest::newRow("schema") << QByteArray("SELECT * FROM vault.gold")
+                            << "GRANT USAGE ON SCHEMA \"vault\" TO \"reader\";";
     QTest::newRow("function") << QByteArray("SELECT count(*) FROM pg_ls_waldir()") << "GRANT pg_monitor TO \"reader\";";
 }
 
@@ -157,7 +172,9 @@ void TestPgLogin::deniedObjectsNameTheGrant()
     QFETCH(QByteArray, sql);
     QFETCH(QString, grant);
     pg::Pool pool(1, {}, testSecret);
-    const Outcome outcome = answerOf(pool, targetOf(tcp(QStringLiteral("user=reader dbname=postgres")), QStringLiteral("test:letmein")), batchOf({sql, "SELECT 2"}));
+    const Outcome outcome
+        = answerOf(pool, targetOf(tcp(QStringLiteral("user=reader dbname=postgres")), QStringLiteral("test:letmein")),
+                   batchOf({sql, "SELECT 2"}));
     QVERIFY(outcome && !outcome->results[0]);
     QCOMPARE(outcome->results[0].error().kind, ErrorKind::Denied);
     QVERIFY2(outcome->results[0].error().hint.endsWith(grant), qPrintable(outcome->results[0].error().hint));
@@ -168,7 +185,8 @@ void TestPgLogin::grantShowsAtTheNextBatch()
 {
     m_cluster.execute("CREATE ROLE later LOGIN PASSWORD 'letmein'");
     pg::Pool pool(1, {}, testSecret);
-    const pg::Target target = targetOf(tcp(QStringLiteral("user=later dbname=postgres")), QStringLiteral("test:letmein"));
+    const pg::Target target
+        = targetOf(tcp(QStringLiteral("user=later dbname=postgres")), QStringLiteral("test:letmein"));
     QCOMPARE(answerOf(pool, target, batchOf({"SELECT 1"}))->session.missingGrants.size(), 1);
     m_cluster.execute("GRANT pg_monitor TO later");
     QVERIFY(answerOf(pool, target, batchOf({"SELECT 1"}))->session.missingGrants.isEmpty());
@@ -178,14 +196,17 @@ void TestPgLogin::tooManyConnections()
 {
     pqxx::connection holder(tcp(QStringLiteral("user=shut password=letmein dbname=postgres")).toStdString());
     pg::Pool pool(1, {}, testSecret);
-    const Outcome outcome = answerOf(pool, targetOf(tcp(QStringLiteral("user=shut dbname=postgres")), QStringLiteral("test:letmein")), batchOf({"SELECT 1"}));
+    const Outcome outcome
+        = answerOf(pool, targetOf(tcp(QStringLiteral("user=shut dbname=postgres")), QStringLiteral("test:letmein")),
+                   batchOf({"SELECT 1"}));
     QCOMPARE(outcome.error().kind, ErrorKind::Busy);
     QVERIFY(outcome.error().text.contains(QLatin1String("too many connections")));
 }
 
 void TestPgLogin::passfile()
 {
-    const QByteArray text = "# comment\nother:*:*:*:no\n127.0.0.1:" + QByteArray::number(m_cluster.port()) + ":*:postgres:sesame\n";
+    const QByteArray text
+        = "# comment\nother:*:*:*:no\n127.0.0.1:" + QByteArray::number(m_cluster.port()) + ":*:postgres:sesame\n";
     const QString path = writeOwn(QStringLiteral("passfile"), text, 0600);
     qputenv("PGPASSFILE", path.toUtf8());
     pg::Pool pool(1);
@@ -205,15 +226,16 @@ void TestPgLogin::passfileThroughATunnelMatchesTheRealPort()
     qputenv("PGPASSFILE", writeOwn(QStringLiteral("tunnelled"), text, 0600).toUtf8());
     SocketTunnel tunnel;
     pg::Pool pool(1);
-    pg::Target target = targetOf(QStringLiteral("host=db.internal port=%1 user=postgres dbname=postgres").arg(m_cluster.port()));
+    pg::Target target
+        = targetOf(QStringLiteral("host=db.internal port=%1 user=postgres dbname=postgres").arg(m_cluster.port()));
     target.tunnel = tunnel.function();
     QCOMPARE(cellOf(answerOf(pool, target, batchOf({"SELECT 1"}))), "1");
 }
 
 void TestPgLogin::serviceFile()
 {
-    const QByteArray text = "[other]\nhost=nowhere\n[shop]\nhost=127.0.0.1\nport=" + QByteArray::number(m_cluster.port())
-        + "\nuser=postgres\ndbname=none\npassword=sesame\n";
+    const QByteArray text = "[other]\nhost=nowhere\n[shop]\nhost=127.0.0.1\nport="
+        + QByteArray::number(m_cluster.port()) + "\nuser=postgres\ndbname=none\npassword=sesame\n";
     const QString path = writeOwn(QStringLiteral("services"), text, 0600);
     qputenv("PGSERVICEFILE", path.toUtf8());
     pg::Pool pool(1);
@@ -221,7 +243,8 @@ void TestPgLogin::serviceFile()
     const pg::Target target = targetOf(QStringLiteral("service=shop dbname=postgres"));
     const Outcome outcome = answerOf(pool, target, batchOf({"SELECT current_database()"}));
     QCOMPARE(cellOf(outcome), "postgres");
-    for (const auto &[mode, words] : {std::pair(0644, "holds a password"), std::pair(0622, "can be changed by other users")}) {
+    for (const auto &[mode, words] :
+         {std::pair(0644, "holds a password"), std::pair(0622, "can be changed by other users")}) {
         chmod(QFile::encodeName(path).constData(), mode_t(mode));
         pool.wake();
         const Outcome refused = answerOf(pool, target, batchOf({"SELECT 1"}));
@@ -243,10 +266,13 @@ void TestPgLogin::verifyFull()
 {
     pg::Pool pool(1, {}, testSecret);
     const auto outcomeOf = [&](const QString &more) {
-        return answerOf(pool,
-                        targetOf(QStringLiteral("hostaddr=127.0.0.1 port=%1 user=postgres dbname=postgres sslmode=verify-full ").arg(m_cluster.port()) + more,
-                                 QStringLiteral("test:sesame")),
-                        batchOf({"SELECT 1"}));
+        return answerOf(
+            pool,
+            targetOf(QStringLiteral("hostaddr=127.0.0.1 port=%1 user=postgres dbname=postgres sslmode=verify-full ")
+                             .arg(m_cluster.port())
+                         + more,
+                     QStringLiteral("test:sesame")),
+            batchOf({"SELECT 1"}));
     };
     const QString root = QStringLiteral(" sslrootcert=") + m_authority.path(QStringLiteral("root.pem"));
     const Outcome good = outcomeOf(QStringLiteral("host=db.test") + root);
@@ -264,9 +290,10 @@ void TestPgLogin::verifyFullThroughATunnel()
 {
     SocketTunnel tunnel;
     pg::Pool pool(1, {}, testSecret);
-    pg::Target target = targetOf(QStringLiteral("host=db.test port=%1 user=postgres dbname=postgres sslrootcert=%2")
-                                     .arg(QString::number(m_cluster.port()), m_authority.path(QStringLiteral("root.pem"))),
-                                 QStringLiteral("test:sesame"));
+    pg::Target target
+        = targetOf(QStringLiteral("host=db.test port=%1 user=postgres dbname=postgres sslrootcert=%2")
+                       .arg(QString::number(m_cluster.port()), m_authority.path(QStringLiteral("root.pem"))),
+                   QStringLiteral("test:sesame"));
     target.tunnel = tunnel.function();
     target.production = true; // verify-full without being asked for
     const Outcome good = answerOf(pool, target, batchOf({"SELECT 1"}));
@@ -278,7 +305,7 @@ void TestPgLogin::verifyFullThroughATunnel()
 
 void TestPgLogin::promptIsAskedOnce()
 {
-    std::atomic<int> asked {0};
+    std::atomic<int> asked{0};
     pg::Pool pool(1, [&](const QString &subject, const std::function<void(QByteArray)> &answer) {
         ++asked;
         answer(subject == QLatin1String("main") && asked > 1 ? QByteArray("sesame") : QByteArray("wrong"));
@@ -294,7 +321,7 @@ void TestPgLogin::promptIsAskedOnce()
 
 void TestPgLogin::declinedPromptIsNotAskedAgain()
 {
-    std::atomic<int> asked {0};
+    std::atomic<int> asked{0};
     pg::Pool pool(1, [&](const QString &, const std::function<void(QByteArray)> &answer) {
         ++asked;
         answer({});
@@ -310,7 +337,8 @@ void TestPgLogin::declinedPromptIsNotAskedAgain()
 void TestPgLogin::lateAnswerServesTheNextBatch()
 {
     std::promise<std::function<void(QByteArray)>> question;
-    pg::Pool pool(1, [&](const QString &, const std::function<void(QByteArray)> &answer) { question.set_value(answer); });
+    pg::Pool pool(1,
+                  [&](const QString &, const std::function<void(QByteArray)> &answer) { question.set_value(answer); });
     const pg::Target target = targetOf(m_cluster.dsn(), QStringLiteral("prompt"));
     pg::Batch hasty = batchOf({"SELECT 1"});
     hasty.deadline = 50ms;
@@ -327,7 +355,8 @@ void TestPgLogin::failingSecretIsTold()
     QCOMPARE(outcome.error().kind, ErrorKind::BadConfig);
     QCOMPARE(outcome.error().subject, QStringLiteral("main"));
     pg::Pool without(1);
-    QCOMPARE(answerOf(without, targetOf(m_cluster.dsn(), QStringLiteral("env:X")), batchOf({"SELECT 1"})).error().kind, ErrorKind::Unsupported);
+    QCOMPARE(answerOf(without, targetOf(m_cluster.dsn(), QStringLiteral("env:X")), batchOf({"SELECT 1"})).error().kind,
+             ErrorKind::Unsupported);
 }
 
 QTEST_GUILESS_MAIN(TestPgLogin)

@@ -30,6 +30,7 @@ private slots:
     void hugeAnswerIsCutAndTheNextStillComes();
     void copyIsRefusedAndTheConnectionRecovers();
     void connectionIsKept();
+    void emptyBatchTellsTheSession();
     void slowBatchesDoNotDelayFastOnes();
     void cancelStopsTheStatementOnTheServer();
     void cancelOfAWaitingBatch();
@@ -44,9 +45,10 @@ private:
     pg::Target socketTarget() const { return targetOf(m_cluster.socketDsn()); }
     QByteArray running(const QByteArray &text) const
     {
-        return m_cluster.value("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'taffrail'"
-                               " AND query LIKE '%"
-                               + text + "%'");
+        return m_cluster.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'taffrail'"
+            " AND query LIKE '%"
+            + text + "%'");
     }
 
     PgCluster m_cluster;
@@ -75,16 +77,17 @@ void TestPgPool::answersInOrderWithOneFailingInTheMiddle()
 void TestPgPool::typesAndNulls()
 {
     pg::Pool pool(1);
-    const Outcome outcome = answerOf(pool, socketTarget(),
-                                     batchOf({"SELECT id, name FROM public.item ORDER BY id", "SELECT 1 AS a WHERE false",
-                                              "SELECT 9007199254740993::int8 AS big, '' AS empty, true AS yes, E'a\\tb\\303\\251' AS text"}));
+    const Outcome outcome = answerOf(
+        pool, socketTarget(),
+        batchOf({"SELECT id, name FROM public.item ORDER BY id", "SELECT 1 AS a WHERE false",
+                 "SELECT 9007199254740993::int8 AS big, '' AS empty, true AS yes, E'a\\tb\\303\\251' AS text"}));
     QVERIFY(outcome);
     const sources::SqlReply &items = *outcome->results[0];
-    QCOMPARE(items.columns, (QList<QByteArray> {"id", "name"}));
+    QCOMPARE(items.columns, (QList<QByteArray>{"id", "name"}));
     QCOMPARE(items.rows.size(), size_t(2));
     QCOMPARE(*items.cell(0, "name"), "one");
     QVERIFY(items.cell(1, "name") == nullptr);
-    QCOMPARE(outcome->results[1]->columns, QList<QByteArray> {"a"});
+    QCOMPARE(outcome->results[1]->columns, QList<QByteArray>{"a"});
     QVERIFY(outcome->results[1]->rows.empty());
     const sources::SqlReply &types = *outcome->results[2];
     QCOMPARE(*types.cell(0, "big"), "9007199254740993");
@@ -97,14 +100,16 @@ void TestPgPool::parametersAreData()
 {
     pg::Pool pool(1);
     pg::Batch batch;
-    batch.queries.push_back({"SELECT $1::text || coalesce($2, '-')", {QByteArray("'; DROP TABLE item; --"), std::nullopt}});
+    batch.queries.push_back(
+        {"SELECT $1::text || coalesce($2, '-')", {QByteArray("'; DROP TABLE item; --"), std::nullopt}});
     QCOMPARE(cellOf(answerOf(pool, socketTarget(), batch)), "'; DROP TABLE item; ---");
 }
 
 void TestPgPool::twoStatementsInOneAreRefused()
 {
     pg::Pool pool(1);
-    const Outcome outcome = answerOf(pool, socketTarget(), batchOf({"SELECT 1; SET default_transaction_read_only = off", "SELECT 2"}));
+    const Outcome outcome
+        = answerOf(pool, socketTarget(), batchOf({"SELECT 1; SET default_transaction_read_only = off", "SELECT 2"}));
     QVERIFY(!outcome->results[0]);
     QVERIFY(outcome->results[0].error().text.contains(QLatin1String("multiple commands")));
     QCOMPARE(cellOf(outcome, 1), "2");
@@ -136,7 +141,8 @@ void TestPgPool::sessionIsAsAsked()
     pg::Pool pool(1);
     const Outcome outcome
         = answerOf(pool, socketTarget(),
-                   batchOf({"SELECT concat_ws(' ', current_setting('application_name'), current_setting('default_transaction_read_only'),"
+                   batchOf({"SELECT concat_ws(' ', current_setting('application_name'), "
+                            "current_setting('default_transaction_read_only'),"
                             " current_setting('statement_timeout'), current_setting('lock_timeout'),"
                             " current_setting('idle_in_transaction_session_timeout'), current_setting('search_path'),"
                             " current_setting('client_encoding'))"}));
@@ -145,8 +151,10 @@ void TestPgPool::sessionIsAsAsked()
     QVERIFY(!outcome->session.inRecovery);
     QVERIFY(!outcome->session.tls);
     QCOMPARE(outcome->session.user, PgCluster::superuser);
-    QCOMPARE(outcome->session.systemId.toLatin1(), m_cluster.value("SELECT system_identifier FROM pg_control_system()"));
-    QVERIFY2(outcome->session.peer.startsWith(QLatin1String("main at ")) && outcome->session.peer.endsWith(QLatin1String("(primary)")),
+    QCOMPARE(outcome->session.systemId.toLatin1(),
+             m_cluster.value("SELECT system_identifier FROM pg_control_system()"));
+    QVERIFY2(outcome->session.peer.startsWith(QLatin1String("main at "))
+                 && outcome->session.peer.endsWith(QLatin1String("(primary)")),
              qPrintable(outcome->session.peer));
     QVERIFY(outcome->session.missingGrants.isEmpty());
 }
@@ -171,7 +179,8 @@ void TestPgPool::statementTimeoutNamesTheStatement()
     const Outcome outcome = answerOf(pool, socketTarget(), batch);
     QCOMPARE(cellOf(outcome, 0), "1");
     QCOMPARE(outcome->results[1].error().kind, ErrorKind::Timeout);
-    QVERIFY2(outcome->results[1].error().text.contains(QLatin1String("statement 2 of 3 (SELECT pg_sleep(30)) took longer than the 150 ms")),
+    QVERIFY2(outcome->results[1].error().text.contains(
+                 QLatin1String("statement 2 of 3 (SELECT pg_sleep(30)) took longer than the 150 ms")),
              qPrintable(outcome->results[1].error().text));
     QCOMPARE(cellOf(outcome, 2), "3");
 }
@@ -192,7 +201,8 @@ void TestPgPool::lockTimeoutIsBusy()
 void TestPgPool::missingTableIsNotFound()
 {
     pg::Pool pool(1);
-    const Outcome outcome = answerOf(pool, socketTarget(), batchOf({"SELECT * FROM public.schema_migrations", "SELECT item FROM item", ""}));
+    const Outcome outcome = answerOf(pool, socketTarget(),
+                                     batchOf({"SELECT * FROM public.schema_migrations", "SELECT item FROM item", ""}));
     QCOMPARE(outcome->results[0].error().kind, ErrorKind::NotFound);
     QCOMPARE(outcome->results[1].error().kind, ErrorKind::NotFound); // search_path is pg_catalog only
     QCOMPARE(outcome->results[2].error().kind, ErrorKind::Unsupported);
@@ -201,7 +211,8 @@ void TestPgPool::missingTableIsNotFound()
 void TestPgPool::hugeAnswerIsCutAndTheNextStillComes()
 {
     pg::Pool pool(1);
-    pg::Batch batch = batchOf({"SELECT repeat('x', 1000) FROM generate_series(1, 20000)", "SELECT 2", "SELECT repeat('y', 300000)"});
+    pg::Batch batch = batchOf(
+        {"SELECT repeat('x', 1000) FROM generate_series(1, 20000)", "SELECT 2", "SELECT repeat('y', 300000)"});
     batch.maxBytes = 200'000;
     const Outcome outcome = answerOf(pool, socketTarget(), batch);
     QCOMPARE(outcome->results[0].error().kind, ErrorKind::TooLarge);
@@ -226,6 +237,17 @@ void TestPgPool::connectionIsKept()
     QCOMPARE(cellOf(answerOf(pool, socketTarget(), batchOf({"SELECT pg_backend_pid()"}))), first);
     pool.wake(); // after sleep nothing is trusted
     QVERIFY(cellOf(answerOf(pool, socketTarget(), batchOf({"SELECT pg_backend_pid()"}))) != first);
+}
+
+void TestPgPool::emptyBatchTellsTheSession()
+{
+    pg::Pool pool(1);
+    for (int i = 0; i < 2; ++i) {
+        const Outcome outcome = answerOf(pool, socketTarget(), {});
+        QVERIFY(outcome && outcome->results.empty());
+        QVERIFY(outcome->session.serverVersion >= 150000);
+    }
+    QCOMPARE(cellOf(answerOf(pool, socketTarget(), batchOf({"SELECT 1"}))), "1");
 }
 
 void TestPgPool::slowBatchesDoNotDelayFastOnes()
@@ -305,8 +327,9 @@ void TestPgPool::throughATunnel()
 {
     SocketTunnel tunnel;
     pg::Pool pool(1, {}, testSecret);
-    pg::Target target = targetOf(QStringLiteral("host=db.internal port=%1 user=postgres dbname=postgres").arg(m_cluster.port()),
-                                 QStringLiteral("test:") + PgCluster::password);
+    pg::Target target
+        = targetOf(QStringLiteral("host=db.internal port=%1 user=postgres dbname=postgres").arg(m_cluster.port()),
+                   QStringLiteral("test:") + PgCluster::password);
     target.tunnel = tunnel.function();
     target.tunnelKey = QStringLiteral("web1");
     const Outcome outcome = answerOf(pool, target, batchOf({"SELECT 5"}));
@@ -357,7 +380,8 @@ void TestPgPool::nothingLeaks()
         target.tunnel = tunnel.function();
         target.tunnelKey = QStringLiteral("web1");
         QCOMPARE(cellOf(answerOf(pool, target, batchOf({"SELECT 1"}))), "1");
-        QVERIFY(!answerOf(pool, targetOf(QStringLiteral("host=127.0.0.1 port=1 user=x dbname=x")), batchOf({"SELECT 1"})));
+        QVERIFY(
+            !answerOf(pool, targetOf(QStringLiteral("host=127.0.0.1 port=1 user=x dbname=x")), batchOf({"SELECT 1"})));
     };
     round(); // what libraries open once and keep
     const qsizetype before = openDescriptors();

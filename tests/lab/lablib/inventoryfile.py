@@ -44,9 +44,13 @@ def _web_health(lab, names):
 
 # The hosts share one machine, which may be busy or full for reasons of its own: those judge it as "This machine" only.
 LIMITS = {"load": {"warning": 64, "critical": 99.9}, "psi_memory": {"warning": 90, "critical": 99},
-          "psi_io": {"warning": 95, "critical": 99.9}, "memory": {"warning": 97, "critical": 99},
-          "disk": {"warning": 98, "critical": 99.5}, "inodes": {"warning": 98, "critical": 99.5}}
-HOST_HEALTH = {"source": "host", "hosts": ["*"], "limits": LIMITS}
+          "psi_io": {"warning": 95, "critical": 99.9},
+          # These are what is left, in percent and bytes.
+          "memory": {"warning": 3, "critical": 1}, "disk": {"warning": 2, "critical": 1}, "inodes": {"warning": 1, "critical": 0.5},
+          "disk_bytes": {"warning": 64 << 20, "critical": 8 << 20}}
+# Packages, units and containers are those of the one machine, too.
+SKIPPED = ["updates", "reboot", "ctr", "units", "ntp", "journal"]
+HOST_HEALTH = {"source": "host", "hosts": ["*"], "limits": LIMITS, "skip": SKIPPED}
 
 
 def _capistrano(lab, app, names):

@@ -28,12 +28,15 @@ json jsonOf(const QString &name)
 
 QString textOf(const json &object, const char *key)
 {
-    return object.contains(key) && object[key].is_string() ? QString::fromStdString(object[key].get<std::string>()) : QString();
+    return object.contains(key) && object[key].is_string() ? QString::fromStdString(object[key].get<std::string>())
+                                                           : QString();
 }
 
 const Source &sourceOf(const QString &stem)
 {
-    return stem.startsWith(QStringLiteral("pgbr-")) ? pgbackrestSource : stem.startsWith(QStringLiteral("dump-")) ? pgdumpSource : archiverSource;
+    return stem.startsWith(QStringLiteral("pgbr-")) ? pgbackrestSource
+        : stem.startsWith(QStringLiteral("dump-"))  ? pgdumpSource
+                                                    : archiverSource;
 }
 
 Result<Value> parsed(const QString &stem)
@@ -44,7 +47,8 @@ Result<Value> parsed(const QString &stem)
     Reply reply;
     reply.name = QString::fromLatin1(sourceOf(stem).parts.front());
     reply.at = fromRfc3339(textOf(command, "captured_at_utc"));
-    reply.result = ShellReply {command.value("exit_code", -1), contentOf(stem + QStringLiteral(".out")), contentOf(stem + QStringLiteral(".err"))};
+    reply.result = ShellReply{command.value("exit_code", -1), contentOf(stem + QStringLiteral(".out")),
+                              contentOf(stem + QStringLiteral(".err"))};
     return sourceOf(stem).parse(entry, {reply}, {reply.at, {}});
 }
 

@@ -7,22 +7,21 @@
 
 #include <cmath>
 
-/// Random domain values in which every field is filled. Fields are taken apart by structured bindings: a new field does not
-/// compile here until it is filled, and is then not read back until the codec carries it.
+/// Random domain values in which every field is filled. Fields are taken apart by structured bindings: a new field does
+/// not compile here until it is filled, and is then not read back until the codec carries it.
 namespace taffrail::test {
 
 class RandomValues {
 public:
-    explicit RandomValues(quint32 seed)
-        : m_random(seed)
-    {
-    }
+    explicit RandomValues(quint32 seed) : m_random(seed) {}
 
     QString text()
     {
-        static const QStringList pieces {QStringLiteral("a"), QStringLiteral("web1"), QStringLiteral(" "), QStringLiteral("\""),
-                                         QStringLiteral("\\"), QStringLiteral("\n"), QString::fromUtf8("é"), QString::fromUtf8("日本"),
-                                         QString::fromUtf8("🙂"), QString(QChar(0)), QStringLiteral("</script>"), QStringLiteral("7710282973916741038")};
+        static const QStringList pieces{
+            QStringLiteral("a"),    QStringLiteral("web1"),      QStringLiteral(" "),
+            QStringLiteral("\""),   QStringLiteral("\\"),        QStringLiteral("\n"),
+            QString::fromUtf8("é"), QString::fromUtf8("日本"),   QString::fromUtf8("🙂"),
+            QString(QChar(0)),      QStringLiteral("</script>"), QStringLiteral("7710282973916741038")};
         QString result;
         for (quint32 i = below(5); i > 0; --i)
             result += pieces.at(qsizetype(below(quint32(pieces.size()))));
@@ -39,32 +38,27 @@ public:
     {
         if (below(4) == 0)
             return {};
-        return QDateTime::fromMSecsSinceEpoch(qint64(below(2'000'000'000U)) * 1000 + (below(2) ? below(1000) : 0), Qt::UTC);
+        return QDateTime::fromMSecsSinceEpoch(qint64(below(2'000'000'000U)) * 1000 + (below(2) ? below(1000) : 0),
+                                              Qt::UTC);
     }
     bool flag() { return below(2) == 1; }
     qint64 count() { return below(4) == 0 ? -1 : qint64(m_random.generate64() >> (2 + below(60))); }
     double number() { return (m_random.generateDouble() - 0.5) * std::pow(10.0, int(below(40)) - 20); }
-    template <typename T, typename Make>
-    std::optional<T> maybe(Make make)
+    template <typename T, typename Make> std::optional<T> maybe(Make make)
     {
         return below(2) ? std::optional<T>(make()) : std::nullopt;
     }
-    template <typename Make>
-    auto several(Make make)
+    template <typename Make> auto several(Make make)
     {
         std::vector<decltype(make())> result;
         for (quint32 i = below(4); i > 0; --i)
             result.push_back(make());
         return result;
     }
-    template <typename Enum>
-    Enum word(Enum last)
-    {
-        return Enum(below(quint32(last) + 1));
-    }
+    template <typename Enum> Enum word(Enum last) { return Enum(below(quint32(last) + 1)); }
     Status status()
     {
-        constexpr Status all[] = {Status::None, Status::Muted, Status::Ok, Status::Notice, Status::Running,
+        constexpr Status all[] = {Status::None,  Status::Muted,   Status::Ok,      Status::Notice,  Status::Running,
                                   Status::Stale, Status::Warning, Status::Unknown, Status::Offline, Status::Critical};
         return all[below(10)];
     }
@@ -238,7 +232,9 @@ private:
     Release release()
     {
         Release result;
-        auto &[id, version, revision, branch, deployedAt, deployedBy, status_, kind, confidence, liveOn, presentOn, pruned, note] = result;
+        auto &[id, version, revision, branch, deployedAt, deployedBy, status_, kind, confidence, liveOn, presentOn,
+               pruned, note]
+            = result;
         id = text();
         version = text();
         revision = text();
@@ -276,7 +272,8 @@ private:
     MigrationHistory history()
     {
         MigrationHistory result;
-        auto &[source, database, table, current, readable, supported, filesFrom, recordsFailures, lock_, list, notes] = result;
+        auto &[source, database, table, current, readable, supported, filesFrom, recordsFailures, lock_, list, notes]
+            = result;
         source = text();
         database = text();
         table = text();
@@ -294,7 +291,9 @@ private:
     Migration migration()
     {
         Migration result;
-        auto &[version, name, state, flags, provenance, appliedAt, appliedBy, took, checksum, kinds, reversible, release_, note, order] = result;
+        auto &[version, name, state, flags, provenance, appliedAt, appliedBy, took, checksum, kinds, reversible,
+               release_, note, order]
+            = result;
         version = text();
         name = text();
         state = word(MigrationState::Applied);
@@ -317,8 +316,9 @@ private:
     Backup backup()
     {
         Backup result;
-        auto &[id, type, startedAt, finishedAt, finishedIsStart, sizeBytes, storedBytes, location, encrypted, state, problem, detail,
-               trust, verifiedAt, verifiedBy, parent, walStart, walStop, systemId] = result;
+        auto &[id, type, startedAt, finishedAt, finishedIsStart, sizeBytes, storedBytes, location, encrypted, state,
+               problem, detail, trust, verifiedAt, verifiedBy, parent, walStart, walStop, systemId]
+            = result;
         id = text();
         type = word(BackupType::Snapshot);
         startedAt = time();
@@ -344,8 +344,9 @@ private:
     ArchiveState archiveState()
     {
         ArchiveState result;
-        auto &[mode, serverNow, lastArchivedAt, lastFailedAt, lastArchivedWal, lastFailedWal, archivedCount, failedCount,
-               unarchivedBytes, readySegments, oldestReadyAt, segmentBytes, lag, systemId, inRecovery] = result;
+        auto &[mode, serverNow, lastArchivedAt, lastFailedAt, lastArchivedWal, lastFailedWal, archivedCount,
+               failedCount, unarchivedBytes, readySegments, oldestReadyAt, segmentBytes, lag, systemId, inRecovery]
+            = result;
         mode = text();
         serverNow = time();
         lastArchivedAt = time();
@@ -397,8 +398,8 @@ inline bool isSame(const std::optional<Attempt> &a, const std::optional<Attempt>
 
 inline bool isSame(const Observation &a, const Observation &b)
 {
-    return a.pane == b.pane && a.entry == b.entry && a.source == b.source && a.subject == b.subject && a.interval == b.interval
-        && isSame(a.lastGood, b.lastGood) && isSame(a.lastAttempt, b.lastAttempt);
+    return a.pane == b.pane && a.entry == b.entry && a.source == b.source && a.subject == b.subject
+        && a.interval == b.interval && isSame(a.lastGood, b.lastGood) && isSame(a.lastAttempt, b.lastAttempt);
 }
 
 inline bool isSame(const Snapshot &a, const Snapshot &b)

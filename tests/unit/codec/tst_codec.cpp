@@ -25,8 +25,7 @@ QString shown(const Json &json)
 }
 
 /// Through text, as the store and the command line do it.
-template <typename T>
-Result<T> throughText(const T &value)
+template <typename T> Result<T> throughText(const T &value)
 {
     const Result<Json> json = codec::parseJson(codec::jsonText(codec::toJson(value)));
     return json ? codec::fromJson<T>(*json) : Result<T>(failure(json.error()));
@@ -62,11 +61,11 @@ Finding fullFinding()
                         {utf8("type"), utf8("full")},
                         {utf8("system"), utf8("7710282973916741038")},
                         {utf8("known"), true},
-                        {utf8("places"), QStringList {utf8("a"), utf8("b")}},
+                        {utf8("places"), QStringList{utf8("a"), utf8("b")}},
                         {utf8("finished_at"), QDateTime(QDate(2026, 11, 11), QTime(12, 0), Qt::UTC)}};
     finding.hint = utf8("Take one.");
     finding.observedAt = QDateTime(QDate(2026, 11, 20), QTime(12, 0, 0, 5), Qt::UTC);
-    finding.expected = Expected {utf8("ada"), utf8("moving house"), QDateTime(QDate(2026, 12, 1), QTime(0, 0), Qt::UTC)};
+    finding.expected = Expected{utf8("ada"), utf8("moving house"), QDateTime(QDate(2026, 12, 1), QTime(0, 0), Qt::UTC)};
     return finding;
 }
 
@@ -146,7 +145,8 @@ private slots:
             set.backups.resize(1);
             return set;
         }()));
-        for (const char *key : {"started_at", "finished_at", "size_bytes", "stored_bytes", "encrypted", "verified_at", "system_id"})
+        for (const char *key :
+             {"started_at", "finished_at", "size_bytes", "stored_bytes", "encrypted", "verified_at", "system_id"})
             QVERIFY2(backup.at("backups")[0].at(key).is_null(), key);
     }
 
@@ -154,7 +154,9 @@ private slots:
     {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QString>("path");
-        const auto row = [](const char *name, const char *text, const char *path) { QTest::newRow(name) << QByteArray(text) << utf8(path); };
+        const auto row = [](const char *name, const char *text, const char *path) {
+            QTest::newRow(name) << QByteArray(text) << utf8(path);
+        };
         row("no object", "[]", "$");
         row("a number", "7", "$");
         row("no version", R"({"environment":"x"})", "$.version");
@@ -169,28 +171,43 @@ private slots:
         row("list that is none", R"({"version":1,"observations":{}})", "$.observations");
         row("element that is no object", R"({"version":1,"observations":[1]})", "$.observations[0]");
         row("unknown pane", R"({"version":1,"observations":[{},{"pane":"kitchen"}]})", "$.observations[1].pane");
-        row("negative duration text", R"({"version":1,"observations":[{"interval_s":"x"}]})", "$.observations[0].interval_s");
-        row("endless duration", R"({"version":1,"observations":[{"interval_s":1e300}]})", "$.observations[0].interval_s");
-        row("attempt with neither", R"({"version":1,"observations":[{"last_good":{}}]})", "$.observations[0].last_good.value");
-        row("attempt with both", R"({"version":1,"observations":[{"last_attempt":{"value":{"kind":"health"},"error":{}}}]})",
+        row("negative duration text", R"({"version":1,"observations":[{"interval_s":"x"}]})",
+            "$.observations[0].interval_s");
+        row("endless duration", R"({"version":1,"observations":[{"interval_s":1e300}]})",
+            "$.observations[0].interval_s");
+        row("attempt with neither", R"({"version":1,"observations":[{"last_good":{}}]})",
+            "$.observations[0].last_good.value");
+        row("attempt with both",
+            R"({"version":1,"observations":[{"last_attempt":{"value":{"kind":"health"},"error":{}}}]})",
             "$.observations[0].last_attempt.value");
-        row("good attempt with an error", R"({"version":1,"observations":[{"last_good":{"error":{}}}]})", "$.observations[0].last_good");
-        row("reference to nothing", R"({"version":1,"observations":[{"last_attempt":"last_good"}]})", "$.observations[0].last_attempt");
-        row("value of no kind", R"({"version":1,"observations":[{"last_good":{"value":{}}}]})", "$.observations[0].last_good.value.kind");
-        row("deep inside", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":"1"}]}}}]})",
+        row("good attempt with an error", R"({"version":1,"observations":[{"last_good":{"error":{}}}]})",
+            "$.observations[0].last_good");
+        row("reference to nothing", R"({"version":1,"observations":[{"last_attempt":"last_good"}]})",
+            "$.observations[0].last_attempt");
+        row("value of no kind", R"({"version":1,"observations":[{"last_good":{"value":{}}}]})",
+            "$.observations[0].last_good.value.kind");
+        row("deep inside",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":"1"}]}}}]})",
             "$.observations[0].last_good.value.backups[0].size_bytes");
-        row("size beyond 64 bits", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":18446744073709551615}]}}}]})",
+        row("size beyond 64 bits",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":18446744073709551615}]}}}]})",
             "$.observations[0].last_good.value.backups[0].size_bytes");
-        row("size with a fraction", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":1.5}]}}}]})",
+        row("size with a fraction",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":1.5}]}}}]})",
             "$.observations[0].last_good.value.backups[0].size_bytes");
-        row("negative size", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":-2}]}}}]})",
+        row("negative size",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"size_bytes":-2}]}}}]})",
             "$.observations[0].last_good.value.backups[0].size_bytes");
-        row("unknown word", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"state":"splendid"}]}}}]})",
+        row("unknown word",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"backups","backups":[{"state":"splendid"}]}}}]})",
             "$.observations[0].last_good.value.backups[0].state");
-        row("unknown word in a set", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"migrations","histories":[{"migrations":[{"flags":["odd"]}]}]}}}]})",
+        row("unknown word in a set",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"migrations","histories":[{"migrations":[{"flags":["odd"]}]}]}}}]})",
             "$.observations[0].last_good.value.histories[0].migrations[0].flags");
-        row("number in a list of texts", R"({"version":1,"links":[{"missing_grants":[1]}]})", "$.links[0].missing_grants");
-        row("text for a counter", R"({"version":1,"observations":[{"last_good":{"value":{"kind":"health","counters":{"a":"b"}}}}]})",
+        row("number in a list of texts", R"({"version":1,"links":[{"missing_grants":[1]}]})",
+            "$.links[0].missing_grants");
+        row("text for a counter",
+            R"({"version":1,"observations":[{"last_good":{"value":{"kind":"health","counters":{"a":"b"}}}}]})",
             "$.observations[0].last_good.value.counters.a");
     }
 
@@ -210,7 +227,8 @@ private slots:
         QTest::addColumn<QByteArray>("text");
         QTest::newRow("empty") << QByteArray();
         QTest::newRow("cut off") << QByteArray("{\"version\":1,\"environment\":\"sho");
-        QTest::newRow("not JSON") << QByteArray("\x7f" "ELF");
+        QTest::newRow("not JSON") << QByteArray("\x7f"
+                                                "ELF");
         QTest::newRow("deep lists") << QByteArray(5'000'000, '[');
         QTest::newRow("deep objects") << QByteArray(R"({"a":)").repeated(500'000);
         QTest::newRow("closed deep lists") << QByteArray(1000, '[') + QByteArray(1000, ']');
@@ -246,13 +264,15 @@ private slots:
 
     void bracketsInTextDontCount()
     {
-        const QByteArray text = QByteArray("{\"a\":\"") + QByteArray(1000, '[') + "\\\"" + QByteArray(1000, '{') + "\"}";
+        const QByteArray text
+            = QByteArray("{\"a\":\"") + QByteArray(1000, '[') + "\\\"" + QByteArray(1000, '{') + "\"}";
         QVERIFY(codec::parseJson(text));
     }
 
     void ignoresWhatItDoesNotKnow()
     {
-        const Result<Snapshot> snapshot = codec::decodedSnapshot(R"({"version":1,"environment":"shop","from_the_future":{"a":[1,2]}})");
+        const Result<Snapshot> snapshot
+            = codec::decodedSnapshot(R"({"version":1,"environment":"shop","from_the_future":{"a":[1,2]}})");
         QVERIFY(snapshot);
         QCOMPARE(snapshot->environment, utf8("shop"));
     }

@@ -61,8 +61,8 @@ EnvironmentStatePtr stateOf(const Result<ValuePtr> &lastTry)
     observation.entry = entry.id;
     observation.source = entry.source;
     observation.subject = utf8("main");
-    observation.lastGood = Attempt {noon.addSecs(-20), 150ms, ValuePtr(std::make_shared<const Value>(set))};
-    observation.lastAttempt = Attempt {noon.addSecs(-2), 3s, lastTry};
+    observation.lastGood = Attempt{noon.addSecs(-20), 150ms, ValuePtr(std::make_shared<const Value>(set))};
+    observation.lastAttempt = Attempt{noon.addSecs(-2), 3s, lastTry};
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->environment = environment.id;
     snapshot->observations = {observation};
@@ -71,13 +71,14 @@ EnvironmentStatePtr stateOf(const Result<ValuePtr> &lastTry)
     state->environment = std::make_shared<const EnvironmentSpec>(environment);
     state->snapshot = snapshot;
     state->now = noon;
-    state->assessment = assess(Facts {*state->environment, *snapshot, nullptr, {}, noon});
+    state->assessment = assess(Facts{*state->environment, *snapshot, nullptr, {}, noon});
     return state;
 }
 
 Error secretError()
 {
-    return {ErrorKind::ToolFailed, utf8("list"), utf8("db1"), utf8("cannot open s3://key:hunter2@bucket"), utf8("export PGPASSWORD=hunter2")};
+    return {ErrorKind::ToolFailed, utf8("list"), utf8("db1"), utf8("cannot open s3://key:hunter2@bucket"),
+            utf8("export PGPASSWORD=hunter2")};
 }
 
 } // namespace
@@ -94,7 +95,8 @@ private slots:
         const Json &environment = json.at("environments").at(0);
         QVERIFY(hasKeys(environment, {"id", "name", "service", "tier", "status", "panes", "findings"}));
         QCOMPARE(shown(environment.at("tier")), shown("production"));
-        QCOMPARE(keysOf(environment.at("panes")), (std::set<std::string> {"deployments", "migrations", "backups", "health", "configs"}));
+        QCOMPARE(keysOf(environment.at("panes")),
+                 (std::set<std::string>{"deployments", "migrations", "backups", "health", "configs"}));
         for (const Json &pane : environment.at("panes"))
             QVERIFY(hasKeys(pane, {"status", "summary", "observed_at", "age_s", "stale", "observations"}));
         const Json &pane = environment.at("panes").at("backups");
@@ -107,7 +109,8 @@ private slots:
         QCOMPARE(shown(observation.at("error").at("kind")), shown("tool-failed"));
         QVERIFY(hasKeys(observation.at("error"), {"kind", "step", "subject", "text", "hint"}));
         for (const Json &finding : environment.at("findings"))
-            QVERIFY(hasKeys(finding, {"code", "severity", "subject", "title", "evidence", "hint", "observed_at", "expected"}));
+            QVERIFY(hasKeys(finding,
+                            {"code", "severity", "subject", "title", "evidence", "hint", "observed_at", "expected"}));
         QCOMPARE(shown(environment.at("status")), shown("unknown"));
         const Json &unset = environment.at("panes").at("health");
         QCOMPARE(shown(unset.at("status")), shown("none"));
@@ -140,7 +143,8 @@ private slots:
         QVERIFY(good.at("value").is_object());
         QVERIFY(good.at("error").is_null());
         QVERIFY(good.at("findings").is_array());
-        const Json bad = codec::parseResultJson(failure(ErrorKind::BadData, utf8("parse"), utf8("line 3"), utf8("cut off")), {});
+        const Json bad
+            = codec::parseResultJson(failure(ErrorKind::BadData, utf8("parse"), utf8("line 3"), utf8("cut off")), {});
         QVERIFY(bad.at("value").is_null());
         QCOMPARE(shown(bad.at("error").at("subject")), shown("line 3"));
     }
@@ -149,21 +153,23 @@ private slots:
     {
         DeploymentHistory history;
         history.releases.resize(1);
-        history.locked = HeldLock {utf8("ada"), noon, utf8("release day")};
+        history.locked = HeldLock{utf8("ada"), noon, utf8("release day")};
         Json json = codec::toJson(Value(history));
         QVERIFY(hasKeys(json, {"source", "app", "live", "releases", "locked"}));
-        QVERIFY(hasKeys(json.at("releases")[0], {"id", "version", "revision", "branch", "deployed_at", "deployed_by", "status", "note"}));
-        QCOMPARE(keysOf(json.at("locked")), (std::set<std::string> {"by", "since", "reason"}));
+        QVERIFY(hasKeys(json.at("releases")[0],
+                        {"id", "version", "revision", "branch", "deployed_at", "deployed_by", "status", "note"}));
+        QCOMPARE(keysOf(json.at("locked")), (std::set<std::string>{"by", "since", "reason"}));
 
         MigrationHistory migrations;
         migrations.migrations.resize(1);
         migrations.migrations[0].kinds = {MigrationKind::Expand, MigrationKind::Contract};
         migrations.migrations[0].took = 1500ms;
-        json = codec::toJson(Value(MigrationHistories {{migrations}})).at("histories")[0];
+        json = codec::toJson(Value(MigrationHistories{{migrations}})).at("histories")[0];
         QVERIFY(hasKeys(json, {"source", "table", "current", "lock", "migrations"}));
         const Json &migration = json.at("migrations")[0];
-        QVERIFY(hasKeys(migration, {"version", "name", "state", "provenance", "applied_at", "applied_by", "took_s", "checksum", "kind",
-                                    "reversible", "release"}));
+        QVERIFY(hasKeys(migration,
+                        {"version", "name", "state", "provenance", "applied_at", "applied_by", "took_s", "checksum",
+                         "kind", "reversible", "release"}));
         QCOMPARE(shown(migration.at("kind")), shown("contract"));
         QCOMPARE(shown(migration.at("took_s")), shown(1.5));
 
@@ -174,14 +180,17 @@ private slots:
         json = codec::toJson(Value(set));
         QVERIFY(hasKeys(json.at("archive"), {"last_archived_at", "lag_s", "failed_count"}));
         QCOMPARE(shown(json.at("archive").at("lag_s")), shown(0)); // nothing at risk is a zero, not known is null
-        QVERIFY(hasKeys(json.at("backups")[0], {"id", "type", "started_at", "finished_at", "size_bytes", "location", "encrypted",
-                                                "state", "problem", "verified_at"}));
-        QVERIFY(hasKeys(json.at("assessment"), {"ok", "latest_finished_at", "time_is_start", "type", "count", "problem"}));
+        QVERIFY(hasKeys(json.at("backups")[0],
+                        {"id", "type", "started_at", "finished_at", "size_bytes", "location", "encrypted", "state",
+                         "problem", "verified_at"}));
+        QVERIFY(
+            hasKeys(json.at("assessment"), {"ok", "latest_finished_at", "time_is_start", "type", "count", "problem"}));
 
         HealthReport report;
         report.checks.resize(1);
         json = codec::toJson(Value(report));
-        QVERIFY(hasKeys(json.at("checks")[0], {"code", "subject", "status", "value", "unit", "warning", "critical", "text"}));
+        QVERIFY(hasKeys(json.at("checks")[0],
+                        {"code", "subject", "status", "value", "unit", "warning", "critical", "text"}));
     }
 };
 

@@ -42,7 +42,10 @@ public:
             write(QStringLiteral("releases/%1/REVISION").arg(stamp), revision + '\n');
     }
 
-    void makeLive(const QString &stamp) const { link(path(QStringLiteral("releases/") + stamp), QStringLiteral("current")); }
+    void makeLive(const QString &stamp) const
+    {
+        link(path(QStringLiteral("releases/") + stamp), QStringLiteral("current"));
+    }
 
     void link(const QString &target, const QString &name) const
     {
@@ -54,13 +57,15 @@ public:
     /// Sets the time of a file, or of a link itself.
     void setTime(const QString &name, const QDateTime &time) const
     {
-        const timeval times[2] {{time.toSecsSinceEpoch(), 0}, {time.toSecsSinceEpoch(), 0}};
+        const timeval times[2]{{time.toSecsSinceEpoch(), 0}, {time.toSecsSinceEpoch(), 0}};
         ::lutimes(path(name).toUtf8().constData(), times);
     }
 
-    static QByteArray deployed(const QByteArray &stamp, const QByteArray &branch = "main", const QByteArray &user = "ada")
+    static QByteArray deployed(const QByteArray &stamp, const QByteArray &branch = "main",
+                               const QByteArray &user = "ada")
     {
-        return "Branch " + branch + " (at 6e59e7533e9c794bfcdc33d3a4fb47867a289348) deployed as release " + stamp + " by " + user + '\n';
+        return "Branch " + branch + " (at 6e59e7533e9c794bfcdc33d3a4fb47867a289348) deployed as release " + stamp
+            + " by " + user + '\n';
     }
     static QByteArray rolledBack(const QByteArray &stamp, const QByteArray &user = "ada")
     {
@@ -70,6 +75,21 @@ public:
 private:
     QTemporaryDir m_folder;
 };
+
+/// Six releases: one failed, one rolled back, the fifth live.
+inline void layHistory(const CapistranoSite &site)
+{
+    for (const char *stamp :
+         {"20261120150000", "20261120151000", "20261120152000", "20261120153000", "20261120154000", "20261120155000"})
+        site.addRelease(QLatin1String(stamp), QByteArray(stamp) + "aabbccddeeff00112233445566");
+    site.makeLive(QStringLiteral("20261120154000"));
+    site.write(QStringLiteral("revisions.log"),
+               CapistranoSite::deployed("20261120150000")
+                   + CapistranoSite::deployed("20261120151000", "v1.1", "Ada O'Brien by night")
+                   + CapistranoSite::deployed("20261120153000", "feature (at work)")
+                   + CapistranoSite::deployed("20261120154000") + CapistranoSite::deployed("20261120155000")
+                   + CapistranoSite::rolledBack("20261120154000", "bob"));
+}
 
 inline SourceEntry capistranoEntry(const CapistranoSite &site, const QStringList &hosts = {QStringLiteral("web1")})
 {
@@ -90,15 +110,17 @@ inline sources::Reply failedReply(const QString &host, ErrorKind kind)
 }
 
 /// The history of one site, read by `shell`.
-inline DeploymentHistory readSite(const CapistranoSite &site, const SourceEntry &entry, const QStringList &shell = {QStringLiteral("/bin/sh")},
+inline DeploymentHistory readSite(const CapistranoSite &site, const SourceEntry &entry,
+                                  const QStringList &shell = {QStringLiteral("/bin/sh")},
                                   const QDateTime &now = QDateTime(QDate(2026, 11, 21), QTime(12, 0), Qt::UTC))
 {
     sources::Replies replies;
     for (const sources::Request &request : sources::capistranoSource.requests(entry, {}))
-        replies.push_back(replyFrom(request.subject, runShell(std::get<sources::ShellPart>(request.what).script, shell)));
+        replies.push_back(
+            replyFrom(request.subject, runShell(std::get<sources::ShellPart>(request.what).script, shell)));
     Result<Value> value = sources::capistranoSource.parse(entry, replies, {now, {}});
     Q_UNUSED(site)
-    return value ? std::get<DeploymentHistory>(*value) : DeploymentHistory {};
+    return value ? std::get<DeploymentHistory>(*value) : DeploymentHistory{};
 }
 
 inline const Release *releaseOf(const DeploymentHistory &history, const QString &id)

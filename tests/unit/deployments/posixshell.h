@@ -11,12 +11,13 @@ namespace taffrail::tests {
 /// The POSIX shells of this machine, as the words that start them.
 inline QList<QStringList> shells()
 {
-    QList<QStringList> found {{QStringLiteral("/bin/sh")}};
-    for (const QStringList &words : QList<QStringList> {{QStringLiteral("dash")}, {QStringLiteral("bash"), QStringLiteral("--posix")},
+    QList<QStringList> found{{QStringLiteral("/bin/sh")}};
+    for (const QStringList &words : QList<QStringList>{{QStringLiteral("dash")},
+                                                       {QStringLiteral("bash"), QStringLiteral("--posix")},
                                                        {QStringLiteral("busybox"), QStringLiteral("sh")}}) {
         const QString program = QStandardPaths::findExecutable(words.first());
         if (!program.isEmpty())
-            found << (QStringList {program} + words.mid(1));
+            found << (QStringList{program} + words.mid(1));
     }
     return found;
 }
@@ -30,7 +31,7 @@ inline sources::ShellReply runShell(const QByteArray &script, const QStringList 
     environment.insert(QStringLiteral("TZ"), QStringLiteral("UTC"));
     process.setProcessEnvironment(environment);
     process.setStandardInputFile(QProcess::nullDevice());
-    process.start(shell.first(), shell.mid(1) + QStringList {QStringLiteral("-c"), QString::fromUtf8(script)});
+    process.start(shell.first(), shell.mid(1) + QStringList{QStringLiteral("-c"), QString::fromUtf8(script)});
     process.waitForFinished(30'000);
     return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
 }

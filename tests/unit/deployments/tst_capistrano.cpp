@@ -20,18 +20,6 @@ private:
             QTest::newRow(qPrintable(shell.join(QLatin1Char(' ')))) << shell;
     }
 
-    /// Six releases: one failed, one rolled back, the fifth live.
-    static void layHistory(const CapistranoSite &site)
-    {
-        for (const char *stamp : {"20261120150000", "20261120151000", "20261120152000", "20261120153000", "20261120154000", "20261120155000"})
-            site.addRelease(QLatin1String(stamp), QByteArray(stamp) + "aabbccddeeff00112233445566");
-        site.makeLive(QStringLiteral("20261120154000"));
-        site.write(QStringLiteral("revisions.log"),
-                   CapistranoSite::deployed("20261120150000") + CapistranoSite::deployed("20261120151000", "v1.1", "Ada O'Brien by night")
-                       + CapistranoSite::deployed("20261120153000", "feature (at work)") + CapistranoSite::deployed("20261120154000")
-                       + CapistranoSite::deployed("20261120155000") + CapistranoSite::rolledBack("20261120154000", "bob"));
-    }
-
 private slots:
     void readsHistory_data() { addShells(); }
     void readsHistory()
@@ -47,14 +35,16 @@ private slots:
         QStringList words;
         for (const Release &release : history.releases)
             words << release.id + QLatin1Char(' ') + releaseStatusWord(release.status);
-        QCOMPARE(words, (QStringList {QStringLiteral("20261120155000 rolled-back"), QStringLiteral("20261120154000 live"),
-                                      QStringLiteral("20261120153000 available"), QStringLiteral("20261120152000 failed"),
-                                      QStringLiteral("20261120151000 available"), QStringLiteral("20261120150000 available")}));
+        QCOMPARE(words,
+                 (QStringList{QStringLiteral("20261120155000 rolled-back"), QStringLiteral("20261120154000 live"),
+                              QStringLiteral("20261120153000 available"), QStringLiteral("20261120152000 failed"),
+                              QStringLiteral("20261120151000 available"), QStringLiteral("20261120150000 available")}));
         const Release *named = releaseOf(history, QStringLiteral("20261120151000"));
         QCOMPARE(named->deployedBy, QStringLiteral("Ada O'Brien by night"));
         QCOMPARE(named->branch, QStringLiteral("v1.1"));
         QCOMPARE(named->revision, QStringLiteral("20261120151000aabbccddeeff00112233445566"));
-        QVERIFY(named->note.contains(QStringLiteral("revisions.log names commit 6e59e7533e9c794bfcdc33d3a4fb47867a289348")));
+        QVERIFY(named->note.contains(
+            QStringLiteral("revisions.log names commit 6e59e7533e9c794bfcdc33d3a4fb47867a289348")));
         QCOMPARE(named->deployedAt, QDateTime(QDate(2026, 11, 20), QTime(15, 10), Qt::UTC));
         QCOMPARE(named->confidence, Confidence::Logged);
         QCOMPARE(releaseOf(history, QStringLiteral("20261120153000"))->branch, QStringLiteral("feature (at work)"));
@@ -93,8 +83,9 @@ private slots:
         site.addRelease(QStringLiteral("20261120151000"));
         site.makeLive(QStringLiteral("20261120150000"));
         site.write(QStringLiteral("revisions.log"),
-                   CapistranoSite::deployed("20261120140000") + CapistranoSite::deployed("20261120150000") + CapistranoSite::rolledBack("20261120140000")
-                       + CapistranoSite::deployed("20261120151000") + CapistranoSite::rolledBack("20261120150000"));
+                   CapistranoSite::deployed("20261120140000") + CapistranoSite::deployed("20261120150000")
+                       + CapistranoSite::rolledBack("20261120140000") + CapistranoSite::deployed("20261120151000")
+                       + CapistranoSite::rolledBack("20261120150000"));
         const QDateTime written(QDate(2026, 11, 20), QTime(15, 20), Qt::UTC);
         site.setTime(QStringLiteral("revisions.log"), written);
         site.setTime(QStringLiteral("current"), written.addSecs(-2));
@@ -183,10 +174,13 @@ private slots:
         const QByteArray before = CapistranoSite::deployed("20261120150000");
         QTest::newRow("a minute old") << 1 << before << ReleaseStatus::Unfinished;
         QTest::newRow("an hour old") << 60 << before << ReleaseStatus::Failed;
-        QTest::newRow("followed by another") << 1 << before + CapistranoSite::deployed("20261120160000") << ReleaseStatus::Failed;
-        QTest::newRow("log begins later") << 60 << CapistranoSite::deployed("20261120160000") << ReleaseStatus::Available;
+        QTest::newRow("followed by another")
+            << 1 << before + CapistranoSite::deployed("20261120160000") << ReleaseStatus::Failed;
+        QTest::newRow("log begins later")
+            << 60 << CapistranoSite::deployed("20261120160000") << ReleaseStatus::Available;
         QTest::newRow("own words in the log") << 60 << before + "a deploy happened\n" << ReleaseStatus::Available;
-        QTest::newRow("own words with the stamp") << 60 << before + "20261120155000 is out\n" << ReleaseStatus::Available;
+        QTest::newRow("own words with the stamp") << 60 << before + "20261120155000 is out\n"
+                                                  << ReleaseStatus::Available;
         QTest::newRow("empty log") << 60 << QByteArray("\n") << ReleaseStatus::Failed;
     }
     void unfinishedOrFailed()
@@ -216,7 +210,7 @@ private slots:
         QList<int> left;
         for (const Release &release : history.releases)
             left << release.deploysUntilPruned;
-        QCOMPARE(left, (QList<int> {4, 3, 2, 1, 1, 1}));
+        QCOMPARE(left, (QList<int>{4, 3, 2, 1, 1, 1}));
     }
 
     void logIsGoneOrHuge()
@@ -233,7 +227,8 @@ private slots:
         QByteArray log;
         for (int i = 0; i < 10'000; ++i)
             log += CapistranoSite::deployed(QByteArray::number(20260101000000 + i));
-        site.write(QStringLiteral("revisions.log"), log + CapistranoSite::deployed("20261120154000") + "Branch main (at 6e59) deplo");
+        site.write(QStringLiteral("revisions.log"),
+                   log + CapistranoSite::deployed("20261120154000") + "Branch main (at 6e59) deplo");
         history = readSite(site, capistranoEntry(site));
         QCOMPARE(history.events[0].release, QStringLiteral("20261120154000"));
         QCOMPARE(history.events[0].kind, ReleaseKind::Redeploy); // of the same commit
@@ -247,7 +242,8 @@ private slots:
         const CapistranoSite site;
         site.addRelease(QStringLiteral("20261120150000"));
         site.makeLive(QStringLiteral("20261120150000"));
-        site.write(QStringLiteral("revisions.log"), CapistranoSite::deployed("20261120150000", "main", "ada").replace("\n", "\r\n"));
+        site.write(QStringLiteral("revisions.log"),
+                   CapistranoSite::deployed("20261120150000", "main", "ada").replace("\n", "\r\n"));
         const DeploymentHistory history = readSite(site, capistranoEntry(site));
         QCOMPARE(history.events[0].actor, QStringLiteral("ada"));
     }
@@ -281,82 +277,9 @@ private slots:
     {
         const CapistranoSite site;
         layHistory(site);
-        site.write(QStringLiteral("revisions.log"), CapistranoSite::deployed("20261120154000") + CapistranoSite::rolledBack("20261120154000", "bob"));
+        site.write(QStringLiteral("revisions.log"),
+                   CapistranoSite::deployed("20261120154000") + CapistranoSite::rolledBack("20261120154000", "bob"));
         QVERIFY(hasNote(readSite(site, capistranoEntry(site)), QStringLiteral("changed nothing")));
-    }
-
-    void locks_data() { addShells(); }
-    void locks()
-    {
-        QFETCH(QStringList, shell);
-        const CapistranoSite site;
-        layHistory(site);
-        site.write(QStringLiteral("shared/capistrano.lock"), "deploy by ada\n");
-        const DeploymentHistory history = readSite(site, capistranoEntry(site), shell);
-        QVERIFY(history.locked);
-        QCOMPARE(history.locked->by, QStringLiteral("deploy by ada"));
-        QVERIFY(history.locked->since.isValid());
-        QVERIFY(history.locked->reason.contains(QStringLiteral("shared/capistrano.lock")));
-    }
-
-    // The tool unpacks with `tar -x -f - -C RELEASE`; such a process is a running deploy.
-    void runningDeploy()
-    {
-        const CapistranoSite site;
-        layHistory(site);
-        site.addRelease(QStringLiteral("20261120160000"), {});
-        QProcess unpacking;
-        unpacking.start(QStringLiteral("tar"), {QStringLiteral("-x"), QStringLiteral("-f"), QStringLiteral("-"), QStringLiteral("-C"),
-                                                site.path(QStringLiteral("releases/20261120160000"))});
-        QVERIFY(unpacking.waitForStarted());
-        QTRY_VERIFY(readSite(site, capistranoEntry(site)).locked.has_value());
-        const DeploymentHistory history = readSite(site, capistranoEntry(site));
-        QCOMPARE(releaseOf(history, QStringLiteral("20261120160000"))->status, ReleaseStatus::Running);
-        QVERIFY(history.locked->reason.contains(QStringLiteral("tar -x")));
-        unpacking.closeWriteChannel();
-        unpacking.kill();
-        QVERIFY(unpacking.waitForFinished());
-        QVERIFY(!readSite(site, capistranoEntry(site)).locked);
-    }
-
-    void runningCapProcess()
-    {
-        const CapistranoSite site;
-        layHistory(site);
-        site.write(QStringLiteral("bin/cap"), "#!/bin/sh\nread -r line\n");
-        QProcess cap;
-        cap.start(QStringLiteral("/bin/sh"), {site.path(QStringLiteral("bin/cap")), QStringLiteral("production"), QStringLiteral("deploy")});
-        QVERIFY(cap.waitForStarted());
-        QTRY_VERIFY(readSite(site, capistranoEntry(site)).locked.has_value());
-        cap.closeWriteChannel();
-        QVERIFY(cap.waitForFinished());
-        QVERIFY(!readSite(site, capistranoEntry(site)).locked);
-    }
-
-    // The proof that a switch took effect: the working directory of the application's process.
-    void processOfTheApplication_data() { addShells(); }
-    void processOfTheApplication()
-    {
-        QFETCH(QStringList, shell);
-        const CapistranoSite site;
-        layHistory(site);
-        QProcess application;
-        application.setWorkingDirectory(site.path(QStringLiteral("releases/20261120153000")));
-        application.start(QStringLiteral("cat"), QStringList());
-        QVERIFY(application.waitForStarted());
-        site.write(QStringLiteral("shared/app.pid"), QByteArray::number(application.processId()) + '\n');
-        SourceEntry entry = capistranoEntry(site);
-        entry.options.insert(QStringLiteral("pid_file"), QStringLiteral("shared/app.pid"));
-        DeploymentHistory history = readSite(site, entry, shell);
-        QCOMPARE(history.hosts[0].running, QStringLiteral("20261120153000"));
-        QVERIFY(hasNote(history, QStringLiteral("was not restarted since the switch")));
-        application.kill();
-        QVERIFY(application.waitForFinished());
-        history = readSite(site, entry, shell);
-        QCOMPARE(history.hosts[0].running, QString());
-        QVERIFY(hasNote(history, QStringLiteral("does not exist")));
-        QFile::remove(site.path(QStringLiteral("shared/app.pid")));
-        QVERIFY(hasNote(readSite(site, entry, shell), QStringLiteral("no pid file")));
     }
 
     void partFitsIntoAProbe()
@@ -367,15 +290,18 @@ private slots:
         const std::vector<sources::Request> asked = sources::capistranoSource.requests(entry, {});
         QCOMPARE(asked.size(), size_t(1));
         const QByteArray nonce(32, 'a');
-        const sources::Probe probe = sources::assembleProbe(nonce, {{"shop", std::get<sources::ShellPart>(asked[0].what)}});
+        const sources::Probe probe
+            = sources::assembleProbe(nonce, {{"shop", std::get<sources::ShellPart>(asked[0].what)}});
         QProcess shell;
         shell.start(QStringLiteral("/bin/sh"), {QStringLiteral("-s")});
         shell.write(probe.script);
         shell.closeWriteChannel();
         QVERIFY(shell.waitForFinished(30'000));
-        const sources::ProbeAnswer answer = sources::parseProbe(nonce, shell.readAllStandardOutput(), shell.readAllStandardError());
+        const sources::ProbeAnswer answer
+            = sources::parseProbe(nonce, shell.readAllStandardOutput(), shell.readAllStandardError());
         QVERIFY(answer.complete);
-        const Result<Value> value = sources::capistranoSource.parse(entry, {replyFrom(QStringLiteral("web1"), answer.sections.value("shop"))}, {});
+        const Result<Value> value = sources::capistranoSource.parse(
+            entry, {replyFrom(QStringLiteral("web1"), answer.sections.value("shop"))}, {});
         QVERIFY(value.has_value());
         QCOMPARE(std::get<DeploymentHistory>(*value).live, QStringLiteral("20261120154000"));
     }

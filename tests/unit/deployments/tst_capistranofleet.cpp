@@ -22,8 +22,10 @@ private:
         SourceEntry entry;
         entry.id = QStringLiteral("capistrano");
         entry.hosts = hosts;
-        entry.options = {{QStringLiteral("path"), QStringLiteral("/srv/shop")}, {QStringLiteral("app"), QStringLiteral("shop")}};
-        return sources::capistranoSource.parse(entry, replies, {QDateTime(QDate(2026, 11, 21), QTime(12, 0), Qt::UTC), {}});
+        entry.options
+            = {{QStringLiteral("path"), QStringLiteral("/srv/shop")}, {QStringLiteral("app"), QStringLiteral("shop")}};
+        return sources::capistranoSource.parse(entry, replies,
+                                               {QDateTime(QDate(2026, 11, 21), QTime(12, 0), Qt::UTC), {}});
     }
 
     static void lay(const CapistranoSite &site, const QString &live)
@@ -31,7 +33,8 @@ private:
         site.addRelease(QStringLiteral("20261120150000"));
         site.addRelease(QStringLiteral("20261120151000"));
         site.makeLive(live);
-        site.write(QStringLiteral("revisions.log"), CapistranoSite::deployed("20261120150000") + CapistranoSite::deployed("20261120151000"));
+        site.write(QStringLiteral("revisions.log"),
+                   CapistranoSite::deployed("20261120150000") + CapistranoSite::deployed("20261120151000"));
     }
 
     const QString m_web1 = QStringLiteral("web1");
@@ -50,7 +53,7 @@ private slots:
         QCOMPARE(history.live, QStringLiteral("20261120151000"));
         QCOMPARE(history.events.size(), size_t(2));
         QCOMPARE(history.events[0].host, QString());
-        QCOMPARE(releaseOf(history, history.live)->liveOn, (QStringList {m_web1, m_web2}));
+        QCOMPARE(releaseOf(history, history.live)->liveOn, (QStringList{m_web1, m_web2}));
         QCOMPARE(history.notes, QStringList());
     }
 
@@ -65,9 +68,9 @@ private slots:
         const auto &history = std::get<DeploymentHistory>(*value);
         QCOMPARE(history.live, QString());
         QVERIFY(history.notes.first().contains(QStringLiteral("disagree")));
-        QCOMPARE(releaseOf(history, QStringLiteral("20261120151000"))->liveOn, QStringList {m_web1});
-        QCOMPARE(releaseOf(history, QStringLiteral("20261120151000"))->presentOn, QStringList {m_web1});
-        QCOMPARE(releaseOf(history, QStringLiteral("20261120150000"))->presentOn, (QStringList {m_web1, m_web2}));
+        QCOMPARE(releaseOf(history, QStringLiteral("20261120151000"))->liveOn, QStringList{m_web1});
+        QCOMPARE(releaseOf(history, QStringLiteral("20261120151000"))->presentOn, QStringList{m_web1});
+        QCOMPARE(releaseOf(history, QStringLiteral("20261120150000"))->presentOn, (QStringList{m_web1, m_web2}));
         QCOMPARE(history.events[0].kind, ReleaseKind::OutOfBand);
         QCOMPARE(history.events[0].host, m_web2);
     }
@@ -92,7 +95,8 @@ private slots:
     {
         CapistranoSite one;
         lay(one, QStringLiteral("20261120151000"));
-        const Result<Value> value = parse({m_web1, m_web2}, {from(m_web1, one), failedReply(m_web2, ErrorKind::Unreachable)});
+        const Result<Value> value
+            = parse({m_web1, m_web2}, {from(m_web1, one), failedReply(m_web2, ErrorKind::Unreachable)});
         const auto &history = std::get<DeploymentHistory>(*value);
         QCOMPARE(history.live, QStringLiteral("20261120151000"));
         QVERIFY(history.hosts[1].error);
@@ -102,7 +106,8 @@ private slots:
 
     void allHostsAreDown()
     {
-        const Result<Value> value = parse({m_web1, m_web2}, {failedReply(m_web1, ErrorKind::Unreachable), failedReply(m_web2, ErrorKind::Timeout)});
+        const Result<Value> value = parse(
+            {m_web1, m_web2}, {failedReply(m_web1, ErrorKind::Unreachable), failedReply(m_web2, ErrorKind::Timeout)});
         QVERIFY(!value.has_value());
         QCOMPARE(value.error().kind, ErrorKind::Unreachable);
     }
@@ -127,7 +132,7 @@ private slots:
         QFETCH(QString, path);
         QFETCH(ErrorKind, kind);
         SourceEntry entry;
-        entry.hosts = QStringList {m_web1};
+        entry.hosts = QStringList{m_web1};
         entry.options = {{QStringLiteral("path"), path}};
         for (const QStringList &shell : shells()) {
             const auto asked = sources::capistranoSource.requests(entry, {});
@@ -178,7 +183,7 @@ private slots:
     void relativePathAsksNothing()
     {
         SourceEntry entry;
-        entry.hosts = QStringList {m_web1};
+        entry.hosts = QStringList{m_web1};
         entry.options = {{QStringLiteral("path"), QStringLiteral("srv/shop")}};
         QVERIFY(sources::capistranoSource.requests(entry, {}).empty());
         const Result<Value> value = sources::capistranoSource.parse(entry, {}, {});

@@ -96,10 +96,13 @@ private slots:
 
     void words()
     {
-        for (const ReleaseStatus status : {ReleaseStatus::Live, ReleaseStatus::Available, ReleaseStatus::Running, ReleaseStatus::Failed, ReleaseStatus::Unfinished,
-                                           ReleaseStatus::Bad, ReleaseStatus::RolledBack, ReleaseStatus::Superseded, ReleaseStatus::Removed})
+        for (const ReleaseStatus status :
+             {ReleaseStatus::Live, ReleaseStatus::Available, ReleaseStatus::Running, ReleaseStatus::Failed,
+              ReleaseStatus::Unfinished, ReleaseStatus::Bad, ReleaseStatus::RolledBack, ReleaseStatus::Superseded,
+              ReleaseStatus::Removed})
             QCOMPARE(releaseStatusFromWord(releaseStatusWord(status)), status);
-        for (const ReleaseKind kind : {ReleaseKind::Deploy, ReleaseKind::Rollback, ReleaseKind::Redeploy, ReleaseKind::Config, ReleaseKind::OutOfBand, ReleaseKind::Unknown})
+        for (const ReleaseKind kind : {ReleaseKind::Deploy, ReleaseKind::Rollback, ReleaseKind::Redeploy,
+                                       ReleaseKind::Config, ReleaseKind::OutOfBand, ReleaseKind::Unknown})
             QCOMPARE(releaseKindFromWord(releaseKindWord(kind)), kind);
         for (const Confidence confidence : {Confidence::Logged, Confidence::Inferred, Confidence::Reconciled})
             QCOMPARE(confidenceFromWord(confidenceWord(confidence)), confidence);

@@ -16,15 +16,17 @@ private:
     {
         SourceEntry entry;
         entry.id = QStringLiteral("command");
-        entry.hosts = QStringList {QStringLiteral("web1")};
-        entry.options = {{QStringLiteral("command"), QStringList {QStringLiteral("printf"), QStringLiteral("%s"),
-                                                                  QStringLiteral("{\"live\":null,\"releases\":[],\"app\":\"it's $HOME\"}")}}};
+        entry.hosts = QStringList{QStringLiteral("web1")};
+        entry.options = {{QStringLiteral("command"),
+                          QStringList{QStringLiteral("printf"), QStringLiteral("%s"),
+                                      QStringLiteral("{\"live\":null,\"releases\":[],\"app\":\"it's $HOME\"}")}}};
         return entry;
     }
 
     static Result<Value> parse(const QByteArray &out, int exitCode = 0, const QByteArray &err = {})
     {
-        return sources::commandDeploymentsSource.parse(entry(), {replyFrom(QStringLiteral("web1"), {exitCode, out, err})}, {});
+        return sources::commandDeploymentsSource.parse(entry(),
+                                                       {replyFrom(QStringLiteral("web1"), {exitCode, out, err})}, {});
     }
 
 private slots:
@@ -33,7 +35,8 @@ private slots:
         const auto asked = sources::commandDeploymentsSource.requests(entry(), {});
         QCOMPARE(asked.size(), size_t(1));
         for (const QStringList &shell : shells()) {
-            const auto reply = replyFrom(QStringLiteral("web1"), runShell(std::get<sources::ShellPart>(asked[0].what).script, shell));
+            const auto reply = replyFrom(QStringLiteral("web1"),
+                                         runShell(std::get<sources::ShellPart>(asked[0].what).script, shell));
             const Result<Value> value = sources::commandDeploymentsSource.parse(entry(), {reply}, {});
             QVERIFY(value.has_value());
             QCOMPARE(std::get<DeploymentHistory>(*value).app, QStringLiteral("it's $HOME"));
@@ -119,15 +122,17 @@ private slots:
     {
         const QByteArray one = R"({"live":"a","releases":[{"id":"b"},{"id":"a"}]})";
         const QByteArray two = R"({"live":"b","releases":[{"id":"b"}]})";
-        const sources::Replies replies {replyFrom(QStringLiteral("web1"), {0, one, {}}), replyFrom(QStringLiteral("web2"), {0, two, {}}),
-                                        failedReply(QStringLiteral("web3"), ErrorKind::Unreachable)};
+        const sources::Replies replies{replyFrom(QStringLiteral("web1"), {0, one, {}}),
+                                       replyFrom(QStringLiteral("web2"), {0, two, {}}),
+                                       failedReply(QStringLiteral("web3"), ErrorKind::Unreachable)};
         const Result<Value> value = sources::commandDeploymentsSource.parse(entry(), replies, {});
         const auto &history = std::get<DeploymentHistory>(*value);
         QCOMPARE(history.live, QString());
         QCOMPARE(history.hosts.size(), size_t(3));
         QVERIFY(history.hosts[2].error);
-        QCOMPARE(releaseOf(history, QStringLiteral("b"))->presentOn, (QStringList {QStringLiteral("web1"), QStringLiteral("web2")}));
-        QCOMPARE(releaseOf(history, QStringLiteral("b"))->liveOn, QStringList {QStringLiteral("web2")});
+        QCOMPARE(releaseOf(history, QStringLiteral("b"))->presentOn,
+                 (QStringList{QStringLiteral("web1"), QStringLiteral("web2")}));
+        QCOMPARE(releaseOf(history, QStringLiteral("b"))->liveOn, QStringList{QStringLiteral("web2")});
     }
 
     void linesOfPointers()

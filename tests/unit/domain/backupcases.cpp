@@ -51,13 +51,13 @@ BackupSet wellSet()
 
 BackupTarget wholeTarget()
 {
-    return BackupTarget {1h, 7 * 24h, 1, 30 * 24h};
+    return BackupTarget{1h, 7 * 24h, 1, 30 * 24h};
 }
 
 using Edit = std::function<void(BackupSet &)>;
 
-RuleCase change(const char *name, const Edit &edit, const QStringList &expected, const BackupTarget &target = wholeTarget(),
-                Tier tier = Tier::Production)
+RuleCase change(const char *name, const Edit &edit, const QStringList &expected,
+                const BackupTarget &target = wholeTarget(), Tier tier = Tier::Production)
 {
     BackupSet set = wellSet();
     edit(set);
@@ -67,7 +67,8 @@ RuleCase change(const char *name, const Edit &edit, const QStringList &expected,
     return {name, world, expected};
 }
 
-RuleCase withProblem(const char *name, const char *problem, const char *expected, const BackupTarget &target = wholeTarget())
+RuleCase withProblem(const char *name, const char *problem, const char *expected,
+                     const BackupTarget &target = wholeTarget())
 {
     const auto edit = [problem](BackupSet &set) {
         set.backups.clear();
@@ -90,95 +91,189 @@ void dropUsable(BackupSet &set)
 void addListCases(std::vector<RuleCase> &cases)
 {
     const auto nothing = [](BackupSet &) {};
-    const BackupTarget fullOnly {{}, 7 * 24h, {}, {}};
+    const BackupTarget fullOnly{{}, 7 * 24h, {}, {}};
     cases.push_back(change("backups well", nothing, {}));
     cases.push_back(change("no target", nothing, {text("notice backup.no-target main")}, {}));
     cases.push_back(change("no backup, target set", dropUsable, {text("critical backup.none main")}, fullOnly));
-    cases.push_back(change("no backup, no target", dropUsable, {text("unknown backup.none main"), text("notice backup.no-target main")}, {}));
+    cases.push_back(change("no backup, no target", dropUsable,
+                           {text("unknown backup.none main"), text("notice backup.no-target main")}, {}));
     cases.push_back(change("full too old", [](BackupSet &s) { s.backups[1].finishedAt = ago(8 * 24h); },
                            {text("warning backup.stale main")}));
     cases.push_back(change("full twice too old", [](BackupSet &s) { s.backups[1].finishedAt = ago(15 * 24h); },
                            {text("critical backup.stale main")}));
-    cases.push_back(change("only parts listed", [](BackupSet &s) { s.backups.pop_back(); }, {text("critical backup.stale main")}));
+    cases.push_back(
+        change("only parts listed", [](BackupSet &s) { s.backups.pop_back(); }, {text("critical backup.stale main")}));
     cases.push_back(change("age counts from the start where no finish is told",
-                           [](BackupSet &s) { s.backups[1].finishedAt = {}; s.backups[1].startedAt = ago(8 * 24h); },
-                           {text("warning backup.stale main")}));
-    cases.push_back(change("newest damaged, older stands", [](BackupSet &s) { s.backups[0].state = BackupState::Flawed; s.backups[0].problem = text("wal_gap"); },
-                           {text("warning backup.flawed-newest main")}));
-    cases.push_back(change("all damaged", [](BackupSet &s) {
-                               for (Backup &each : s.backups)
-                                   each.state = BackupState::Flawed;
-                               s.assessment = {false, {}, false, {}, 0, text("wal_gap")};
+                           [](BackupSet &s) {
+                               s.backups[1].finishedAt = {};
+                               s.backups[1].startedAt = ago(8 * 24h);
                            },
-                           {text("critical backup.flawed-newest main"), text("critical backup.none main")}, fullOnly));
+                           {text("warning backup.stale main")}));
+    cases.push_back(change("newest damaged, older stands",
+                           [](BackupSet &s) {
+                               s.backups[0].state = BackupState::Flawed;
+                               s.backups[0].problem = text("wal_gap");
+                           },
+                           {text("warning backup.flawed-newest main")}));
+    cases.push_back(change(
+        "all damaged",
+        [](BackupSet &s) {
+            for (Backup &each : s.backups)
+                each.state = BackupState::Flawed;
+            s.assessment = {false, {}, false, {}, 0, text("wal_gap")};
+        },
+        {text("critical backup.flawed-newest main"), text("critical backup.none main")}, fullOnly));
     cases.push_back(change("newest failed", [](BackupSet &s) { s.backups[0].state = BackupState::Failed; },
                            {text("warning backup.failed main")}));
-    cases.push_back(change("newest running", [](BackupSet &s) { s.backups[0].state = BackupState::Running; s.backups[0].finishedAt = {}; },
+    cases.push_back(change("newest running",
+                           [](BackupSet &s) {
+                               s.backups[0].state = BackupState::Running;
+                               s.backups[0].finishedAt = {};
+                           },
                            {text("running backup.running main")}));
-    cases.push_back(change("expired ones don't matter", [](BackupSet &s) { s.backups.insert(s.backups.begin(), backup("x", BackupType::Full, 1h)); s.backups[0].state = BackupState::Expired; }, {}));
+    cases.push_back(change("expired ones don't matter",
+                           [](BackupSet &s) {
+                               s.backups.insert(s.backups.begin(), backup("x", BackupType::Full, 1h));
+                               s.backups[0].state = BackupState::Expired;
+                           },
+                           {}));
     cases.push_back(change("dated in the future", [](BackupSet &s) { s.backups[0].finishedAt = ago(-2h); },
                            {text("warning backup.time-in-future main")}));
-    cases.push_back(change("half a minute ahead is a clock, not a flaw", [](BackupSet &s) { s.backups[0].finishedAt = ago(-30s); }, {}));
-    cases.push_back(change("too few places", nothing, {text("warning backup.locations main")}, {1h, 7 * 24h, 2, 30 * 24h}));
-    cases.push_back(change("two places", [](BackupSet &s) { s.backups[1].location = text("repo2"); }, {}, {1h, 7 * 24h, 2, 30 * 24h}));
-    cases.push_back(change("restore test overdue", [](BackupSet &s) { for (Backup &b : s.backups) b.verifiedAt = ago(40 * 24h); },
+    cases.push_back(change("half a minute ahead is a clock, not a flaw",
+                           [](BackupSet &s) { s.backups[0].finishedAt = ago(-30s); }, {}));
+    cases.push_back(
+        change("too few places", nothing, {text("warning backup.locations main")}, {1h, 7 * 24h, 2, 30 * 24h}));
+    cases.push_back(change("two places", [](BackupSet &s) { s.backups[1].location = text("repo2"); }, {},
+                           {1h, 7 * 24h, 2, 30 * 24h}));
+    cases.push_back(change("restore test overdue",
+                           [](BackupSet &s) {
+                               for (Backup &b : s.backups)
+                                   b.verifiedAt = ago(40 * 24h);
+                           },
                            {text("warning backup.restore-untested main")}));
-    cases.push_back(change("never restored, production", [](BackupSet &s) { for (Backup &b : s.backups) b.trust = Trust::AllBytes; },
+    cases.push_back(change("never restored, production",
+                           [](BackupSet &s) {
+                               for (Backup &b : s.backups)
+                                   b.trust = Trust::AllBytes;
+                           },
                            {text("warning backup.restore-untested main")}));
-    cases.push_back(change("never restored, staging", [](BackupSet &s) { for (Backup &b : s.backups) b.trust = Trust::AllBytes; },
-                           {text("notice backup.restore-untested main")}, wholeTarget(), Tier::Staging));
-    cases.push_back(change("another system's backups", [](BackupSet &s) { s.archive->systemId = text("7710282973916741039"); },
+    cases.push_back(change(
+        "never restored, staging",
+        [](BackupSet &s) {
+            for (Backup &b : s.backups)
+                b.trust = Trust::AllBytes;
+        },
+        {text("notice backup.restore-untested main")}, wholeTarget(), Tier::Staging));
+    cases.push_back(change("another system's backups",
+                           [](BackupSet &s) { s.archive->systemId = text("7710282973916741039"); },
                            {text("critical backup.wrong-database main")}));
     cases.push_back(change("system not known", [](BackupSet &s) { s.archive->systemId.clear(); }, {}));
     cases.push_back(withProblem("stanza missing", "missing_stanza", "critical backup.repo-error"));
     cases.push_back(withProblem("repository missing", "repo_missing", "critical backup.repo-error"));
     cases.push_back(withProblem("repository not readable", "repo_error", "unknown backup.repo-error"));
     cases.push_back(withProblem("wrong password", "wrong_password", "unknown backup.repo-error"));
-    cases.push_back(change("one of two repositories bad", [](BackupSet &s) { s.assessment.problem = text("repo_mixed"); },
+    cases.push_back(change("one of two repositories bad",
+                           [](BackupSet &s) { s.assessment.problem = text("repo_mixed"); },
                            {text("warning backup.repo-error main")}));
-    cases.push_back(change("the tool says wrong database", [](BackupSet &s) { s.assessment.problem = text("db_mismatch"); },
+    cases.push_back(change("the tool says wrong database",
+                           [](BackupSet &s) { s.assessment.problem = text("db_mismatch"); },
                            {text("critical backup.wrong-database main")}));
 }
 
 RuleCase archiving(const char *name, const std::function<void(ArchiveState &)> &edit, const QStringList &expected)
 {
-    return change(name, [&](BackupSet &set) { edit(*set.archive); }, expected);
+    return change(
+        name, [&](BackupSet &set) { edit(*set.archive); }, expected);
 }
 
 void addArchiveCases(std::vector<RuleCase> &cases)
 {
     const QString stopped = text("backup.archiver-stopped main");
-    cases.push_back(archiving("failing just now", [](ArchiveState &a) { a.lastFailedAt = ago(10s); a.lastArchivedAt = ago(2min); a.readySegments = 1; },
+    cases.push_back(archiving("failing just now",
+                              [](ArchiveState &a) {
+                                  a.lastFailedAt = ago(10s);
+                                  a.lastArchivedAt = ago(2min);
+                                  a.readySegments = 1;
+                              },
                               {text("warning backup.archiver-failing main")}));
-    cases.push_back(archiving("failing for long", [](ArchiveState &a) { a.lastFailedAt = ago(10s); a.readySegments = 3; a.oldestReadyAt = ago(20min); },
+    cases.push_back(archiving("failing for long",
+                              [](ArchiveState &a) {
+                                  a.lastFailedAt = ago(10s);
+                                  a.readySegments = 3;
+                                  a.oldestReadyAt = ago(20min);
+                              },
                               {text("critical backup.archiver-failing main")}));
-    cases.push_back(archiving("an old failure is history", [](ArchiveState &a) { a.lastFailedAt = ago(10h); a.failedCount = 6; }, {}));
-    cases.push_back(archiving("a failure with nothing left to send", [](ArchiveState &a) { a.lastFailedAt = ago(10s); }, {}));
-    cases.push_back(archiving("stopped without a failure", [](ArchiveState &a) { a.readySegments = 2; a.oldestReadyAt = ago(11min); },
+    cases.push_back(archiving("an old failure is history",
+                              [](ArchiveState &a) {
+                                  a.lastFailedAt = ago(10h);
+                                  a.failedCount = 6;
+                              },
+                              {}));
+    cases.push_back(
+        archiving("a failure with nothing left to send", [](ArchiveState &a) { a.lastFailedAt = ago(10s); }, {}));
+    cases.push_back(archiving("stopped without a failure",
+                              [](ArchiveState &a) {
+                                  a.readySegments = 2;
+                                  a.oldestReadyAt = ago(11min);
+                              },
                               {text("warning ") + stopped}));
-    cases.push_back(archiving("a segment is on its way", [](ArchiveState &a) { a.readySegments = 1; a.oldestReadyAt = ago(20s); }, {}));
-    cases.push_back(archiving("stopped, seen without rights to the folder", [](ArchiveState &a) { a.readySegments = -1; a.unarchivedBytes = 40 * 1024 * 1024; },
+    cases.push_back(archiving("a segment is on its way",
+                              [](ArchiveState &a) {
+                                  a.readySegments = 1;
+                                  a.oldestReadyAt = ago(20s);
+                              },
+                              {}));
+    cases.push_back(archiving("stopped, seen without rights to the folder",
+                              [](ArchiveState &a) {
+                                  a.readySegments = -1;
+                                  a.unarchivedBytes = 40 * 1024 * 1024;
+                              },
                               {text("warning ") + stopped}));
-    RuleCase still = archiving("stopped and nothing moved", [](ArchiveState &a) { a.readySegments = 2; a.oldestReadyAt = ago(11min); },
+    RuleCase still = archiving("stopped and nothing moved",
+                               [](ArchiveState &a) {
+                                   a.readySegments = 2;
+                                   a.oldestReadyAt = ago(11min);
+                               },
                                {text("critical ") + stopped});
     still.world.previous(text("pgbackrest"), 35s, wellSet());
     cases.push_back(still);
     cases.push_back(archiving("archiving off", [](ArchiveState &a) { a.mode = text("off"); },
                               {text("critical backup.rpo main"), text("notice backup.archiving-off main")}));
-    cases.push_back(archiving("a standby does not archive", [](ArchiveState &a) { a.inRecovery = true; a.readySegments = 9; a.oldestReadyAt = ago(9h); }, {}));
-    cases.push_back(archiving("over the rpo", [](ArchiveState &a) { a.lag = 90min; }, {text("warning backup.rpo main")}));
+    cases.push_back(archiving("a standby does not archive",
+                              [](ArchiveState &a) {
+                                  a.inRecovery = true;
+                                  a.readySegments = 9;
+                                  a.oldestReadyAt = ago(9h);
+                              },
+                              {}));
+    cases.push_back(
+        archiving("over the rpo", [](ArchiveState &a) { a.lag = 90min; }, {text("warning backup.rpo main")}));
     cases.push_back(archiving("at the rpo", [](ArchiveState &a) { a.lag = 60min; }, {}));
-    cases.push_back(archiving("over twice the rpo", [](ArchiveState &a) { a.lag = 121min; }, {text("critical backup.rpo main")}));
-    cases.push_back(archiving("exposure not known", [](ArchiveState &a) { a.lag.reset(); }, {text("unknown backup.rpo main")}));
-    const BackupTarget rpoOnly {5h, {}, {}, {}};
-    cases.push_back(change("a dump counts from its start", [](BackupSet &s) { s.archive.reset(); s.backups = {backup("dump", BackupType::Logical, 4h + 55min)}; },
-                           {text("warning backup.rpo main")}, rpoOnly));
-    cases.push_back(change("a dump in time", [](BackupSet &s) { s.archive.reset(); s.backups = {backup("dump", BackupType::Logical, 4h)}; }, {}, rpoOnly));
-    cases.push_back(change("WAL does not help a dump", [](BackupSet &s) { s.backups = {backup("dump", BackupType::Logical, 20h)}; },
-                           {text("critical backup.rpo main")}, rpoOnly));
+    cases.push_back(
+        archiving("over twice the rpo", [](ArchiveState &a) { a.lag = 121min; }, {text("critical backup.rpo main")}));
+    cases.push_back(
+        archiving("exposure not known", [](ArchiveState &a) { a.lag.reset(); }, {text("unknown backup.rpo main")}));
+    const BackupTarget rpoOnly{5h, {}, {}, {}};
+    cases.push_back(change(
+        "a dump counts from its start",
+        [](BackupSet &s) {
+            s.archive.reset();
+            s.backups = {backup("dump", BackupType::Logical, 4h + 55min)};
+        },
+        {text("warning backup.rpo main")}, rpoOnly));
+    cases.push_back(change(
+        "a dump in time",
+        [](BackupSet &s) {
+            s.archive.reset();
+            s.backups = {backup("dump", BackupType::Logical, 4h)};
+        },
+        {}, rpoOnly));
+    cases.push_back(change(
+        "WAL does not help a dump", [](BackupSet &s) { s.backups = {backup("dump", BackupType::Logical, 20h)}; },
+        {text("critical backup.rpo main")}, rpoOnly));
 
-    RuleCase other = change("the archiver is another entry of the same database", [](BackupSet &s) { s.archive.reset(); },
-                            {text("warning backup.rpo main")});
+    RuleCase other = change("the archiver is another entry of the same database",
+                            [](BackupSet &s) { s.archive.reset(); }, {text("warning backup.rpo main")});
     BackupSet archiver;
     archiver.source = text("archiver");
     archiver.archive = quietArchive();

@@ -81,7 +81,8 @@ RuleCase reported(const char *name, const char *version, const std::function<voi
 
 RuleCase promoted(const char *name, const std::function<void(DeploymentHistory &)> &edit, const QStringList &expected)
 {
-    RuleCase result = change(name, [](DeploymentHistory &) {}, expected);
+    RuleCase result = change(
+        name, [](DeploymentHistory &) {}, expected);
     DeploymentHistory theirs = wellHistory();
     edit(theirs);
     result.world.environment.promotesFrom = text("shop-staging");
@@ -97,30 +98,55 @@ void failNewest(DeploymentHistory &history, ReleaseStatus status, std::chrono::s
 void addStateCases(std::vector<RuleCase> &cases)
 {
     cases.push_back(change("all well", [](DeploymentHistory &) {}, {}));
-    cases.push_back(change("hosts disagree", [](DeploymentHistory &h) { h.live.clear(); h.hosts[1].live = text("r2"); },
-                           {text("critical deploy.mixed shop")}));
-    cases.push_back(change("one host runs nothing", [](DeploymentHistory &h) { h.live.clear(); h.hosts[1].live.clear(); },
-                           {text("critical deploy.mixed shop")}));
-    cases.push_back(change("same id, other contents", [](DeploymentHistory &h) { h.hosts[1].revision = text("77ab10"); },
-                           {text("critical deploy.mixed shop")}));
-    cases.push_back(change("a host that cannot be read does not make it mixed",
+    cases.push_back(change("hosts disagree",
                            [](DeploymentHistory &h) {
-                               h.hosts[1].live.clear();
-                               h.hosts[1].revision.clear();
-                               h.hosts[1].error = Error {ErrorKind::Denied, {}, {}, text("Permission denied"), text("chmod")};
+                               h.live.clear();
+                               h.hosts[1].live = text("r2");
                            },
-                           {text("unknown deploy.host-unreadable web2")}));
+                           {text("critical deploy.mixed shop")}));
+    cases.push_back(change("one host runs nothing",
+                           [](DeploymentHistory &h) {
+                               h.live.clear();
+                               h.hosts[1].live.clear();
+                           },
+                           {text("critical deploy.mixed shop")}));
+    cases.push_back(change("same id, other contents",
+                           [](DeploymentHistory &h) { h.hosts[1].revision = text("77ab10"); },
+                           {text("critical deploy.mixed shop")}));
+    cases.push_back(
+        change("a host that cannot be read does not make it mixed",
+               [](DeploymentHistory &h) {
+                   h.hosts[1].live.clear();
+                   h.hosts[1].revision.clear();
+                   h.hosts[1].error = Error{ErrorKind::Denied, {}, {}, text("Permission denied"), text("chmod")};
+               },
+               {text("unknown deploy.host-unreadable web2")}));
     cases.push_back(change("dangling link", [](DeploymentHistory &h) { h.hosts[0].dangling = true; },
                            {text("critical deploy.dangling web1")}));
-    cases.push_back(change("nothing live", [](DeploymentHistory &h) { h.live.clear(); h.hosts[0].live.clear(); h.hosts[1].live.clear(); },
+    cases.push_back(change("nothing live",
+                           [](DeploymentHistory &h) {
+                               h.live.clear();
+                               h.hosts[0].live.clear();
+                               h.hosts[1].live.clear();
+                           },
                            {text("unknown deploy.unknown-live shop")}));
-    cases.push_back(change("nothing recorded", [](DeploymentHistory &h) { h = {}; h.app = text("shop"); },
+    cases.push_back(change("nothing recorded",
+                           [](DeploymentHistory &h) {
+                               h = {};
+                               h.app = text("shop");
+                           },
                            {text("unknown deploy.none shop")}));
-    cases.push_back(change("live in no record", [](DeploymentHistory &h) { h.live = text("r9"); h.hosts[0].live = h.hosts[1].live = h.live; },
+    cases.push_back(change("live in no record",
+                           [](DeploymentHistory &h) {
+                               h.live = text("r9");
+                               h.hosts[0].live = h.hosts[1].live = h.live;
+                           },
                            {text("unknown deploy.unknown-live shop")}));
-    cases.push_back(change("live reconciled against the log", [](DeploymentHistory &h) { h.releases[0].confidence = Confidence::Reconciled; },
+    cases.push_back(change("live reconciled against the log",
+                           [](DeploymentHistory &h) { h.releases[0].confidence = Confidence::Reconciled; },
                            {text("warning deploy.out-of-band shop")}));
-    cases.push_back(change("switched by hand", [](DeploymentHistory &h) {
+    cases.push_back(change("switched by hand",
+                           [](DeploymentHistory &h) {
                                DeployEvent event;
                                event.release = text("r3");
                                event.kind = ReleaseKind::OutOfBand;
@@ -128,24 +154,32 @@ void addStateCases(std::vector<RuleCase> &cases)
                                h.events.insert(h.events.begin(), event);
                            },
                            {text("warning deploy.out-of-band shop")}));
-    cases.push_back(change("an older hand switch does not matter", [](DeploymentHistory &h) {
+    cases.push_back(change("an older hand switch does not matter",
+                           [](DeploymentHistory &h) {
                                DeployEvent event;
                                event.release = text("r2");
                                event.kind = ReleaseKind::OutOfBand;
                                h.events.push_back(event);
                            },
                            {}));
-    cases.push_back(change("process not restarted", [](DeploymentHistory &h) { h.hosts[1].running = text("r2"); h.hosts[0].running = text("r3"); },
+    cases.push_back(change("process not restarted",
+                           [](DeploymentHistory &h) {
+                               h.hosts[1].running = text("r2");
+                               h.hosts[0].running = text("r3");
+                           },
                            {text("warning deploy.not-restarted web2")}));
 }
 
 void addRunCases(std::vector<RuleCase> &cases)
 {
-    cases.push_back(change("newest failed in production", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Failed, 30min); },
+    cases.push_back(change("newest failed in production",
+                           [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Failed, 30min); },
                            {text("warning deploy.failed-latest shop")}));
-    cases.push_back(change("newest failed in staging", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Failed, 30min); },
-                           {text("notice deploy.failed-latest shop")}, Tier::Staging));
-    cases.push_back(change("failed and rolled back", [](DeploymentHistory &h) {
+    cases.push_back(change(
+        "newest failed in staging", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Failed, 30min); },
+        {text("notice deploy.failed-latest shop")}, Tier::Staging));
+    cases.push_back(change("failed and rolled back",
+                           [](DeploymentHistory &h) {
                                failNewest(h, ReleaseStatus::Failed, 30min);
                                DeployEvent event;
                                event.release = text("r3");
@@ -154,38 +188,55 @@ void addRunCases(std::vector<RuleCase> &cases)
                                h.events.insert(h.events.begin(), event);
                            },
                            {text("notice deploy.failed-latest shop")}));
-    cases.push_back(change("a rollback before the failure does not answer it", [](DeploymentHistory &h) {
+    cases.push_back(change("a rollback before the failure does not answer it",
+                           [](DeploymentHistory &h) {
                                failNewest(h, ReleaseStatus::Failed, 30min);
                                h.events[0].kind = ReleaseKind::Rollback;
                            },
                            {text("warning deploy.failed-latest shop")}));
     cases.push_back(change("running", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Running, 2min); },
                            {text("running deploy.running shop")}));
-    cases.push_back(change("unfinished for minutes", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Unfinished, 2min); },
+    cases.push_back(change("unfinished for minutes",
+                           [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Unfinished, 2min); },
                            {text("running deploy.running shop")}));
-    cases.push_back(change("unfinished for an hour", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Unfinished, 1h); },
+    cases.push_back(change("unfinished for an hour",
+                           [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Unfinished, 1h); },
                            {text("warning deploy.unfinished shop")}));
-    cases.push_back(change("a removed failure is history", [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Removed, 1h); }, {}));
-    cases.push_back(change("locked just now", [](DeploymentHistory &h) { h.locked = HeldLock {text("ada"), ago(2min), text("release day")}; },
+    cases.push_back(change("a removed failure is history",
+                           [](DeploymentHistory &h) { failNewest(h, ReleaseStatus::Removed, 1h); }, {}));
+    cases.push_back(change("locked just now",
+                           [](DeploymentHistory &h) {
+                               h.locked = HeldLock{text("ada"), ago(2min), text("release day")};
+                           },
                            {text("running deploy.locked shop")}));
-    cases.push_back(change("locked for long", [](DeploymentHistory &h) { h.locked = HeldLock {text("ada"), ago(3h), {}}; },
+    cases.push_back(change("locked for long",
+                           [](DeploymentHistory &h) {
+                               h.locked = HeldLock{text("ada"), ago(3h), {}};
+                           },
                            {text("notice deploy.locked shop")}));
-    cases.push_back(change("locked without a time", [](DeploymentHistory &h) { h.locked = HeldLock {}; },
+    cases.push_back(change("locked without a time", [](DeploymentHistory &h) { h.locked = HeldLock{}; },
                            {text("notice deploy.locked shop")}));
-    cases.push_back(change("way back closes with the next deploy", [](DeploymentHistory &h) { h.releases[1].deploysUntilPruned = 1; },
+    cases.push_back(change("way back closes with the next deploy",
+                           [](DeploymentHistory &h) { h.releases[1].deploysUntilPruned = 1; },
                            {text("notice deploy.prune-horizon shop")}));
-    cases.push_back(change("only the oldest is pruned next", [](DeploymentHistory &h) { h.releases[2].deploysUntilPruned = 1; }, {}));
+    cases.push_back(change("only the oldest is pruned next",
+                           [](DeploymentHistory &h) { h.releases[2].deploysUntilPruned = 1; }, {}));
     cases.push_back(change("no way back", [](DeploymentHistory &h) { h.releases.resize(1); },
                            {text("notice deploy.no-target shop")}));
-    cases.push_back(change("only failed ones behind", [](DeploymentHistory &h) { h.releases[1].status = h.releases[2].status = ReleaseStatus::Failed; },
-                           {text("notice deploy.no-target shop")}));
+    cases.push_back(
+        change("only failed ones behind",
+               [](DeploymentHistory &h) { h.releases[1].status = h.releases[2].status = ReleaseStatus::Failed; },
+               {text("notice deploy.no-target shop")}));
 }
 
 void addReportCases(std::vector<RuleCase> &cases)
 {
     const auto nothing = [](DeploymentHistory &) {};
-    const auto versions = [](DeploymentHistory &h) { h.releases[0].version = text("2.14.3"); h.releases[1].version = text("2.14.2"); };
-    const QStringList differs {text("warning deploy.health-version-differs web1")};
+    const auto versions = [](DeploymentHistory &h) {
+        h.releases[0].version = text("2.14.3");
+        h.releases[1].version = text("2.14.2");
+    };
+    const QStringList differs{text("warning deploy.health-version-differs web1")};
     cases.push_back(reported("reports the live version", "2.14.3", versions, {}));
     cases.push_back(reported("reports it with a v", "v2.14.3", versions, {}));
     cases.push_back(reported("reports the version before", "2.14.2", versions, differs));
@@ -195,18 +246,25 @@ void addReportCases(std::vector<RuleCase> &cases)
     cases.push_back(reported("reports the release before by its id", "r2", nothing, differs));
 
     cases.push_back(promoted("staging runs the same", nothing, {}));
-    cases.push_back(promoted("staging is ahead", [](DeploymentHistory &h) {
+    cases.push_back(promoted("staging is ahead",
+                             [](DeploymentHistory &h) {
                                  h.live = text("s9");
                                  h.releases.insert(h.releases.begin(), release("s9", ReleaseStatus::Live, 10min));
                                  h.releases[0].revision = text("abcdef0123");
                              },
                              {text("notice deploy.behind-promotion shop")}));
-    cases.push_back(promoted("staging is older", [](DeploymentHistory &h) { h.live = text("r2"); h.releases[1].revision = text("77ab10"); }, {}));
+    cases.push_back(promoted("staging is older",
+                             [](DeploymentHistory &h) {
+                                 h.live = text("r2");
+                                 h.releases[1].revision = text("77ab10");
+                             },
+                             {}));
 
-    RuleCase down = change("host down", [](DeploymentHistory &h) {
+    RuleCase down = change("host down",
+                           [](DeploymentHistory &h) {
                                h.hosts[1] = {};
                                h.hosts[1].host = text("web2");
-                               h.hosts[1].error = Error {ErrorKind::Timeout, {}, {}, text("timed out"), {}};
+                               h.hosts[1].error = Error{ErrorKind::Timeout, {}, {}, text("timed out"), {}};
                            },
                            {text("offline deploy.host-unreadable web2"), text("offline host.offline web2")});
     down.world.link(text("web2"), false, LinkState::Down, text("timed out after 10 s"));

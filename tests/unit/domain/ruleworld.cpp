@@ -42,7 +42,7 @@ World &World::addEntry(PaneKind pane, const QString &id, const QString &source)
     entry.pane = pane;
     entry.source = source;
     if (pane == PaneKind::Deployments)
-        entry.hosts = QStringList {text("web1"), text("web2")};
+        entry.hosts = QStringList{text("web1"), text("web2")};
     if (pane == PaneKind::Migrations || pane == PaneKind::Backups)
         entry.database = text("main");
     environment.entries.push_back(entry);
@@ -57,7 +57,7 @@ World &World::add(PaneKind pane, const QString &id, const QString &source, const
     observation.entry = id;
     observation.source = source;
     observation.subject = pane == PaneKind::Migrations || pane == PaneKind::Backups ? text("main") : text("web1");
-    observation.lastGood = Attempt {ago(5s), 80ms, ValuePtr(std::make_shared<const Value>(value))};
+    observation.lastGood = Attempt{ago(5s), 80ms, ValuePtr(std::make_shared<const Value>(value))};
     observation.lastAttempt = observation.lastGood;
     snapshot.observations.push_back(observation);
     return *this;
@@ -71,7 +71,7 @@ World &World::link(const QString &subject, bool isDatabase, LinkState state, con
     link.state = state;
     link.since = ago(40s);
     if (!why.isEmpty())
-        link.error = Error {ErrorKind::Timeout, text("connect"), subject, why, text("Check the network.")};
+        link.error = Error{ErrorKind::Timeout, text("connect"), subject, why, text("Check the network.")};
     snapshot.links.push_back(link);
     return *this;
 }
@@ -79,7 +79,7 @@ World &World::link(const QString &subject, bool isDatabase, LinkState state, con
 World &World::previous(const QString &entry, std::chrono::seconds age, const Value &value)
 {
     Observation earlier = observation(entry);
-    earlier.lastGood = Attempt {ago(age), 80ms, ValuePtr(std::make_shared<const Value>(value))};
+    earlier.lastGood = Attempt{ago(age), 80ms, ValuePtr(std::make_shared<const Value>(value))};
     earlier.lastAttempt = earlier.lastGood;
     if (!before)
         before = Snapshot();
@@ -108,13 +108,13 @@ Observation &World::observation(const QString &id)
 
 World &World::fail(const QString &id, const Error &error)
 {
-    observation(id).lastAttempt = Attempt {ago(1s), 2s, failure(error)};
+    observation(id).lastAttempt = Attempt{ago(1s), 2s, failure(error)};
     return *this;
 }
 
 Facts World::facts() const
 {
-    return Facts {environment, snapshot, before ? &*before : nullptr, siblings, noon()};
+    return Facts{environment, snapshot, before ? &*before : nullptr, siblings, noon()};
 }
 
 QStringList described(const std::vector<Finding> &findings)

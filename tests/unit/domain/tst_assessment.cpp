@@ -34,7 +34,7 @@ test::World healthWorld(std::initializer_list<Status> statuses)
 {
     test::World world;
     world.add(PaneKind::Health, utf8("host"), utf8("host"), reportWith(statuses));
-    world.entry(utf8("host")).hosts = QStringList {utf8("web1")};
+    world.entry(utf8("host")).hosts = QStringList{utf8("web1")};
     return world;
 }
 
@@ -73,9 +73,10 @@ private slots:
         QTest::addColumn<QString>("trouble"); // "" | denied | timeout | down | remembered
         QTest::addColumn<QString>("status");
         QTest::addColumn<bool>("stale");
-        const auto row = [](const char *name, Status value, int age, const char *trouble, const char *status, bool stale) {
-            QTest::newRow(name) << int(value) << age << utf8(trouble) << utf8(status) << stale;
-        };
+        const auto row
+            = [](const char *name, Status value, int age, const char *trouble, const char *status, bool stale) {
+                  QTest::newRow(name) << int(value) << age << utf8(trouble) << utf8(status) << stale;
+              };
         row("fresh", Status::Ok, 5, "", "ok", false);
         row("fresh notice", Status::Notice, 5, "", "notice", false);
         row("at the limit", Status::Ok, 90, "", "ok", false);
@@ -167,8 +168,8 @@ private slots:
     {
         test::World world = healthWorld({Status::Ok});
         world.add(PaneKind::Deployments, utf8("cap"), utf8("capistrano"), history("2.14.3", "ci-1"));
-        world.entry(utf8("cap")).hosts = QStringList {utf8("web1")};
-        world.add(PaneKind::Migrations, utf8("auto"), utf8("auto"), MigrationHistories {});
+        world.entry(utf8("cap")).hosts = QStringList{utf8("web1")};
+        world.add(PaneKind::Migrations, utf8("auto"), utf8("auto"), MigrationHistories{});
         world.link(utf8("web1"), false, LinkState::Down, utf8("timed out"));
         const Assessment result = assess(world.facts());
         QCOMPARE(result.pane(PaneKind::Deployments).status, Status::Offline);
@@ -257,11 +258,11 @@ private slots:
         QCOMPARE(summary(set), utf8("full 5 h ago"));
         set.archive = ArchiveState();
         set.archive->lag = 0s;
-        QCOMPARE(summary(set), utf8("full 5 h ago, nothing at risk"));
+        QCOMPARE(summary(set), utf8("full 5 h ago, WAL all archived"));
         set.archive->lag = 12min;
-        QCOMPARE(summary(set), utf8("full 5 h ago, 12 min at risk"));
+        QCOMPARE(summary(set), utf8("full 5 h ago, WAL 12 min behind"));
         set.archive->lag.reset();
-        QCOMPARE(summary(set), utf8("full 5 h ago, risk not known"));
+        QCOMPARE(summary(set), utf8("full 5 h ago, WAL archive not known"));
         set.archive.reset();
         set.backups[0].state = BackupState::Flawed;
         QCOMPARE(summary(set), utf8("no usable backup"));

@@ -53,7 +53,8 @@ private slots:
             QVERIFY2(codes.insert(code).second, code.c_str());
             QVERIFY2(before < code, code.c_str()); // sorted, so that a row is found
             before = code;
-            QVERIFY2(paneFromWord(QString::fromStdString(row.at("pane").get<std::string>())) || row.at("pane") == "any", code.c_str());
+            QVERIFY2(paneFromWord(QString::fromStdString(row.at("pane").get<std::string>())) || row.at("pane") == "any",
+                     code.c_str());
             QVERIFY2(!row.at("severities").empty(), code.c_str());
             for (const Json &word : row.at("severities")) {
                 const QString severity = QString::fromStdString(word.get<std::string>());

@@ -31,10 +31,10 @@ private slots:
             QVERIFY2(!finding.title.isEmpty(), qPrintable(finding.code));
             for (const char *hole : {"%1", "%2", "%3"})
                 QVERIFY2(!finding.title.contains(QLatin1String(hole)), qPrintable(finding.title));
-            QVERIFY2(finding.observedAt.isValid() || finding.code == QLatin1String("observation.pending")
-                         || (finding.code == QLatin1String("observation.failed")
-                             && each.name.contains("nothing to keep")),
-                     qPrintable(finding.code));
+            QVERIFY2(
+                finding.observedAt.isValid() || finding.code == QLatin1String("observation.pending")
+                    || (finding.code == QLatin1String("observation.failed") && each.name.contains("nothing to keep")),
+                qPrintable(finding.code));
         }
         QCOMPARE(each.world.findings(), findings); // pure: the same facts, the same findings
     }
@@ -45,10 +45,10 @@ private slots:
         world.addEntry(PaneKind::Health, test::text("host"), test::text("host"));
         world.addEntry(PaneKind::Migrations, test::text("auto"), test::text("auto")); // through db1
         world.addEntry(PaneKind::Backups, test::text("pgbackrest"), test::text("pgbackrest"));
-        world.entry(test::text("host")).hosts = QStringList {test::text("db1")};
+        world.entry(test::text("host")).hosts = QStringList{test::text("db1")};
         world.link(test::text("db1"), false, LinkState::Down, test::text("timed out after 10 s"));
         const std::vector<Finding> findings = world.findings();
-        QCOMPARE(test::described(findings), QStringList {test::text("offline host.offline db1")});
+        QCOMPARE(test::described(findings), QStringList{test::text("offline host.offline db1")});
         QCOMPARE(findings[0].evidence.value(test::text("hidden")).toInt(), 3);
         QCOMPARE(findings[0].title, test::text("No connection to db1: timed out after 10 s"));
         QCOMPARE(findings[0].hint, test::text("Check the network."));
@@ -62,7 +62,7 @@ private slots:
         history.table = test::text("App.flyway_schema_history");
         history.readable = false;
         test::World world;
-        world.add(PaneKind::Migrations, test::text("auto"), test::text("auto"), MigrationHistories {{history}});
+        world.add(PaneKind::Migrations, test::text("auto"), test::text("auto"), MigrationHistories{{history}});
         const std::vector<Finding> findings = world.findings();
         QCOMPARE(findings.size(), size_t(1));
         QVERIFY2(findings[0].hint.contains(test::text("GRANT SELECT ON \"App\".flyway_schema_history TO taffrail;")),
@@ -75,7 +75,8 @@ private slots:
         test::World world;
         for (const test::RuleCase &each : test::allCases()) {
             const std::vector<Finding> findings = each.world.findings();
-            QVERIFY(std::ranges::is_sorted(findings, [](const Finding &a, const Finding &b) { return a.severity > b.severity; }));
+            QVERIFY(std::ranges::is_sorted(findings,
+                                           [](const Finding &a, const Finding &b) { return a.severity > b.severity; }));
         }
     }
 
@@ -89,7 +90,7 @@ private slots:
             report.counters = {{test::text("oom_kill"), kills}};
             Observation observation;
             observation.entry = test::text("host");
-            observation.lastGood = Attempt {test::ago(age), 1ms, ValuePtr(std::make_shared<const Value>(report))};
+            observation.lastGood = Attempt{test::ago(age), 1ms, ValuePtr(std::make_shared<const Value>(report))};
             auto snapshot = std::make_shared<Snapshot>();
             snapshot->observations = {observation};
             return SnapshotPtr(snapshot);

@@ -36,28 +36,46 @@ private slots:
     {
         QTest::addColumn<QByteArray>("in");
         QTest::addColumn<QString>("out");
-        const auto row = [](const char *name, const QByteArray &in, const QString &out) { QTest::newRow(name) << in << out; };
+        const auto row
+            = [](const char *name, const QByteArray &in, const QString &out) { QTest::newRow(name) << in << out; };
         row("plain", "web1 is well", utf8("web1 is well"));
         row("empty", "", QString());
         row("tab and newline stay", "a\tb\nc", utf8("a\tb\nc"));
         row("carriage return goes", "100%\rdone\r\n", utf8("100%done\n"));
         row("colour", "\x1b[1;31mred\x1b[0m", utf8("red"));
         row("unknown final byte", "\x1b[?2004hx", utf8("x"));
-        row("C1 CSI", "\xc2\x9b" "31mred", utf8("red"));
+        row("C1 CSI",
+            "\xc2\x9b"
+            "31mred",
+            utf8("red"));
         row("CSI cut by newline", "\x1b[31\nnext", utf8("\nnext"));
         row("CSI cut by another", "\x1b[31\x1b[32mx", utf8("x"));
         row("title with BEL", "\x1b]0;evil\x07text", utf8("text"));
         row("title with ST", "\x1b]0;evil\x1b\\text", utf8("text"));
         row("link", "\x1b]8;;http://x\x1b\\here\x1b]8;;\x1b\\", utf8("here"));
-        row("C1 OSC until C1 ST", "\xc2\x9d" "0;evil\xc2\x9ctext", utf8("text"));
+        row("C1 OSC until C1 ST",
+            "\xc2\x9d"
+            "0;evil\xc2\x9ctext",
+            utf8("text"));
         row("open string ends with its line", "\x1bPevil\nnext", utf8("\nnext"));
         row("charset", "\x1b(Bx", utf8("x"));
-        row("two-byte escape", "\x1b" "7x\x1b" "8", utf8("x"));
+        row("two-byte escape",
+            "\x1b"
+            "7x\x1b"
+            "8",
+            utf8("x"));
         row("escape at the end", "x\x1b", utf8("x<U+001B>"));
         row("escape before a letter beyond ASCII", "\x1b\xc3\xa4", utf8("<U+001B>ä"));
-        row("bell, backspace, delete", "a\x07" "b\x08" "c\x7f", utf8("a<U+0007>b<U+0008>c<U+007F>"));
+        row("bell, backspace, delete",
+            "a\x07"
+            "b\x08"
+            "c\x7f",
+            utf8("a<U+0007>b<U+0008>c<U+007F>"));
         row("NUL", QByteArray("a\0b", 3), utf8("a<U+0000>b"));
-        row("next line", "a\xc2\x85" "b", utf8("a<U+0085>b"));
+        row("next line",
+            "a\xc2\x85"
+            "b",
+            utf8("a<U+0085>b"));
         row("bidi override", utf8("a\u202Eb").toUtf8(), utf8("a<U+202E>b"));
         row("bidi isolate", utf8("\u2066x\u2069").toUtf8(), utf8("<U+2066>x<U+2069>"));
         row("zero width", utf8("ad\u200Bmin\u200D").toUtf8(), utf8("ad<U+200B>min<U+200D>"));
@@ -66,8 +84,12 @@ private slots:
         row("line separator", utf8("a\u2028b").toUtf8(), utf8("a<U+2028>b"));
         row("tag characters", QByteArray("a\xf3\xa0\x81\x81z"), utf8("a<U+E0041>z"));
         row("four marks stay", utf8("e\u0301\u0302\u0303\u0304").toUtf8(), utf8("e\u0301\u0302\u0303\u0304"));
-        row("the fifth mark goes", utf8("e\u0301\u0302\u0303\u0304\u0305\u0306x").toUtf8(), utf8("e\u0301\u0302\u0303\u0304x"));
-        row("invalid UTF-8", "a\xff\xfe" "b", utf8("a\uFFFD\uFFFDb"));
+        row("the fifth mark goes", utf8("e\u0301\u0302\u0303\u0304\u0305\u0306x").toUtf8(),
+            utf8("e\u0301\u0302\u0303\u0304x"));
+        row("invalid UTF-8",
+            "a\xff\xfe"
+            "b",
+            utf8("a\uFFFD\uFFFDb"));
         row("cut UTF-8", "a\xe2\x82", utf8("a\uFFFD\uFFFD"));
         row("not Latin", utf8("日本 🙂 Ωμέγα").toUtf8(), utf8("日本 🙂 Ωμέγα"));
     }
@@ -83,8 +105,10 @@ private slots:
     void letsNothingThrough()
     {
         QRandomGenerator random(20261120);
-        const QByteArray pieces[] = {"\x1b", "[", "]", "0", ";", "m", "\x07", "\xc2\x9b", "\xe2\x80\xae", "\\", "P", "\n", "x",
-                                     "\xcc\x81", "\xff", "\xe2\x82", "\xf3\xa0\x81\x81", QByteArray(1, '\0'), "\r"};
+        const QByteArray pieces[]
+            = {"\x1b", "[", "]",  "0", ";",        "m",    "\x07",     "\xc2\x9b",         "\xe2\x80\xae",
+               "\\",   "P", "\n", "x", "\xcc\x81", "\xff", "\xe2\x82", "\xf3\xa0\x81\x81", QByteArray(1, '\0'),
+               "\r"};
         for (int i = 0; i < 3'000; ++i) {
             QByteArray text;
             for (quint32 length = random.bounded(40U); length > 0; --length)
@@ -172,8 +196,8 @@ private slots:
         QTest::newRow("h") << utf8("1h") << qint64(3'600'000);
         QTest::newRow("d") << utf8("7d") << qint64(604'800'000);
         QTest::newRow("zero") << utf8("0s") << qint64(0);
-        for (const char *bad : {"", "s", "5", "5 m", "-5m", "+5m", "1.5h", "5M", "5min", "5m ", " 5m", "٣s", "99999999999999999999d",
-                                "999999999999999999d", "5m\n"})
+        for (const char *bad : {"", "s", "5", "5 m", "-5m", "+5m", "1.5h", "5M", "5min", "5m ", " 5m", "٣s",
+                                "99999999999999999999d", "999999999999999999d", "5m\n"})
             QTest::newRow(bad) << utf8(bad) << qint64(-1);
     }
 
@@ -227,9 +251,10 @@ private slots:
         row("2026-11-20T23:30:00-01:00", "2026-11-21T00:30:00Z");
         row("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z");
         row("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z");
-        for (const char *bad : {"", "now", "2026-11-20", "2026-11-20T14:03:22", "2026-13-20T14:03:22Z", "2026-02-30T14:03:22Z",
-                                "2026-11-20T25:03:22Z", "2026-11-20T14:03:22+24:00", "2026-11-20T14:03:22Z\n", "x2026-11-20T14:03:22Z",
-                                "2026-11-20T14:03:22.Z", "1763647402"})
+        for (const char *bad :
+             {"", "now", "2026-11-20", "2026-11-20T14:03:22", "2026-13-20T14:03:22Z", "2026-02-30T14:03:22Z",
+              "2026-11-20T25:03:22Z", "2026-11-20T14:03:22+24:00", "2026-11-20T14:03:22Z\n", "x2026-11-20T14:03:22Z",
+              "2026-11-20T14:03:22.Z", "1763647402"})
             row(bad, "");
     }
 

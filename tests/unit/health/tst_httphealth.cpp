@@ -9,7 +9,8 @@ namespace {
 
 const QString url = QStringLiteral("https://shop.example.test/healthz");
 
-HealthReport reportOf(int code, const QByteArray &body, const QByteArray &type, const QVariantMap &expect = {}, const QUrl &redirect = {})
+HealthReport reportOf(int code, const QByteArray &body, const QByteArray &type, const QVariantMap &expect = {},
+                      const QUrl &redirect = {})
 {
     SourceEntry entry;
     entry.options.insert(QStringLiteral("url"), url);
@@ -54,19 +55,25 @@ private slots:
         QTest::newRow("sign-in wanted") << 401 << QByteArray() << plain << "unknown";
         QTest::newRow("204") << 204 << QByteArray() << QByteArray() << "ok";
         QTest::newRow("no body") << 200 << QByteArray() << plain << "unknown";
-        QTest::newRow("html that says ok") << 200 << QByteArray("<html><body>ok</body></html>") << QByteArray("text/html") << "unknown";
+        QTest::newRow("html that says ok")
+            << 200 << QByteArray("<html><body>ok</body></html>") << QByteArray("text/html") << "unknown";
         QTest::newRow("html without a type") << 200 << QByteArray("<!DOCTYPE html><p>OK") << QByteArray() << "unknown";
         QTest::newRow("spring up") << 200 << captured(QStringLiteral("spring-up-minimal.json")) << json << "ok";
         QTest::newRow("spring down") << 503 << captured(QStringLiteral("spring-down.json")) << json << "critical";
         QTest::newRow("spring unknown") << 200 << QByteArray(R"({"status":"UNKNOWN"})") << json << "unknown";
-        QTest::newRow("aspnet degraded") << 200 << captured(QStringLiteral("aspnet-plain-degraded.txt")) << plain << "warning";
-        QTest::newRow("aspnet writer") << 200 << captured(QStringLiteral("aspnet-json-writer.json")) << json << "warning";
+        QTest::newRow("aspnet degraded") << 200 << captured(QStringLiteral("aspnet-plain-degraded.txt")) << plain
+                                         << "warning";
+        QTest::newRow("aspnet writer") << 200 << captured(QStringLiteral("aspnet-json-writer.json")) << json
+                                       << "warning";
         QTest::newRow("aspnet unhealthy") << 503 << QByteArray("Unhealthy") << plain << "critical";
-        QTest::newRow("health+json warn") << 200 << captured(QStringLiteral("health-json-warn.json")) << QByteArray("application/health+json") << "warning";
-        QTest::newRow("health+json upper case") << 200 << QByteArray(R"({"status":"PASS"})") << QByteArray("application/health+json") << "ok";
+        QTest::newRow("health+json warn") << 200 << captured(QStringLiteral("health-json-warn.json"))
+                                          << QByteArray("application/health+json") << "warning";
+        QTest::newRow("health+json upper case")
+            << 200 << QByteArray(R"({"status":"PASS"})") << QByteArray("application/health+json") << "ok";
         QTest::newRow("says down with 200") << 200 << QByteArray(R"({"status":"fail"})") << json << "critical";
         QTest::newRow("says up with 503") << 503 << QByteArray(R"({"status":"UP"})") << json << "critical";
-        QTest::newRow("good sum, bad component") << 200 << QByteArray(R"({"status":"UP","components":{"db":{"status":"DOWN"}}})") << json << "critical";
+        QTest::newRow("good sum, bad component")
+            << 200 << QByteArray(R"({"status":"UP","components":{"db":{"status":"DOWN"}}})") << json << "critical";
         QTest::newRow("broken json") << 200 << QByteArray("{\"status\":") << json << "unknown";
         QTest::newRow("bytes") << 200 << QByteArray("\xff\xfe\0\x1b[31m", 9) << plain << "ok";
     }
@@ -84,14 +91,18 @@ private slots:
 
     void contradictionsAreTold()
     {
-        QVERIFY(said(reportOf(200, R"({"status":"DOWN"})", "application/json"), "http.status", url).contains(QStringLiteral("contradict")));
-        QVERIFY(said(reportOf(503, R"({"status":"UP"})", "application/json"), "http.status", url).contains(QStringLiteral("contradict")));
-        QVERIFY(!said(reportOf(503, R"({"status":"DOWN"})", "application/json"), "http.status", url).contains(QStringLiteral("contradict")));
+        QVERIFY(said(reportOf(200, R"({"status":"DOWN"})", "application/json"), "http.status", url)
+                    .contains(QStringLiteral("contradict")));
+        QVERIFY(said(reportOf(503, R"({"status":"UP"})", "application/json"), "http.status", url)
+                    .contains(QStringLiteral("contradict")));
+        QVERIFY(!said(reportOf(503, R"({"status":"DOWN"})", "application/json"), "http.status", url)
+                     .contains(QStringLiteral("contradict")));
     }
 
     void componentsKeepTheirTimeAndWords()
     {
-        const HealthReport report = reportOf(200, captured(QStringLiteral("health-json-warn.json")), "application/health+json");
+        const HealthReport report
+            = reportOf(200, captured(QStringLiteral("health-json-warn.json")), "application/health+json");
         QCOMPARE(report.version, QStringLiteral("2026.11.3"));
         const HealthCheck *check = find(report, "http.component", QStringLiteral("postgres:connections db-1"));
         QVERIFY(check);
@@ -106,19 +117,24 @@ private slots:
 
     void expectations()
     {
-        const QVariantMap teapot {{QStringLiteral("status"), 418}};
+        const QVariantMap teapot{{QStringLiteral("status"), 418}};
         QCOMPARE(statusOf(reportOf(418, "x", "text/plain", teapot), "http.status", url), QStringLiteral("ok"));
         QCOMPARE(statusOf(reportOf(200, "x", "text/plain", teapot), "http.status", url), QStringLiteral("critical"));
-        const QVariantMap several {{QStringLiteral("status"), QVariantList {200, 302}}};
-        QCOMPARE(statusOf(reportOf(302, {}, {}, several, QUrl(QStringLiteral("https://other.example.test/"))), "http.status", url), QStringLiteral("ok"));
-        const QVariantMap words {{QStringLiteral("body_contains"), QStringLiteral("shop")}};
-        QCOMPARE(statusOf(reportOf(200, "<html>the shop</html>", "text/html", words), "http.body", url), QStringLiteral("ok"));
-        QCOMPARE(statusOf(reportOf(200, "<html></html>", "text/html", words), "http.body", url), QStringLiteral("critical"));
+        const QVariantMap several{{QStringLiteral("status"), QVariantList{200, 302}}};
+        QCOMPARE(statusOf(reportOf(302, {}, {}, several, QUrl(QStringLiteral("https://other.example.test/"))),
+                          "http.status", url),
+                 QStringLiteral("ok"));
+        const QVariantMap words{{QStringLiteral("body_contains"), QStringLiteral("shop")}};
+        QCOMPARE(statusOf(reportOf(200, "<html>the shop</html>", "text/html", words), "http.body", url),
+                 QStringLiteral("ok"));
+        QCOMPARE(statusOf(reportOf(200, "<html></html>", "text/html", words), "http.body", url),
+                 QStringLiteral("critical"));
     }
 
     void aRedirectToAnotherHostIsUnknown()
     {
-        const HealthReport report = reportOf(302, {}, {}, {}, QUrl(QStringLiteral("https://login.example.test/?next=secret")));
+        const HealthReport report
+            = reportOf(302, {}, {}, {}, QUrl(QStringLiteral("https://login.example.test/?next=secret")));
         QCOMPARE(statusOf(report, "http.status", url), QStringLiteral("unknown"));
         QVERIFY(!said(report, "http.status", url).contains(QStringLiteral("secret")));
     }
@@ -126,7 +142,8 @@ private slots:
     void refusedIsAFactAndSilenceIsNot()
     {
         SourceEntry entry;
-        const Result<Value> refused = httpSource.parse(entry, {refusal(QString(), url, ErrorKind::Unreachable, QStringLiteral("connection refused"))}, {});
+        const Result<Value> refused = httpSource.parse(
+            entry, {refusal(QString(), url, ErrorKind::Unreachable, QStringLiteral("connection refused"))}, {});
         QVERIFY(refused);
         QCOMPARE(worstOf(std::get<HealthReport>(*refused)), QStringLiteral("critical"));
         QVERIFY(!httpSource.parse(entry, {refusal(QString(), url, ErrorKind::Timeout, QStringLiteral("silent"))}, {}));
@@ -149,7 +166,8 @@ private slots:
         QByteArray nested = R"({"status":"UP","components":)";
         for (int i = 0; i < 2000; ++i)
             nested += R"({"a":{"status":"UP","components":)";
-        for (const QByteArray &body : {deep, nested, QByteArray(R"({"status":{"x":1},"checks":[1,2],"components":7})"), QByteArray(R"({"checks":{"a":null,"b":{},"c":[[]]}})")})
+        for (const QByteArray &body : {deep, nested, QByteArray(R"({"status":{"x":1},"checks":[1,2],"components":7})"),
+                                       QByteArray(R"({"checks":{"a":null,"b":{},"c":[[]]}})")})
             (void)reportOf(200, body, "application/json");
     }
 };

@@ -35,12 +35,15 @@ QByteArray made(int from, int to, int bits, const char *hash, const char *names)
     ASN1_TIME_adj(X509_getm_notBefore(certificate), base, from, 0);
     ASN1_TIME_adj(X509_getm_notAfter(certificate), base, to, 0);
     X509_NAME *name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char *>("shop.example.test"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char *>("shop.example.test"),
+                               -1, -1, 0);
     X509_NAME *issuer = X509_NAME_new();
-    X509_NAME_add_entry_by_txt(issuer, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char *>("Some CA"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(issuer, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char *>("Some CA"), -1, -1,
+                               0);
     X509_set_issuer_name(certificate, issuer);
     X509_set_pubkey(certificate, key);
-    if (X509_EXTENSION *extension = names ? X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names) : nullptr) {
+    if (X509_EXTENSION *extension
+        = names ? X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names) : nullptr) {
         X509_add_ext(certificate, extension, -1);
         X509_EXTENSION_free(extension);
     }
@@ -55,7 +58,8 @@ QByteArray made(int from, int to, int bits, const char *hash, const char *names)
     return der;
 }
 
-HealthReport reportOf(const std::vector<QByteArray> &chain, const QDateTime &now, const QVariantMap &options = {}, const QString &error = {}, const QString &protocol = QStringLiteral("TLSv1.3"))
+HealthReport reportOf(const std::vector<QByteArray> &chain, const QDateTime &now, const QVariantMap &options = {},
+                      const QString &error = {}, const QString &protocol = QStringLiteral("TLSv1.3"))
 {
     SourceEntry entry;
     entry.options = options;
@@ -67,11 +71,6 @@ HealthReport reportOf(const std::vector<QByteArray> &chain, const QDateTime &now
     reply.protocol = protocol;
     const Result<Value> value = tlsSource.parse(entry, {answer(QString(), endpoint, reply)}, {now, {}});
     return value ? std::get<HealthReport>(*value) : HealthReport();
-}
-
-QString subjectOf(const QVariantMap &options)
-{
-    return options.value(QStringLiteral("endpoint"), endpoint).toString();
 }
 
 } // namespace
@@ -88,7 +87,8 @@ private slots:
         QCOMPARE(leaf->notBefore, QDateTime(QDate(2026, 11, 20), QTime(16, 6, 54), Qt::UTC));
         QCOMPARE(leaf->notAfter, QDateTime(QDate(2026, 12, 2), QTime(16, 6, 54), Qt::UTC));
         QCOMPARE(leaf->issuer, QStringLiteral("CN=Test Root"));
-        QCOMPARE(leaf->dnsNames, (QStringList {QStringLiteral("shop.example.test"), QStringLiteral("*.api.example.test")}));
+        QCOMPARE(leaf->dnsNames,
+                 (QStringList{QStringLiteral("shop.example.test"), QStringLiteral("*.api.example.test")}));
         QCOMPARE(leaf->keyType, QStringLiteral("RSA"));
         QCOMPARE(leaf->keyBits, 2048);
         QCOMPARE(leaf->signatureHash, QStringLiteral("SHA256"));
@@ -144,39 +144,54 @@ private slots:
         QFETCH(int, from);
         QFETCH(int, to);
         QFETCH(QString, status);
-        QCOMPARE(statusOf(reportOf({made(from, to, 2048, "SHA256", "DNS:shop.example.test")}, sampleTime()), "tls.expiry", endpoint), status);
+        QCOMPARE(statusOf(reportOf({made(from, to, 2048, "SHA256", "DNS:shop.example.test")}, sampleTime()),
+                          "tls.expiry", endpoint),
+                 status);
     }
 
     void theEarliestOfTheChainCounts()
     {
-        const HealthReport report = reportOf({made(-300, 300, 2048, "SHA256", "DNS:shop.example.test"), made(-300, 3, 2048, "SHA256", nullptr)}, sampleTime());
+        const HealthReport report = reportOf(
+            {made(-300, 300, 2048, "SHA256", "DNS:shop.example.test"), made(-300, 3, 2048, "SHA256", nullptr)},
+            sampleTime());
         QCOMPARE(statusOf(report, "tls.expiry", endpoint), QStringLiteral("critical"));
         QVERIFY(said(report, "tls.expiry", endpoint).contains(QStringLiteral("in its chain")));
     }
 
     void notYetValid()
     {
-        QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime().addDays(-2)), "tls.not_yet_valid", endpoint), QStringLiteral("critical"));
-        QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime().addDays(1)), "tls.not_yet_valid", endpoint), QStringLiteral("ok"));
+        QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime().addDays(-2)), "tls.not_yet_valid", endpoint),
+                 QStringLiteral("critical"));
+        QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime().addDays(1)), "tls.not_yet_valid", endpoint),
+                 QStringLiteral("ok"));
     }
 
     void chain()
     {
-        const std::vector<QByteArray> leafOnly {sampleChain()[0]};
+        const std::vector<QByteArray> leafOnly{sampleChain()[0]};
         const QString missing = QStringLiteral("unable to get local issuer certificate");
         const QDateTime now = sampleTime().addDays(1);
-        QVERIFY(said(reportOf(leafOnly, now, {}, missing), "tls.chain", endpoint).startsWith(QStringLiteral("critical: the certificate of CN=Test Root is not sent")));
-        QVERIFY(said(reportOf(sampleChain(), now, {}, QStringLiteral("self-signed certificate in certificate chain")), "tls.chain", endpoint).startsWith(QStringLiteral("critical: not trusted")));
-        QCOMPARE(statusOf(reportOf(leafOnly, now, {{QStringLiteral("trust"), QStringLiteral("any")}}, missing), "tls.chain", endpoint), QStringLiteral("notice"));
+        QVERIFY(said(reportOf(leafOnly, now, {}, missing), "tls.chain", endpoint)
+                    .startsWith(QStringLiteral("critical: the certificate of CN=Test Root is not sent")));
+        QVERIFY(said(reportOf(sampleChain(), now, {}, QStringLiteral("self-signed certificate in certificate chain")),
+                     "tls.chain", endpoint)
+                    .startsWith(QStringLiteral("critical: not trusted")));
+        QCOMPARE(statusOf(reportOf(leafOnly, now, {{QStringLiteral("trust"), QStringLiteral("any")}}, missing),
+                          "tls.chain", endpoint),
+                 QStringLiteral("notice"));
         QCOMPARE(statusOf(reportOf(sampleChain(), now), "tls.chain", endpoint), QStringLiteral("ok"));
     }
 
     void strength()
     {
         QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime()), "tls.strength", endpoint), QStringLiteral("ok"));
-        QCOMPARE(statusOf(reportOf({made(-1, 300, 1024, "SHA256", nullptr)}, sampleTime()), "tls.strength", endpoint), QStringLiteral("warning"));
-        QCOMPARE(statusOf(reportOf({made(-1, 300, 2048, "SHA1", nullptr)}, sampleTime()), "tls.strength", endpoint), QStringLiteral("critical"));
-        QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime(), {}, {}, QStringLiteral("TLSv1.1")), "tls.strength", endpoint), QStringLiteral("warning"));
+        QCOMPARE(statusOf(reportOf({made(-1, 300, 1024, "SHA256", nullptr)}, sampleTime()), "tls.strength", endpoint),
+                 QStringLiteral("warning"));
+        QCOMPARE(statusOf(reportOf({made(-1, 300, 2048, "SHA1", nullptr)}, sampleTime()), "tls.strength", endpoint),
+                 QStringLiteral("critical"));
+        QCOMPARE(statusOf(reportOf(sampleChain(), sampleTime(), {}, {}, QStringLiteral("TLSv1.1")), "tls.strength",
+                          endpoint),
+                 QStringLiteral("warning"));
     }
 
     void endpoints_data()
@@ -184,10 +199,14 @@ private slots:
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("host");
         QTest::addColumn<int>("port");
-        QTest::newRow("both") << "a.test:8443" << "a.test" << 8443;
-        QTest::newRow("host") << "a.test" << "a.test" << 443;
-        QTest::newRow("v6") << "[::1]:8443" << "::1" << 8443;
-        QTest::newRow("bare v6") << "fe80::1" << "fe80::1" << 443;
+        QTest::newRow("both") << "a.test:8443"
+                              << "a.test" << 8443;
+        QTest::newRow("host") << "a.test"
+                              << "a.test" << 443;
+        QTest::newRow("v6") << "[::1]:8443"
+                            << "::1" << 8443;
+        QTest::newRow("bare v6") << "fe80::1"
+                                 << "fe80::1" << 443;
     }
 
     void endpoints()
@@ -215,9 +234,8 @@ private slots:
             (void)reportOf({flipped}, sampleTime());
         }
         SourceEntry entry;
-        QVERIFY(!tlsSource.parse(entry, {answer(QString(), endpoint, TlsReply {})}, {sampleTime(), {}}));
+        QVERIFY(!tlsSource.parse(entry, {answer(QString(), endpoint, TlsReply{})}, {sampleTime(), {}}));
         QVERIFY(!tlsSource.parse(entry, {}, {}));
-        (void)subjectOf({});
     }
 };
 

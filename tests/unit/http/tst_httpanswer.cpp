@@ -27,19 +27,24 @@ void TestHttpAnswer::answers_data()
     QTest::addColumn<int>("state");
     QTest::addColumn<int>("code");
     QTest::addColumn<QByteArray>("body");
-    const auto row = [](const char *name, const QByteArray &bytes, State state, int code = 0, const QByteArray &body = {}) {
-        QTest::newRow(name) << bytes << int(state) << code << body;
-    };
+    const auto row = [](const char *name, const QByteArray &bytes, State state, int code = 0,
+                        const QByteArray &body = {}) { QTest::newRow(name) << bytes << int(state) << code << body; };
     row("length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", State::Done, 200, "hello");
     row("no reason", "HTTP/1.1 204\r\n\r\n", State::Done, 204);
     row("until close", "HTTP/1.0 200 OK\r\n\r\nhello", State::Done, 200, "hello");
     row("bare newlines", "HTTP/1.0 503 No\nContent-Length: 2\n\nno", State::Done, 503, "no");
-    row("chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", State::Done, 200, "abcde");
-    row("chunks and trailer", "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n", State::Done, 200, "a");
-    row("chunks beat length", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", State::Done, 200, "a");
-    row("continue first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", State::Done, 200, "x");
+    row("chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
+        State::Done, 200, "abcde");
+    row("chunks and trailer", "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n",
+        State::Done, 200, "a");
+    row("chunks beat length",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", State::Done,
+        200, "a");
+    row("continue first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", State::Done,
+        200, "x");
     row("more than its length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello", State::Done, 200, "he");
-    row("same length twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhe", State::Done, 200, "he");
+    row("same length twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhe", State::Done, 200,
+        "he");
     row("not modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", State::Done, 304);
     row("nothing", "", State::BrokenOff);
     row("half a head", "HTTP/1.1 200 OK\r\nContent-Le", State::BrokenOff);
@@ -58,7 +63,8 @@ void TestHttpAnswer::answers_data()
     row("space before colon", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", State::Garbage);
     row("bad chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", State::Garbage);
     row("negative chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", State::Garbage);
-    row("chunk longer than said", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", State::Garbage);
+    row("chunk longer than said", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        State::Garbage);
 }
 
 void TestHttpAnswer::answers()
@@ -87,7 +93,8 @@ void TestHttpAnswer::answers()
 void TestHttpAnswer::fieldsAreJoinedInLowerCase()
 {
     AnswerReader reader(10);
-    reader.feed("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nVia: a\r\nVIA:  b \r\nX-Long: one\r\n  two\r\nContent-Length: 0\r\n\r\n");
+    reader.feed("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nVia: a\r\nVIA:  b \r\nX-Long: one\r\n  "
+                "two\r\nContent-Length: 0\r\n\r\n");
     QCOMPARE(reader.state(), State::Done);
     QCOMPARE(reader.reply().contentType, "text/plain");
     QCOMPARE(reader.reply().headers.value("via"), "a, b");
@@ -102,8 +109,12 @@ void TestHttpAnswer::bodyIsCutAtTheLimit_data()
     QTest::newRow("length, exact") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd") << false;
     QTest::newRow("close, over") << QByteArray("HTTP/1.1 200 OK\r\n\r\nabcdef") << true;
     QTest::newRow("close, exact") << QByteArray("HTTP/1.1 200 OK\r\n\r\nabcd") << false;
-    QTest::newRow("chunks, over") << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n") << true;
-    QTest::newRow("chunks, exact") << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n") << false;
+    QTest::newRow("chunks, over") << QByteArray(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n")
+                                  << true;
+    QTest::newRow("chunks, exact") << QByteArray(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n")
+                                   << false;
 }
 
 void TestHttpAnswer::bodyIsCutAtTheLimit()

@@ -24,16 +24,44 @@ Result<Value> noValue(const SourceEntry &, const sources::Replies &, const sourc
     return failure(ErrorKind::BadData, {}, {}, {});
 }
 
-const sources::Source capistrano {PaneKind::Deployments, "capistrano", "Capistrano 3", true, false,
-    {{"app", "string", false, "the app"}, {"path", "string", true, "the folder", R"("pattern":"^/")"}}, {""}, noRequests, noValue};
-const sources::Source autoMigrations {PaneKind::Migrations, "auto", "what the catalog shows", false, true,
-    {{"files", "object", false, "where the files are", R"("required":["path"],"additionalProperties":false,"properties":{"host":{"type":"string"},"path":{"type":"string"}})"}},
-    {""}, noRequests, noValue};
-const sources::Source pgbackrest {PaneKind::Backups, "pgbackrest", "pgBackRest", true, false, {{"stanza", "string", true, "the stanza"}}, {""}, noRequests, noValue};
-const sources::Source host {PaneKind::Health, "host", "Host", true, false, {{"cores", "integer", false, "least cores", R"("minimum":1)"}}, {""}, noRequests, noValue};
-const sources::Source http {PaneKind::Health, "http", "HTTP", false, false,
-    {{"url", "string", true, "address"}, {"via", "string", false, "host id"}, {"expect", "object", false, "answer"}}, {""}, noRequests, noValue};
-const std::vector<const sources::Source *> testSources {&capistrano, &autoMigrations, &pgbackrest, &host, &http};
+const sources::Source capistrano{
+    PaneKind::Deployments,
+    "capistrano",
+    "Capistrano 3",
+    true,
+    false,
+    {{"app", "string", false, "the app"}, {"path", "string", true, "the folder", R"("pattern":"^/")"}},
+    {""},
+    noRequests,
+    noValue};
+const sources::Source autoMigrations{
+    PaneKind::Migrations,
+    "auto",
+    "what the catalog shows",
+    false,
+    true,
+    {{"files", "object", false, "where the files are",
+      R"("required":["path"],"additionalProperties":false,"properties":{"host":{"type":"string"},"path":{"type":"string"}})"}},
+    {""},
+    noRequests,
+    noValue};
+const sources::Source pgbackrest{
+    PaneKind::Backups, "pgbackrest", "pgBackRest", true, false, {{"stanza", "string", true, "the stanza"}}, {""},
+    noRequests,        noValue};
+const sources::Source host{
+    PaneKind::Health, "host", "Host", true, false, {{"cores", "integer", false, "least cores", R"("minimum":1)"}}, {""},
+    noRequests,       noValue};
+const sources::Source http{
+    PaneKind::Health,
+    "http",
+    "HTTP",
+    false,
+    false,
+    {{"url", "string", true, "address"}, {"via", "string", false, "host id"}, {"expect", "object", false, "answer"}},
+    {""},
+    noRequests,
+    noValue};
+const std::vector<const sources::Source *> testSources{&capistrano, &autoMigrations, &pgbackrest, &host, &http};
 
 const QString fileName = QStringLiteral("inventory.json");
 
@@ -97,28 +125,32 @@ private slots:
         QCOMPARE(reading->environments[0]->name, QStringLiteral("shop-staging"));
         QCOMPARE(reading->environments[0]->refresh, 45'000ms);
         QCOMPARE(shop->refresh, 120'000ms);
-        QCOMPARE(shop->tags, QStringList {QStringLiteral("eu")});
-        const SshSpec web1 {QStringLiteral("10.0.0.5"), 22, QStringLiteral("root"), {QStringLiteral("bastion")},
+        QCOMPARE(shop->tags, QStringList{QStringLiteral("eu")});
+        const SshSpec web1{
+            QStringLiteral("10.0.0.5"),   22,
+            QStringLiteral("root"),       {QStringLiteral("bastion")},
             QStringLiteral("~/.ssh/ops"), QStringLiteral("SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ")};
         QCOMPARE(shop->host(QStringLiteral("web1"))->ssh, web1);
-        const SshSpec db1 {QStringLiteral("10.0.0.9"), 2200, QStringLiteral("deploy"), {QStringLiteral("bastion")}, {}, {}};
+        const SshSpec db1{QStringLiteral("10.0.0.9"),  2200, QStringLiteral("deploy"),
+                          {QStringLiteral("bastion")}, {},   {}};
         QCOMPARE(shop->host(QStringLiteral("db1"))->ssh, db1);
-        const SshSpec db2 {QStringLiteral("db2-alias"), 0, {}, {}, {}, {}};
+        const SshSpec db2{QStringLiteral("db2-alias"), 0, {}, {}, {}, {}};
         QCOMPARE(shop->host(QStringLiteral("db2"))->ssh, db2);
         QVERIFY(shop->host(QStringLiteral("here"))->local);
         QCOMPARE(shop->database(QStringLiteral("main"))->via, QStringLiteral("web1"));
         QStringList ids;
         for (const SourceEntry &entry : shop->entries)
             ids << entry.id;
-        QCOMPARE(ids.join(QLatin1Char(' ')), QStringLiteral("host http http-2 http-3 capistrano auto pgbackrest")); // file order
+        QCOMPARE(ids.join(QLatin1Char(' ')),
+                 QStringLiteral("host http http-2 http-3 capistrano auto pgbackrest")); // file order
         const SourceEntry *all = shop->entry(QStringLiteral("host"));
         QCOMPARE(all->hosts.join(QLatin1Char(' ')), QStringLiteral("web1 db1 db2 here"));
-        QCOMPARE(all->options, (QVariantMap {{QStringLiteral("cores"), 2LL}}));
+        QCOMPARE(all->options, (QVariantMap{{QStringLiteral("cores"), 2LL}}));
         QCOMPARE(shop->entry(QStringLiteral("http"))->onNoData, QStringLiteral("keep"));
         QCOMPARE(shop->entry(QStringLiteral("http-3"))->refresh, std::optional(5'000ms));
         const SourceEntry *backup = shop->entry(QStringLiteral("pgbackrest"));
-        QCOMPARE(backup->hosts, QStringList {QStringLiteral("db1")});
-        QCOMPARE(backup->target, (BackupTarget {3'600s, 7 * 86'400s, 2, 30 * 86'400s}));
+        QCOMPARE(backup->hosts, QStringList{QStringLiteral("db1")});
+        QCOMPARE(backup->target, (BackupTarget{3'600s, 7 * 86'400s, 2, 30 * 86'400s}));
         const QVariantMap policy = shop->entry(QStringLiteral("capistrano"))->rollback;
         QCOMPARE(policy.value(QStringLiteral("approvals")).toInt(), 2); // the entry's own wins
         QCOMPARE(policy.value(QStringLiteral("window")).toString(), QStringLiteral("any"));
@@ -136,11 +168,14 @@ private slots:
     {
         QTest::addColumn<QByteArray>("json");
         QTest::addColumn<QString>("problem");
-        const auto row = [](const char *name, const QByteArray &json, const char *problem) { QTest::newRow(name) << json << QString::fromLatin1(problem); };
+        const auto row = [](const char *name, const QByteArray &json, const char *problem) {
+            QTest::newRow(name) << json << QString::fromLatin1(problem);
+        };
         row("empty", "", "1:1: expected a JSON object, found an empty file");
         row("blank", " \n\t\n", "1:1: expected a JSON object, found an empty file");
         row("UTF-16", QByteArray("\xff\xfe{\0}\0", 6), "1:1: expected UTF-8 text, found UTF-16 text");
-        row("invalid UTF-8", "{\"version\": 1,\n\"\xc3\xa4\xff\": 2}", "2:3: expected UTF-8 text, found the byte 0xff, which is not UTF-8");
+        row("invalid UTF-8", "{\"version\": 1,\n\"\xc3\xa4\xff\": 2}",
+            "2:3: expected UTF-8 text, found the byte 0xff, which is not UTF-8");
         row("cut UTF-8", "{\"\xe2\x82", "1:3: expected UTF-8 text, found the byte 0xe2, which is not UTF-8");
         row("NUL", QByteArray("{\n\0}", 4), "2:1: expected UTF-8 text, found a NUL byte");
         row("not an object", "[1]", "1:1: $: expected an object, found a list");
@@ -169,7 +204,8 @@ private slots:
         if (!problem.isEmpty())
             QCOMPARE(textsOf(reading).front(), problem);
         else
-            QCOMPARE(reading.error().front().expected, json.startsWith("{\"a\":") ? QStringLiteral("at most 64 levels") : QStringLiteral("valid JSON"));
+            QCOMPARE(reading.error().front().expected,
+                     json.startsWith("{\"a\":") ? QStringLiteral("at most 64 levels") : QStringLiteral("valid JSON"));
     }
 
     void byteOrderMarkIsPassedOver() { QCOMPARE(textsOf(readText("\xef\xbb\xbf" + shopWith({}))), QStringList()); }
@@ -184,20 +220,27 @@ private slots:
 
     void severalFiles()
     {
-        const QString first = write("a.json", "{\"version\":1,\"defaults\":{\"refresh\":\"5s\"},\"environments\":[{\"id\":\"a\",\"tier\":\"staging\",\"service\":\"s\"}]}");
-        const QString second = write("b.json", "{\"version\":1,\"environments\":[{\"id\":\"b\",\"tier\":\"staging\",\"service\":\"s\",\"promotes_from\":\"a\"}]}");
+        const QString first = write("a.json",
+                                    "{\"version\":1,\"defaults\":{\"refresh\":\"5s\"},\"environments\":[{\"id\":\"a\","
+                                    "\"tier\":\"staging\",\"service\":\"s\"}]}");
+        const QString second = write("b.json",
+                                     "{\"version\":1,\"environments\":[{\"id\":\"b\",\"tier\":\"staging\",\"service\":"
+                                     "\"s\",\"promotes_from\":\"a\"}]}");
         const InventoryReading reading = readInventory({first, second, first}, testSources);
         QCOMPARE(textsOf(reading), QStringList());
-        QCOMPARE(reading->files, (QStringList {first, second}));
+        QCOMPARE(reading->files, (QStringList{first, second}));
         QCOMPARE(reading->environment(QStringLiteral("a"))->refresh, 5'000ms);
         QCOMPARE(reading->environment(QStringLiteral("b"))->refresh, 30'000ms); // defaults are of their own file
     }
 
     void problemsOfAllFilesInOrder()
     {
-        const QString first = write("a.json", "{\"version\":1,\n\"environments\":[{\"id\":\"a\",\"tier\":\"stagging\"}]}");
-        const QString second = write("b.json", "{\"version\":2,\n\"environments\":[{\"id\":\"a\",\"tier\":\"staging\"}]}");
-        const InventoryReading reading = readInventory({first, second, m_folder.filePath(QStringLiteral("absent.json"))}, testSources);
+        const QString first
+            = write("a.json", "{\"version\":1,\n\"environments\":[{\"id\":\"a\",\"tier\":\"stagging\"}]}");
+        const QString second
+            = write("b.json", "{\"version\":2,\n\"environments\":[{\"id\":\"a\",\"tier\":\"staging\"}]}");
+        const InventoryReading reading
+            = readInventory({first, second, m_folder.filePath(QStringLiteral("absent.json"))}, testSources);
         QVERIFY(!reading);
         QStringList places;
         for (const Problem &problem : reading.error())
@@ -246,22 +289,28 @@ private slots:
         QCOMPARE(inventoryFiles(), QStringList());
         QVERIFY(readInventory({}, testSources)->environments.empty());
         QVERIFY(QDir().mkpath(m_folder.filePath(QStringLiteral("xdg/taffrail/inventory.d"))));
-        const QStringList expected {write("xdg/taffrail/inventory.json", "{}"), write("xdg/taffrail/inventory.d/10.json", "{}"), write("xdg/taffrail/inventory.d/20.json", "{}")};
+        const QStringList expected{write("xdg/taffrail/inventory.json", "{}"),
+                                   write("xdg/taffrail/inventory.d/10.json", "{}"),
+                                   write("xdg/taffrail/inventory.d/20.json", "{}")};
         write("xdg/taffrail/inventory.d/note.txt", "x");
         write("xdg/taffrail/inventory.d/.#10.json", "x");
         QCOMPARE(inventoryFiles(), expected);
-        QCOMPARE(inventoryFiles({QStringLiteral("/a/b.json")}), QStringList {QStringLiteral("/a/b.json")});
+        QCOMPARE(inventoryFiles({QStringLiteral("/a/b.json")}), QStringList{QStringLiteral("/a/b.json")});
         qunsetenv("XDG_CONFIG_HOME");
     }
 
     void noProblemRepeatsASecret()
     {
-        const QByteArray json = shopWith("\"databases\": [{\"id\": \"a\", \"dsn\": \"host=x password=hunter2\", \"password\": \"hunter2\"},\n"
-            "{\"id\": \"b\", \"dsn\": \"postgresql://me:hunter2@x/y\"}, {\"id\": \"c\", \"dsn\": \"dbname='host=x password=hunter2'\"}],\n"
-            "\"health\": [{\"source\": \"http\", \"url\": \"https://me:hunter2@x/\"}, {\"source\": \"http\", \"url\": \"https://x\", \"expect\": {\"deep\": [\"amqp://u:hunter2@h\"]}}]");
+        const QByteArray json = shopWith(
+            "\"databases\": [{\"id\": \"a\", \"dsn\": \"host=x password=hunter2\", \"password\": \"hunter2\"},\n"
+            "{\"id\": \"b\", \"dsn\": \"postgresql://me:hunter2@x/y\"}, {\"id\": \"c\", \"dsn\": \"dbname='host=x "
+            "password=hunter2'\"}],\n"
+            "\"health\": [{\"source\": \"http\", \"url\": \"https://me:hunter2@x/\"}, {\"source\": \"http\", \"url\": "
+            "\"https://x\", \"expect\": {\"deep\": [\"amqp://u:hunter2@h\"]}}]");
         const QStringList problems = textsOf(readText(json));
         QCOMPARE(problems.size(), 6);
-        QVERIFY2(!problems.join(QLatin1Char('\n')).contains(QStringLiteral("hunter2")), qPrintable(problems.join(QLatin1Char('\n'))));
+        QVERIFY2(!problems.join(QLatin1Char('\n')).contains(QStringLiteral("hunter2")),
+                 qPrintable(problems.join(QLatin1Char('\n'))));
     }
 };
 

@@ -27,7 +27,13 @@ QJsonObject definition(const QJsonObject &schema, const QString &name)
 
 QString nameOf(const QJsonValue &branch)
 {
-    return branch.toObject().value(QStringLiteral("properties")).toObject().value(QStringLiteral("source")).toObject().value(QStringLiteral("const")).toString();
+    return branch.toObject()
+        .value(QStringLiteral("properties"))
+        .toObject()
+        .value(QStringLiteral("source"))
+        .toObject()
+        .value(QStringLiteral("const"))
+        .toString();
 }
 
 } // namespace
@@ -43,7 +49,8 @@ private slots:
         QVERIFY(!sources::allSources().empty());
         for (const sources::Source *source : sources::allSources()) {
             QJsonObject found;
-            for (const QJsonValue &branch : definition(schema, paneWord(source->pane)).value(QStringLiteral("oneOf")).toArray()) {
+            for (const QJsonValue &branch :
+                 definition(schema, paneWord(source->pane)).value(QStringLiteral("oneOf")).toArray()) {
                 if (nameOf(branch) == QLatin1String(source->name))
                     found = branch.toObject();
             }
@@ -56,7 +63,8 @@ private slots:
                 QVERIFY2(!property.value(QStringLiteral("description")).toString().isEmpty(), option.name);
                 QCOMPARE(required.contains(QString::fromLatin1(option.name)), option.required);
                 if (option.schema) // further members must be JSON, and arrive
-                    QVERIFY2(!parsed('{' + QByteArray(option.schema) + '}').isEmpty() && property.size() > 2, option.name);
+                    QVERIFY2(!parsed('{' + QByteArray(option.schema) + '}').isEmpty() && property.size() > 2,
+                             option.name);
             }
         }
     }
@@ -64,9 +72,11 @@ private slots:
     void panesWithoutSourcesTakeNoEntry()
     {
         const QJsonObject schema = parsed(inventorySchema({}));
-        const QJsonObject environment = definition(schema, QStringLiteral("environment")).value(QStringLiteral("properties")).toObject();
+        const QJsonObject environment
+            = definition(schema, QStringLiteral("environment")).value(QStringLiteral("properties")).toObject();
         for (const char *pane : {"deployments", "migrations", "backups", "health", "configs"})
-            QCOMPARE(environment.value(QLatin1String(pane)).toObject().value(QStringLiteral("maxItems")), QJsonValue(0));
+            QCOMPARE(environment.value(QLatin1String(pane)).toObject().value(QStringLiteral("maxItems")),
+                     QJsonValue(0));
     }
 
     void everyReferenceLeadsSomewhere()
@@ -95,9 +105,11 @@ private slots:
     {
         // the same checks run with the real registry
         const auto reading = readInventoryText(QStringLiteral("a.json"),
-            "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": \"staging\", \"hosts\": [{\"id\": \"here\", \"local\": true}],"
-            "\"deployments\": [{\"source\": \"capistrano\", \"hosts\": [\"*\"], \"app\": \"shop\", \"path\": \"/srv/shop\"}],"
-            "\"health\": [{\"source\": \"host\", \"hosts\": [\"*\"]}]}]}");
+                                               "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": "
+                                               "\"staging\", \"hosts\": [{\"id\": \"here\", \"local\": true}],"
+                                               "\"deployments\": [{\"source\": \"capistrano\", \"hosts\": [\"*\"], "
+                                               "\"app\": \"shop\", \"path\": \"/srv/shop\"}],"
+                                               "\"health\": [{\"source\": \"host\", \"hosts\": [\"*\"]}]}]}");
         QVERIFY2(reading.has_value(), reading ? "" : qPrintable(problemText(reading.error().front())));
         QCOMPARE(reading->environments.front()->entries.size(), 2U);
     }
@@ -117,7 +129,8 @@ private slots:
     void nearestWords()
     {
         QFETCH(QString, word);
-        QTEST(nearestWord(word, {QStringLiteral("host_key"), QStringLiteral("hosts"), QStringLiteral("databases")}), "nearest");
+        QTEST(nearestWord(word, {QStringLiteral("host_key"), QStringLiteral("hosts"), QStringLiteral("databases")}),
+              "nearest");
     }
 };
 

@@ -38,9 +38,12 @@ private slots:
     {
         QTest::addColumn<QString>("text");
         QTest::addColumn<bool>("good");
-        for (const char *good : {"env:A", "env:_a1", "file:/x", "file:~/x y", "command:/bin/pass show x", "keychain:taffrail/main", "keychain:a/b/c", "prompt"})
+        for (const char *good : {"env:A", "env:_a1", "file:/x", "file:~/x y", "command:/bin/pass show x",
+                                 "keychain:taffrail/main", "keychain:a/b/c", "prompt"})
             QTest::newRow(good) << QString::fromLatin1(good) << true;
-        for (const char *bad : {"", "hunter2", "env:", "env:A B", "env:A=B", "file:x", "file:", "command:pass", "command:", "keychain:x", "keychain:/x", "keychain:x/", "prompt:", "prompt\n", "env:A\n", "ENV:A"})
+        for (const char *bad :
+             {"", "hunter2", "env:", "env:A B", "env:A=B", "file:x", "file:", "command:pass", "command:", "keychain:x",
+              "keychain:/x", "keychain:x/", "prompt:", "prompt\n", "env:A\n", "ENV:A"})
             QTest::newRow(bad) << QString::fromLatin1(bad) << false;
     }
 
@@ -63,7 +66,8 @@ private slots:
         QVERIFY(!absent);
         QCOMPARE(absent.error().kind, ErrorKind::NotFound);
         qputenv("TAFFRAIL_TEST_SECRET", "s3cret \xff");
-        QCOMPARE(resolveSecret(QStringLiteral("env:TAFFRAIL_TEST_SECRET")).value_or(QByteArray()), QByteArray("s3cret \xff"));
+        QCOMPARE(resolveSecret(QStringLiteral("env:TAFFRAIL_TEST_SECRET")).value_or(QByteArray()),
+                 QByteArray("s3cret \xff"));
         qputenv("TAFFRAIL_TEST_SECRET", "");
         QVERIFY(!resolveSecret(QStringLiteral("env:TAFFRAIL_TEST_SECRET")));
     }
@@ -74,9 +78,9 @@ private slots:
         QTest::addColumn<int>("mode");
         QTest::addColumn<QByteArray>("secret"); // empty = refused
         QTest::addColumn<ErrorKind>("kind");
-        const auto row = [](const char *name, const QByteArray &content, int mode, const QByteArray &secret, ErrorKind kind = ErrorKind::Internal) {
-            QTest::newRow(name) << content << mode << secret << kind;
-        };
+        const auto row
+            = [](const char *name, const QByteArray &content, int mode, const QByteArray &secret,
+                 ErrorKind kind = ErrorKind::Internal) { QTest::newRow(name) << content << mode << secret << kind; };
         row("one newline is cut", "abc\n", 0600, "abc");
         row("only one", "abc\n\n", 0600, "abc\n");
         row("CRLF", "abc\r\n", 0600, "abc");
@@ -121,7 +125,8 @@ private slots:
         QTest::addColumn<QString>("arguments");
         QTest::addColumn<QByteArray>("secret"); // empty = refused
         QTest::addColumn<ErrorKind>("kind");
-        const auto row = [](const char *name, const QByteArray &script, const char *arguments, const QByteArray &secret, ErrorKind kind = ErrorKind::Internal) {
+        const auto row = [](const char *name, const QByteArray &script, const char *arguments, const QByteArray &secret,
+                            ErrorKind kind = ErrorKind::Internal) {
             QTest::newRow(name) << script << QString::fromLatin1(arguments) << secret << kind;
         };
         row("prints it", "echo abc", "", "abc");
@@ -146,7 +151,8 @@ private slots:
         QFETCH(ErrorKind, kind);
         qputenv("TAFFRAIL_TEST_SECRET", "hidden");
         const QString program = write("program", "#!/bin/sh\n" + script + '\n', 0700);
-        const auto got = resolveSecret(QStringLiteral("command:") + program + arguments, kind == ErrorKind::Timeout ? 300ms : 20'000ms);
+        const auto got = resolveSecret(QStringLiteral("command:") + program + arguments,
+                                       kind == ErrorKind::Timeout ? 300ms : 20'000ms);
         QVERIFY2(got.has_value() != secret.isEmpty(), got ? "" : qPrintable(sentence(got.error())));
         QCOMPARE(got.value_or(QByteArray()), secret);
         if (!got) {
@@ -160,7 +166,8 @@ private slots:
     void commandEndsWithItsChildren()
     {
         const QString pidFile = m_folder.filePath(QStringLiteral("pid"));
-        const QString program = write("program", "#!/bin/sh\nsleep 1000 &\necho $! > '" + pidFile.toUtf8() + "'\nwait\n", 0700);
+        const QString program
+            = write("program", "#!/bin/sh\nsleep 1000 &\necho $! > '" + pidFile.toUtf8() + "'\nwait\n", 0700);
         const auto got = resolveSecret(QStringLiteral("command:") + program, 700ms);
         QVERIFY(!got);
         QFile file(pidFile);
@@ -173,10 +180,14 @@ private slots:
     void absentCommand()
     {
         QCOMPARE(resolveSecret(QStringLiteral("command:/nonexistent/pass show x")).error().kind, ErrorKind::NotFound);
-        QVERIFY(!sentence(resolveSecret(QStringLiteral("command:/nonexistent/pass topsecret")).error()).contains(QStringLiteral("topsecret")));
+        QVERIFY(!sentence(resolveSecret(QStringLiteral("command:/nonexistent/pass topsecret")).error())
+                     .contains(QStringLiteral("topsecret")));
     }
 
-    void promptIsTheCallersBusiness() { QCOMPARE(resolveSecret(QStringLiteral("prompt")).error().kind, ErrorKind::AnswerNeeded); }
+    void promptIsTheCallersBusiness()
+    {
+        QCOMPARE(resolveSecret(QStringLiteral("prompt")).error().kind, ErrorKind::AnswerNeeded);
+    }
 
     void keychainWithoutAServiceSaysWhy()
     {

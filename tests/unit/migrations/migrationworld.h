@@ -35,7 +35,8 @@ inline sources::migrations::FileRoot rootOf(const Files &files, const QString &p
     return root;
 }
 
-inline sources::migrations::HistoryInput inputOf(const sources::SqlReply *rows, const sources::migrations::FileRoot *root)
+inline sources::migrations::HistoryInput inputOf(const sources::SqlReply *rows,
+                                                 const sources::migrations::FileRoot *root)
 {
     sources::migrations::HistoryInput input;
     input.database = QStringLiteral("main");

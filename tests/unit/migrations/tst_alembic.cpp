@@ -14,8 +14,10 @@ class TestAlembic : public QObject {
 private:
     static QByteArray revision(const QByteArray &id, const QByteArray &down)
     {
-        return "\"\"\"step " + id + "\n\nRevision ID: " + id + "\n\"\"\"\nrevision = '" + id + "'\ndown_revision = " + down
-            + "\nbranch_labels = None\ndepends_on = None\n\ndef upgrade():\n    op.x()\n\ndef downgrade():\n    op.y()\n";
+        return "\"\"\"step " + id + "\n\nRevision ID: " + id + "\n\"\"\"\nrevision = '" + id
+            + "'\ndown_revision = " + down
+            + "\nbranch_labels = None\ndepends_on = None\n\ndef upgrade():\n    op.x()\n\ndef downgrade():\n    "
+              "op.y()\n";
     }
 
     static MigrationHistory read(const QByteArrayList &heads, const Files &files)
@@ -35,7 +37,8 @@ private slots:
         QTest::addColumn<Files>("files");
         QTest::addColumn<QStringList>("states");
         QTest::addColumn<QString>("note");
-        const Files line {{"1.py", revision("a", "None")}, {"2.py", revision("b", "'a'")}, {"3.py", revision("c", "'b'")}};
+        const Files line{
+            {"1.py", revision("a", "None")}, {"2.py", revision("b", "'a'")}, {"3.py", revision("c", "'b'")}};
         // clang-format off
         QTest::newRow("nothing applied") << QByteArrayList {} << line << listOf("a pending, b pending, c pending") << QString();
         QTest::newRow("in the middle") << QByteArrayList {"b"} << line << listOf("a applied, b applied, c pending") << QString();
@@ -80,7 +83,8 @@ private slots:
         QByteArray other = revision("x", "None");
         QByteArray mine = revision("b", "'a'");
         mine.replace("depends_on = None", "depends_on = ('x',)");
-        const MigrationHistory history = read({"b"}, {{"a.py", revision("a", "None")}, {"b.py", mine}, {"x.py", other}});
+        const MigrationHistory history
+            = read({"b"}, {{"a.py", revision("a", "None")}, {"b.py", mine}, {"x.py", other}});
         QCOMPARE(migrationOf(history, QStringLiteral("x"))->state, MigrationState::Applied);
         QCOMPARE(migrationOf(history, QStringLiteral("x"))->provenance, Provenance::Inferred);
     }

@@ -9,17 +9,20 @@ class TestDjango : public QObject {
     Q_OBJECT
 
 private:
-    static QByteArray migration(const QByteArray &dependencies, const QByteArray &operations = {}, const QByteArray &more = {})
+    static QByteArray migration(const QByteArray &dependencies, const QByteArray &operations = {},
+                                const QByteArray &more = {})
     {
-        return "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n" + more + "    dependencies = [" + dependencies
-            + "]\n    operations = [" + operations + "]\n";
+        return "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n" + more
+            + "    dependencies = [" + dependencies + "]\n    operations = [" + operations + "]\n";
     }
 
-    static MigrationHistory read(const QByteArrayList &names, const Files &files, const QString &path = QStringLiteral("/srv/site"))
+    static MigrationHistory read(const QByteArrayList &names, const Files &files,
+                                 const QString &path = QStringLiteral("/srv/site"))
     {
         QList<QByteArrayList> cells;
         for (const QByteArray &name : names)
-            cells.append({QByteArray::number(cells.size() + 1), name.split('.')[0], name.split('.')[1], "2026-11-20T15:52:40.046Z"});
+            cells.append({QByteArray::number(cells.size() + 1), name.split('.')[0], name.split('.')[1],
+                          "2026-11-20T15:52:40.046Z"});
         const sources::SqlReply rows = rowsOf("id app name applied", cells);
         const FileRoot root = rootOf(files, path);
         return readDjango(inputOf(&rows, files.isEmpty() ? nullptr : &root));
@@ -35,7 +38,9 @@ private slots:
         const QByteArray first = migration({});
         const QByteArray second = migration("('shop', '0001_a')");
         const QByteArray third = migration("('shop', '0002_b')");
-        const Files three {{"shop/migrations/0001_a.py", first}, {"shop/migrations/0002_b.py", second}, {"shop/migrations/0003_c.py", third}};
+        const Files three{{"shop/migrations/0001_a.py", first},
+                          {"shop/migrations/0002_b.py", second},
+                          {"shop/migrations/0003_c.py", third}};
         const QByteArray squash = migration({}, {}, "    replaces = [('shop', '0001_a'), ('shop', '0002_b')]\n");
         Files squashed = three;
         squashed.insert("shop/migrations/0001_squashed.py", squash);
@@ -91,8 +96,10 @@ private slots:
 
     void twoLeaves()
     {
-        const MigrationHistory history = read({}, {{"shop/migrations/0001_a.py", migration({})}, {"shop/migrations/0002_b.py", migration("('shop', '0001_a')")},
-                                                   {"shop/migrations/0002_c.py", migration("('shop', '0001_a')")}});
+        const MigrationHistory history = read({},
+                                              {{"shop/migrations/0001_a.py", migration({})},
+                                               {"shop/migrations/0002_b.py", migration("('shop', '0001_a')")},
+                                               {"shop/migrations/0002_c.py", migration("('shop', '0001_a')")}});
         QVERIFY(notesOf(history).contains(QStringLiteral("merge needed: shop.0002_b, shop.0002_c")));
     }
 

@@ -26,10 +26,14 @@ private:
             const QByteArrayList parts = line.split(' ');
             const bool isRepeatable = parts[0] == "R";
             const QByteArray sum = parts[3] == "ok" ? checksum("v" + parts[0]) : parts[3];
-            rows.append({QByteArray::number(++rank), isRepeatable ? QByteArray("NULL") : parts[0], isRepeatable ? "view" : "step " + parts[0], parts[1],
-                         isRepeatable ? QByteArray("R__view.sql") : "V" + parts[0] + "__step.sql", sum, "ada", "2026-11-20T16:00:00.000Z", "12", parts[2]});
+            rows.append({QByteArray::number(++rank), isRepeatable ? QByteArray("NULL") : parts[0],
+                         isRepeatable ? "view" : "step " + parts[0], parts[1],
+                         isRepeatable ? QByteArray("R__view.sql") : "V" + parts[0] + "__step.sql", sum, "ada",
+                         "2026-11-20T16:00:00.000Z", "12", parts[2]});
         }
-        const sources::SqlReply reply = rowsOf("installed_rank version description type script checksum installed_by installed_on execution_time success", rows);
+        const sources::SqlReply reply = rowsOf(
+            "installed_rank version description type script checksum installed_by installed_on execution_time success",
+            rows);
         const FileRoot root = rootOf(files);
         return readFlyway(inputOf(&reply, files.isEmpty() ? nullptr : &root));
     }

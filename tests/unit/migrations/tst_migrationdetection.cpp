@@ -14,7 +14,10 @@ class TestMigrationDetection : public QObject {
     Q_OBJECT
 
 private:
-    static SqlReply catalog(const QList<QByteArrayList> &rows) { return rowsOf("schema name columns readable reader", rows); }
+    static SqlReply catalog(const QList<QByteArrayList> &rows)
+    {
+        return rowsOf("schema name columns readable reader", rows);
+    }
 
     static Reply replyWith(const QString &name, const SqlReply &rows)
     {
@@ -42,8 +45,8 @@ private:
         return entry;
     }
 
-    const QByteArrayList m_versions {"public", "schema_migrations", "version character varying", "t", "me"};
-    const QByteArrayList m_alembic {"public", "alembic_version", "version_num character varying(32)", "t", "me"};
+    const QByteArrayList m_versions{"public", "schema_migrations", "version character varying", "t", "me"};
+    const QByteArrayList m_alembic{"public", "alembic_version", "version_num character varying(32)", "t", "me"};
 
 private slots:
     void lookAlikes_data()
@@ -70,9 +73,12 @@ private slots:
         QFETCH(bool, dbmate);
         QFETCH(QString, named);
         QFETCH(QString, tool);
-        QList<QByteArrayList> rows {m_versions};
+        QList<QByteArrayList> rows{m_versions};
         if (metadata)
-            rows.append({"public", "ar_internal_metadata", "created_at timestamp(6) without time zone\nkey character varying\nupdated_at timestamp(6) without time zone\nvalue character varying", "t", "me"});
+            rows.append({"public", "ar_internal_metadata",
+                         "created_at timestamp(6) without time zone\nkey character varying\nupdated_at timestamp(6) "
+                         "without time zone\nvalue character varying",
+                         "t", "me"});
         Hints hints;
         hints.tool = named;
         hints.hasRubyFiles = ruby;
@@ -94,20 +100,23 @@ private slots:
         QCOMPARE(asked[0].name, QStringLiteral("rows"));
         replies.push_back(replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}})));
         QVERIFY(autoMigrationsSource.requests(entry(), replies).empty());
-        QVERIFY(autoMigrationsSource.requests(entry(), {failedReply(QStringLiteral("catalog"), ErrorKind::Timeout)}).empty());
+        QVERIFY(autoMigrationsSource.requests(entry(), {failedReply(QStringLiteral("catalog"), ErrorKind::Timeout)})
+                    .empty());
         QVERIFY(autoMigrationsSource.requests(entry(), {replyWith(QStringLiteral("catalog"), catalog({}))}).empty());
     }
 
     void emptyCatalogIsAnAnswer()
     {
-        const Result<Value> value = autoMigrationsSource.parse(entry(), {replyWith(QStringLiteral("catalog"), catalog({}))}, {});
+        const Result<Value> value
+            = autoMigrationsSource.parse(entry(), {replyWith(QStringLiteral("catalog"), catalog({}))}, {});
         QVERIFY(value.has_value());
         QVERIFY(std::get<MigrationHistories>(*value).histories.empty());
     }
 
     void failedCatalogIsAnError()
     {
-        const Result<Value> value = autoMigrationsSource.parse(entry(), {failedReply(QStringLiteral("catalog"), ErrorKind::Timeout)}, {});
+        const Result<Value> value
+            = autoMigrationsSource.parse(entry(), {failedReply(QStringLiteral("catalog"), ErrorKind::Timeout)}, {});
         QVERIFY(!value.has_value());
         QCOMPARE(value.error().kind, ErrorKind::Timeout);
         QVERIFY(!autoMigrationsSource.parse(entry(), {}, {}).has_value());
@@ -115,8 +124,9 @@ private slots:
 
     void failedRowsAreNotEmpty()
     {
-        for (const Replies &replies : {Replies {replyWith(QStringLiteral("catalog"), catalog({m_alembic})), failedReply(QStringLiteral("rows"), ErrorKind::Busy)},
-                                       Replies {replyWith(QStringLiteral("catalog"), catalog({m_alembic}))}}) {
+        for (const Replies &replies : {Replies{replyWith(QStringLiteral("catalog"), catalog({m_alembic})),
+                                               failedReply(QStringLiteral("rows"), ErrorKind::Busy)},
+                                       Replies{replyWith(QStringLiteral("catalog"), catalog({m_alembic}))}}) {
             const Result<Value> value = autoMigrationsSource.parse(entry(), replies, {});
             QVERIFY(value.has_value());
             const MigrationHistory &history = std::get<MigrationHistories>(*value).histories.at(0);
@@ -128,7 +138,7 @@ private slots:
     // `taffrail parse migrations/alembic` with captured rows and nothing else.
     void rowsAlone()
     {
-        const Replies replies {replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}}))};
+        const Replies replies{replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}}))};
         const Result<Value> value = alembicSource.parse(entry(), replies, {});
         QVERIFY(value.has_value());
         QCOMPARE(std::get<MigrationHistories>(*value).histories.at(0).current, QStringLiteral("abc"));
@@ -136,8 +146,10 @@ private slots:
 
     void standbyIsNamed()
     {
-        const Replies replies {replyWith(QStringLiteral("catalog"), catalog({m_alembic})), replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}})),
-                               replyWith(QStringLiteral("locks"), rowsOf("database standby key", {{"shop", "t", "NULL"}}))};
+        const Replies replies{
+            replyWith(QStringLiteral("catalog"), catalog({m_alembic})),
+            replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}})),
+            replyWith(QStringLiteral("locks"), rowsOf("database standby key", {{"shop", "t", "NULL"}}))};
         const Result<Value> value = autoMigrationsSource.parse(entry(), replies, {});
         QVERIFY(notesOf(std::get<MigrationHistories>(*value).histories.at(0)).contains(QStringLiteral("standby")));
     }
@@ -147,13 +159,15 @@ private slots:
         QCOMPARE(flywayLockKey({QStringLiteral("public"), QStringLiteral("flyway_schema_history")}), 77433833903597LL);
         QVERIFY(railsLockKey("shop") > 0);
         const SqlReply locks = rowsOf("database standby key pid usename application_name client since query",
-                                      {{"shop", "f", QByteArray::number(railsLockKey("shop")), "42", "deploy", "rake", "10.0.0.1", "2026-11-20T15:00:00.000Z",
-                                        "ALTER ROLE x PASSWORD 'secret'"}});
-        const auto lock = lockOf(locks, QStringLiteral("rails"), {QStringLiteral("public"), QStringLiteral("schema_migrations")});
+                                      {{"shop", "f", QByteArray::number(railsLockKey("shop")), "42", "deploy", "rake",
+                                        "10.0.0.1", "2026-11-20T15:00:00.000Z", "ALTER ROLE x PASSWORD 'secret'"}});
+        const auto lock
+            = lockOf(locks, QStringLiteral("rails"), {QStringLiteral("public"), QStringLiteral("schema_migrations")});
         QVERIFY(lock);
         QCOMPARE(lock->by, QStringLiteral("deploy (rake) pid 42 from 10.0.0.1"));
         QVERIFY(lock->since.isValid());
-        QVERIFY(!lockOf(locks, QStringLiteral("flyway"), {QStringLiteral("public"), QStringLiteral("flyway_schema_history")}));
+        QVERIFY(!lockOf(locks, QStringLiteral("flyway"),
+                        {QStringLiteral("public"), QStringLiteral("flyway_schema_history")}));
         QVERIFY(!lockOf(locks, QStringLiteral("alembic"), {}));
     }
 
@@ -162,32 +176,38 @@ private slots:
         QCOMPARE(quotedIdentifier(QStringLiteral("a\"b")), QByteArray("\"a\"\"b\""));
         QCOMPARE(quotedIdentifier(QString::fromLatin1("a\0b", 3)), QByteArray("\"ab\""));
         QCOMPARE(quotedTable({QStringLiteral("s"), QStringLiteral("t; DROP")}), QByteArray("\"s\".\"t; DROP\""));
-        QCOMPARE(tableNameFrom(QStringLiteral("a.b")), (TableName {QStringLiteral("a"), QStringLiteral("b")}));
-        QCOMPARE(tableNameFrom(QStringLiteral("\"a.b\".c")), (TableName {QStringLiteral("a.b"), QStringLiteral("c")}));
-        QCOMPARE(tableNameFrom(QStringLiteral("\"a\"\"b\"")), (TableName {{}, QStringLiteral("a\"b")}));
+        QCOMPARE(tableNameFrom(QStringLiteral("a.b")), (TableName{QStringLiteral("a"), QStringLiteral("b")}));
+        QCOMPARE(tableNameFrom(QStringLiteral("\"a.b\".c")), (TableName{QStringLiteral("a.b"), QStringLiteral("c")}));
+        QCOMPARE(tableNameFrom(QStringLiteral("\"a\"\"b\"")), (TableName{{}, QStringLiteral("a\"b")}));
         for (const char *wrong : {"", ".", "a.", ".b", "a.b.c", "\"a"})
             QVERIFY(!tableNameFrom(QString::fromLatin1(wrong)));
     }
 
     void hostileCatalogRows()
     {
-        const auto found = detectHistories(catalog({{"NULL", "x", "y text", "t", "me"}, {"s", "t", "", "t", "me"}, {"s", "t", "\n\n", "t", "NULL"},
-                                                    {"s", "t", "version_num", "t", "me"}}), {});
+        const auto found = detectHistories(catalog({{"NULL", "x", "y text", "t", "me"},
+                                                    {"s", "t", "", "t", "me"},
+                                                    {"s", "t", "\n\n", "t", "NULL"},
+                                                    {"s", "t", "version_num", "t", "me"}}),
+                                           {});
         QVERIFY(found.empty());
     }
 
     void words()
     {
-        for (const MigrationState state : {MigrationState::Failed, MigrationState::Dirty, MigrationState::Mismatch, MigrationState::Missing, MigrationState::OutOfOrder,
-                                           MigrationState::Outdated, MigrationState::Blocked, MigrationState::Pending, MigrationState::RolledBack, MigrationState::Baseline,
-                                           MigrationState::Applied})
+        for (const MigrationState state :
+             {MigrationState::Failed, MigrationState::Dirty, MigrationState::Mismatch, MigrationState::Missing,
+              MigrationState::OutOfOrder, MigrationState::Outdated, MigrationState::Blocked, MigrationState::Pending,
+              MigrationState::RolledBack, MigrationState::Baseline, MigrationState::Applied})
             QCOMPARE(migrationStateFromWord(migrationStateWord(state)), state);
-        for (const MigrationKind kind : {MigrationKind::Expand, MigrationKind::Data, MigrationKind::Unknown, MigrationKind::Contract, MigrationKind::Irreversible})
+        for (const MigrationKind kind : {MigrationKind::Expand, MigrationKind::Data, MigrationKind::Unknown,
+                                         MigrationKind::Contract, MigrationKind::Irreversible})
             QCOMPARE(migrationKindFromWord(migrationKindWord(kind)), kind);
         QCOMPARE(worstKind({}), MigrationKind::Unknown);
         QCOMPARE(worstKind({MigrationKind::Expand, MigrationKind::Contract}), MigrationKind::Contract);
         QCOMPARE(headline({}), MigrationState::Applied);
-        QCOMPARE(headline({MigrationState::Applied, MigrationState::Missing, MigrationState::Pending}), MigrationState::Missing);
+        QCOMPARE(headline({MigrationState::Applied, MigrationState::Missing, MigrationState::Pending}),
+                 MigrationState::Missing);
         QVERIFY(migrationStateFromWord(QStringLiteral("nonsense")) != MigrationState::Applied);
     }
 };

@@ -28,15 +28,17 @@ private:
         file.write(text);
     }
 
-    static FileRoot read(const QString &path, const QStringList &shell = {QStringLiteral("/bin/sh")}, const QString &tool = {})
+    static FileRoot read(const QString &path, const QStringList &shell = {QStringLiteral("/bin/sh")},
+                         const QString &tool = {})
     {
-        const FilesSpec spec {QStringLiteral("web1"), path, {}};
+        const FilesSpec spec{QStringLiteral("web1"), path, {}};
         return readFiles(spec, replyFrom(QStringLiteral("web1"), runShell(filesScript(path, tool), shell)));
     }
 
     static FileRoot readBytes(const QByteArray &out, int exitCode = 0)
     {
-        return readFiles({QStringLiteral("web1"), QStringLiteral("/srv"), {}}, replyFrom(QStringLiteral("web1"), {exitCode, out, {}}));
+        return readFiles({QStringLiteral("web1"), QStringLiteral("/srv"), {}},
+                         replyFrom(QStringLiteral("web1"), {exitCode, out, {}}));
     }
 
     static QByteArrayList pathsOf(const FileRoot &root)
@@ -60,7 +62,8 @@ private slots:
     {
         QFETCH(QStringList, shell);
         const QTemporaryDir folder;
-        const QByteArray nasty = "DONE\r\n\nENDBATCH\nBATCH 1\n5 x.sql\n\xff\xfe\x00\x01" + QByteArray("'\"$(x)`\n\n\n");
+        const QByteArray nasty
+            = "DONE\r\n\nENDBATCH\nBATCH 1\n5 x.sql\n\xff\xfe\x00\x01" + QByteArray("'\"$(x)`\n\n\n");
         write(folder, "V1__nasty.sql", nasty);
         write(folder, "empty.sql", {});
         write(folder, "no_end.sql", "SELECT 1");
@@ -68,7 +71,9 @@ private slots:
         write(folder, "it's $(x) \"q\".sql", "SELECT 3;\n");
         const FileRoot root = read(folder.path(), shell);
         QVERIFY(!root.error);
-        QCOMPARE(pathsOf(root), (QByteArrayList {"V1__nasty.sql", "empty.sql", "it's $(x) \"q\".sql", "no_end.sql", "odd\nDONE\nBATCH 1\n3 a.sql"}));
+        QCOMPARE(pathsOf(root),
+                 (QByteArrayList{"V1__nasty.sql", "empty.sql", "it's $(x) \"q\".sql", "no_end.sql",
+                                 "odd\nDONE\nBATCH 1\n3 a.sql"}));
         QCOMPARE(root.files[0].content, nasty);
         QVERIFY(root.files[0].isWhole);
         QCOMPARE(root.files[1].content, QByteArray());
@@ -81,18 +86,23 @@ private slots:
     {
         QTest::addColumn<QString>("tool");
         QTest::addColumn<QByteArrayList>("paths");
-        QTest::newRow("auto") << QString() << QByteArrayList {"app/migrations/0001_a.py", "db/migrate/1_a.rb", "manage.py", "sql/V1__a.sql", "x/versions/a.py"};
-        QTest::newRow("rails") << QStringLiteral("rails") << QByteArrayList {"db/migrate/1_a.rb"};
-        QTest::newRow("flyway") << QStringLiteral("flyway") << QByteArrayList {"sql/V1__a.sql"};
-        QTest::newRow("django") << QStringLiteral("django") << QByteArrayList {"app/migrations/0001_a.py", "manage.py", "x/versions/a.py"};
+        QTest::newRow("auto") << QString()
+                              << QByteArrayList{"app/migrations/0001_a.py", "db/migrate/1_a.rb", "manage.py",
+                                                "sql/V1__a.sql", "x/versions/a.py"};
+        QTest::newRow("rails") << QStringLiteral("rails") << QByteArrayList{"db/migrate/1_a.rb"};
+        QTest::newRow("flyway") << QStringLiteral("flyway") << QByteArrayList{"sql/V1__a.sql"};
+        QTest::newRow("django") << QStringLiteral("django")
+                                << QByteArrayList{"app/migrations/0001_a.py", "manage.py", "x/versions/a.py"};
     }
     void onlyMigrationFilesAreRead()
     {
         QFETCH(QString, tool);
         QFETCH(QByteArrayList, paths);
         const QTemporaryDir folder;
-        for (const char *name : {"app/migrations/0001_a.py", "db/migrate/1_a.rb", "manage.py", "sql/V1__a.sql", "x/versions/a.py", "app/models.py", "lib/thing.rb",
-                                 ".git/V2__b.sql", "node_modules/m/V3__c.sql", "venv/lib/migrations/0001.py", "a/b/c/d/e/f/g/V4__deep.sql", "README"})
+        for (const char *name :
+             {"app/migrations/0001_a.py", "db/migrate/1_a.rb", "manage.py", "sql/V1__a.sql", "x/versions/a.py",
+              "app/models.py", "lib/thing.rb", ".git/V2__b.sql", "node_modules/m/V3__c.sql",
+              "venv/lib/migrations/0001.py", "a/b/c/d/e/f/g/V4__deep.sql", "README"})
             write(folder, name, "x");
         QCOMPARE(pathsOf(read(folder.path(), {QStringLiteral("/bin/sh")}, tool)), paths);
     }
@@ -110,7 +120,7 @@ private slots:
         QVERIFY(::symlink("gone.sql", qPrintable(folder.filePath(QStringLiteral("releases/1/db/V3__c.sql")))) == 0);
         const FileRoot root = read(folder.path() + QStringLiteral("/current/db"), shell);
         QVERIFY(!root.error);
-        QCOMPARE(pathsOf(root), (QByteArrayList {"V1__a.sql", "V2__b.sql"}));
+        QCOMPARE(pathsOf(root), (QByteArrayList{"V1__a.sql", "V2__b.sql"}));
     }
 
     void muchTextIsCutFairly_data() { addShells(); }
@@ -235,13 +245,14 @@ private slots:
     {
         SourceEntry entry;
         QVERIFY(filesOf(entry)->empty());
-        const QVariantMap one {{QStringLiteral("host"), QStringLiteral("web1")}, {QStringLiteral("path"), QStringLiteral("/srv/x/")}};
+        const QVariantMap one{{QStringLiteral("host"), QStringLiteral("web1")},
+                              {QStringLiteral("path"), QStringLiteral("/srv/x/")}};
         entry.options.insert(QStringLiteral("files"), one);
         QCOMPARE(filesOf(entry)->size(), size_t(1));
         QCOMPARE((*filesOf(entry))[0].path, QStringLiteral("/srv/x"));
-        entry.options.insert(QStringLiteral("files"), QVariantList {one, one});
+        entry.options.insert(QStringLiteral("files"), QVariantList{one, one});
         QCOMPARE(filesOf(entry)->size(), size_t(2));
-        entry.options.insert(QStringLiteral("files"), QVariantMap {{QStringLiteral("path"), QStringLiteral("srv")}});
+        entry.options.insert(QStringLiteral("files"), QVariantMap{{QStringLiteral("path"), QStringLiteral("srv")}});
         QVERIFY(!filesOf(entry));
     }
 };

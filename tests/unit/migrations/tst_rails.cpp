@@ -9,7 +9,8 @@ class TestRails : public QObject {
     Q_OBJECT
 
 private:
-    static MigrationHistory read(const QByteArrayList &versions, const Files &files, const QString &path = QStringLiteral("/srv/shop/db/migrate"))
+    static MigrationHistory read(const QByteArrayList &versions, const Files &files,
+                                 const QString &path = QStringLiteral("/srv/shop/db/migrate"))
     {
         QList<QByteArrayList> cells;
         for (const QByteArray &version : versions)
@@ -50,13 +51,14 @@ private slots:
 
     void applicationRootHoldsOtherFiles()
     {
-        const Files files {{"db/migrate/1_a.rb", {}}, {"db/animals_migrate/2_b.rb", {}}, {"spec/fixtures/3_c.rb", {}}};
+        const Files files{{"db/migrate/1_a.rb", {}}, {"db/animals_migrate/2_b.rb", {}}, {"spec/fixtures/3_c.rb", {}}};
         QCOMPARE(statesOf(read({"1"}, files, QStringLiteral("/srv/shop/current"))), listOf("1 applied, 2 pending"));
     }
 
     void twoFilesOfOneVersion()
     {
-        QVERIFY(notesOf(read({"1"}, {{"1_a.rb", {}}, {"1_b.rb", {}}})).contains(QStringLiteral("two files carry version 1")));
+        QVERIFY(notesOf(read({"1"}, {{"1_a.rb", {}}, {"1_b.rb", {}}}))
+                    .contains(QStringLiteral("two files carry version 1")));
     }
 
     void wayBack_data()
@@ -87,7 +89,8 @@ private slots:
     {
         QFETCH(QByteArray, body);
         QFETCH(Reversible, reversible);
-        const MigrationHistory history = read({}, {{"1_a.rb", "class A < ActiveRecord::Migration[6.1]\n" + body + "end\n"}});
+        const MigrationHistory history
+            = read({}, {{"1_a.rb", "class A < ActiveRecord::Migration[6.1]\n" + body + "end\n"}});
         QCOMPARE(reversibleWord(history.migrations[0].reversible), reversibleWord(reversible));
     }
 };

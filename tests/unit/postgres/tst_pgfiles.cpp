@@ -27,7 +27,9 @@ void TestPgFiles::passfileEntries_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("password"); // "-" = none
-    const auto row = [](const char *name, const QByteArray &text, const QByteArray &password) { QTest::newRow(name) << text << password; };
+    const auto row = [](const char *name, const QByteArray &text, const QByteArray &password) {
+        QTest::newRow(name) << text << password;
+    };
     row("exact", "db:5432:shop:me:secret", "secret");
     row("first wins", "db:5432:shop:me:one\ndb:5432:shop:me:two\n", "one");
     row("stars", "*:*:*:*:any", "any");
@@ -97,7 +99,8 @@ void TestPgFiles::serviceSections_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("found"); // "key=value …", "-" = no section, "line N" = error
-    const auto row = [](const char *name, const QByteArray &text, const QString &found) { QTest::newRow(name) << text << found; };
+    const auto row
+        = [](const char *name, const QByteArray &text, const QString &found) { QTest::newRow(name) << text << found; };
     row("one", "[shop]\nhost=db\nport=1\n", QStringLiteral("host=db port=1"));
     row("second", "[other]\nhost=x\n[shop]\nhost=db\n[third]\nhost=y", QStringLiteral("host=db"));
     row("comments, blanks", "# c\n[shop]\n\n  # c\n  host=db  \n", QStringLiteral("host=db"));
@@ -122,7 +125,7 @@ void TestPgFiles::serviceSections()
         return;
     }
     QStringList words;
-    for (const auto &[key, value] : section->value_or(Keywords {}))
+    for (const auto &[key, value] : section->value_or(Keywords{}))
         words << QString::fromUtf8(key + '=' + value);
     QCOMPARE(section->has_value() ? words.join(QLatin1Char(' ')) : QStringLiteral("-"), found);
 }

@@ -48,7 +48,8 @@ private slots:
 
 void TestPgPlan::initTestCase()
 {
-    for (const char *name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE", "PGPASSWORD", "PGOPTIONS"})
+    for (const char *name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGSSLMODE",
+                             "PGPASSWORD", "PGOPTIONS"})
         qunsetenv(name);
     qputenv("PGPASSFILE", "/nonexistent/passfile");
 }
@@ -96,11 +97,13 @@ void TestPgPlan::endpoints()
 void TestPgPlan::guardsAreAlwaysThere()
 {
     // A dsn cannot take the guards away: the last setting in "options" is the one that holds.
-    const auto plan = readPlan(targetFor(QStringLiteral("host=db options='-c default_transaction_read_only=off -c geqo=off' application_name=x gssencmode=require")));
+    const auto plan = readPlan(targetFor(QStringLiteral(
+        "host=db options='-c default_transaction_read_only=off -c geqo=off' application_name=x gssencmode=require")));
     QVERIFY(plan);
     const QByteArray options = parameter(*plan, "options");
     QVERIFY(options.startsWith("-c default_transaction_read_only=off -c geqo=off "));
-    QVERIFY(options.lastIndexOf("default_transaction_read_only=on") > options.lastIndexOf("default_transaction_read_only=off"));
+    QVERIFY(options.lastIndexOf("default_transaction_read_only=on")
+            > options.lastIndexOf("default_transaction_read_only=off"));
     QVERIFY(options.contains("search_path=pg_catalog"));
     QCOMPARE(parameter(*plan, "application_name"), "taffrail");
     QCOMPARE(parameter(*plan, "gssencmode"), "disable");
@@ -138,7 +141,8 @@ void TestPgPlan::productionVerifies()
     QCOMPARE(parameter(*plan, "sslmode"), mode);
     QCOMPARE(plan->verifiesName, mode == "verify-full");
     if (mode == "verify-full")
-        QVERIFY(parameter(*plan, "sslrootcert") != "-" || QFile::exists(QDir::home().filePath(QStringLiteral(".postgresql/root.crt"))));
+        QVERIFY(parameter(*plan, "sslrootcert") != "-"
+                || QFile::exists(QDir::home().filePath(QStringLiteral(".postgresql/root.crt"))));
 }
 
 void TestPgPlan::environmentFillsGaps()
@@ -175,14 +179,16 @@ void TestPgPlan::keysTellTargetsApart()
 
 void TestPgPlan::addresses()
 {
-    const auto plan = withAddresses(*readPlan(targetFor(QStringLiteral("host=localhost,10.0.0.9,/run/pg port=7,8,9"))), QStringLiteral("main"));
+    const auto plan = withAddresses(*readPlan(targetFor(QStringLiteral("host=localhost,10.0.0.9,/run/pg port=7,8,9"))),
+                                    QStringLiteral("main"));
     QVERIFY(plan);
     QVERIFY(plan->endpoints.size() >= 3);
     QCOMPARE(plan->endpoints.front().host, "localhost");
     QVERIFY(!plan->endpoints.front().address.isEmpty());
     QCOMPARE(plan->endpoints[plan->endpoints.size() - 2].address, "10.0.0.9");
     QCOMPARE(plan->endpoints.back().address, QByteArray());
-    const auto nowhere = withAddresses(*readPlan(targetFor(QStringLiteral("host=no-such-host.invalid"))), QStringLiteral("main"));
+    const auto nowhere
+        = withAddresses(*readPlan(targetFor(QStringLiteral("host=no-such-host.invalid"))), QStringLiteral("main"));
     QCOMPARE(nowhere.error().kind, ErrorKind::NameNotFound);
 }
 

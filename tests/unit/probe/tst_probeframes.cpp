@@ -136,15 +136,16 @@ private slots:
         const QByteArray &n = debianNonce;
         const QByteArray begin = "\n@TFR1 " + n + " BEGIN probe\n";
         const QByteArray good = frame(n, "good", "1");
-        QTest::newRow("nothing") << QByteArray() << QList<QByteArray> {};
-        QTest::newRow("no begin") << good << QList<QByteArray> {};
-        QTest::newRow("no end") << begin + good << QList<QByteArray> {"good"};
-        QTest::newRow("count differs") << whole(n, good, 2) << QList<QByteArray> {"good"};
-        QTest::newRow("open section") << whole(n, good + "\n@TFR1 " + n + " S open\nbody", 2) << QList<QByteArray> {"good"};
+        QTest::newRow("nothing") << QByteArray() << QList<QByteArray>{};
+        QTest::newRow("no begin") << good << QList<QByteArray>{};
+        QTest::newRow("no end") << begin + good << QList<QByteArray>{"good"};
+        QTest::newRow("count differs") << whole(n, good, 2) << QList<QByteArray>{"good"};
+        QTest::newRow("open section") << whole(n, good + "\n@TFR1 " + n + " S open\nbody", 2)
+                                      << QList<QByteArray>{"good"};
         QTest::newRow("closes another") << whole(n, "\n@TFR1 " + n + " S a\nx\n@TFR1 " + n + " E b 0\n" + good, 2)
-                                        << QList<QByteArray> {"good"};
-        QTest::newRow("code is no number") << whole(n, "\n@TFR1 " + n + " S a\nx\n@TFR1 " + n + " E a zero\n" + good, 2)
-                                           << QList<QByteArray> {"good"};
+                                        << QList<QByteArray>{"good"};
+        QTest::newRow("code is no number")
+            << whole(n, "\n@TFR1 " + n + " S a\nx\n@TFR1 " + n + " E a zero\n" + good, 2) << QList<QByteArray>{"good"};
     }
 
     void brokenFramesAreNotComplete()

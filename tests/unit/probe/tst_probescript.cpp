@@ -75,7 +75,7 @@ private slots:
     void answersOfAllParts()
     {
         QFETCH(QStringList, shell);
-        const std::vector<ProbePart> parts {
+        const std::vector<ProbePart> parts{
             part("short", "printf 'a b\\n'; echo \"$LC_ALL $TZ\"; pwd"),
             part("long.one", "printf x; echo oops >&2; exit 3", 8s),
             part("quotes", "printf '%s' \"it's\""),
@@ -107,11 +107,13 @@ private slots:
     void aResidentShellIsLeftAsItWas()
     {
         QFETCH(QStringList, shell);
-        const QByteArray state = "{ set; trap; pwd; umask; } | grep -vE '^(_|RANDOM|SECONDS|LINENO|BASH_LINENO|FUNCNAME|"
-                                 "PIPESTATUS|EPOCH|SRANDOM|BASH_COMMAND|BASHPID|COLUMNS|LINES)'\n";
+        const QByteArray state
+            = "{ set; trap; pwd; umask; } | grep -vE '^(_|RANDOM|SECONDS|LINENO|BASH_LINENO|FUNCNAME|"
+              "PIPESTATUS|EPOCH|SRANDOM|BASH_COMMAND|BASHPID|COLUMNS|LINES)'\n";
         const QByteArray script = scriptOf({part("a", "echo 1"), part("b", "echo 2", 8s)});
-        const Ran ran = run(shell, "cd /tmp; IFS='x'; trap 'true' USR1; umask 022\n" + state + "echo '=='\n" + script
-                                       + "echo '=='\n" + state);
+        const Ran ran = run(shell,
+                            "cd /tmp; IFS='x'; trap 'true' USR1; umask 022\n" + state + "echo '=='\n" + script
+                                + "echo '=='\n" + state);
         const QList<QByteArray> pieces = QByteArray(ran.out).replace("==\n", "\x01").split('\x01');
         QCOMPARE(pieces.size(), 3);
         QCOMPARE(pieces.last(), pieces.first());
@@ -122,7 +124,7 @@ private slots:
     void misbehavingPartsCostOnlyThemselves()
     {
         // A process of another session that keeps the part's output open stands for one in uninterruptible sleep.
-        const std::vector<ProbePart> parts {
+        const std::vector<ProbePart> parts{
             part("first", "echo 1"),
             part("hung.short", "echo begun; exec sleep 30", 1s),
             part("hung.long", "echo begun; exec sleep 30", 3500ms),

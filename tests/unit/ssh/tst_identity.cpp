@@ -45,8 +45,7 @@ bool run(const QString &program, const QStringList &arguments, const QString &so
 /// A real ssh-agent in the foreground, ended with the object.
 class RealAgent {
 public:
-    explicit RealAgent(const QString &folder)
-        : socket(folder + QStringLiteral("/agent.sock"))
+    explicit RealAgent(const QString &folder) : socket(folder + QStringLiteral("/agent.sock"))
     {
         process.start(QStringLiteral("ssh-agent"), {QStringLiteral("-D"), QStringLiteral("-a"), socket});
         const bool ready = process.waitForStarted() && QTest::qWaitFor([&] { return QFile::exists(socket); });
@@ -87,16 +86,23 @@ class TestIdentity : public QObject {
     std::optional<QTemporaryDir> m_folder;
 
     QString path(const char *name) const { return m_folder->filePath(QString::fromLatin1(name)); }
-    QString makeKey(const char *name, const char *passphrase = "", const QStringList &more = {QStringLiteral("-t"), QStringLiteral("ed25519")}) const
+    QString makeKey(const char *name, const char *passphrase = "",
+                    const QStringList &more = {QStringLiteral("-t"), QStringLiteral("ed25519")}) const
     {
-        const bool made = run(QStringLiteral("ssh-keygen"), QStringList {QStringLiteral("-q"), QStringLiteral("-N"), QString::fromLatin1(passphrase), QStringLiteral("-C"), QString::fromLatin1(name), QStringLiteral("-f"), path(name)} + more);
+        const bool made
+            = run(QStringLiteral("ssh-keygen"),
+                  QStringList{QStringLiteral("-q"), QStringLiteral("-N"), QString::fromLatin1(passphrase),
+                              QStringLiteral("-C"), QString::fromLatin1(name), QStringLiteral("-f"), path(name)}
+                      + more);
         return made ? path(name) : QString();
     }
     bool certify(const QString &key, const char *validity, bool hostCertificate = false) const
     {
         if (!QFile::exists(path("ca")) && makeKey("ca").isEmpty())
             return false;
-        QStringList arguments {QStringLiteral("-q"), QStringLiteral("-s"), path("ca"), QStringLiteral("-I"), QStringLiteral("me"), QStringLiteral("-n"), QStringLiteral("deploy"), QStringLiteral("-V"), QString::fromLatin1(validity)};
+        QStringList arguments{QStringLiteral("-q"),     QStringLiteral("-s"), path("ca"),
+                              QStringLiteral("-I"),     QStringLiteral("me"), QStringLiteral("-n"),
+                              QStringLiteral("deploy"), QStringLiteral("-V"), QString::fromLatin1(validity)};
         if (hostCertificate)
             arguments << QStringLiteral("-h");
         return run(QStringLiteral("ssh-keygen"), arguments << key + QStringLiteral(".pub"));
@@ -123,10 +129,13 @@ private slots:
     void plainKey_data()
     {
         QTest::addColumn<QStringList>("arguments");
-        QTest::newRow("ed25519") << QStringList {QStringLiteral("-t"), QStringLiteral("ed25519")};
-        QTest::newRow("rsa") << QStringList {QStringLiteral("-t"), QStringLiteral("rsa"), QStringLiteral("-b"), QStringLiteral("2048")};
-        QTest::newRow("rsa in PEM") << QStringList {QStringLiteral("-t"), QStringLiteral("rsa"), QStringLiteral("-b"), QStringLiteral("2048"), QStringLiteral("-m"), QStringLiteral("PEM")};
-        QTest::newRow("ecdsa") << QStringList {QStringLiteral("-t"), QStringLiteral("ecdsa")};
+        QTest::newRow("ed25519") << QStringList{QStringLiteral("-t"), QStringLiteral("ed25519")};
+        QTest::newRow("rsa") << QStringList{QStringLiteral("-t"), QStringLiteral("rsa"), QStringLiteral("-b"),
+                                            QStringLiteral("2048")};
+        QTest::newRow("rsa in PEM") << QStringList{QStringLiteral("-t"), QStringLiteral("rsa"),
+                                                   QStringLiteral("-b"), QStringLiteral("2048"),
+                                                   QStringLiteral("-m"), QStringLiteral("PEM")};
+        QTest::newRow("ecdsa") << QStringList{QStringLiteral("-t"), QStringLiteral("ecdsa")};
     }
 
     void plainKey()
@@ -149,15 +158,20 @@ private slots:
         QTest::addColumn<QString>("what");
         QTest::addColumn<ErrorKind>("kind");
         QTest::addColumn<QString>("words");
-        QTest::newRow("readable by the group") << QStringLiteral("0640") << ErrorKind::BadConfig << QStringLiteral("chmod 600");
-        QTest::newRow("readable by all") << QStringLiteral("0604") << ErrorKind::BadConfig << QStringLiteral("chmod 600");
-        QTest::newRow("symbolic link") << QStringLiteral("link") << ErrorKind::BadConfig << QStringLiteral("symbolic link");
+        QTest::newRow("readable by the group")
+            << QStringLiteral("0640") << ErrorKind::BadConfig << QStringLiteral("chmod 600");
+        QTest::newRow("readable by all") << QStringLiteral("0604") << ErrorKind::BadConfig
+                                         << QStringLiteral("chmod 600");
+        QTest::newRow("symbolic link") << QStringLiteral("link") << ErrorKind::BadConfig
+                                       << QStringLiteral("symbolic link");
         QTest::newRow("absent") << QStringLiteral("absent") << ErrorKind::NotFound << QStringLiteral("No such file");
         QTest::newRow("folder") << QStringLiteral("folder") << ErrorKind::BadConfig << QStringLiteral("regular");
         QTest::newRow("pipe") << QStringLiteral("pipe") << ErrorKind::BadConfig << QStringLiteral("regular");
-        QTest::newRow("empty") << QStringLiteral("empty") << ErrorKind::BadConfig << QStringLiteral("not a private key");
+        QTest::newRow("empty") << QStringLiteral("empty") << ErrorKind::BadConfig
+                               << QStringLiteral("not a private key");
         QTest::newRow("cut") << QStringLiteral("cut") << ErrorKind::BadConfig << QStringLiteral("not a private key");
-        QTest::newRow("garbage") << QStringLiteral("garbage") << ErrorKind::BadConfig << QStringLiteral("not a private key");
+        QTest::newRow("garbage") << QStringLiteral("garbage") << ErrorKind::BadConfig
+                                 << QStringLiteral("not a private key");
         QTest::newRow("huge") << QStringLiteral("huge") << ErrorKind::BadConfig << QStringLiteral("too large");
     }
 
@@ -187,7 +201,9 @@ private slots:
         } else if (what == QLatin1String("cut"))
             QCOMPARE(::truncate(key.toUtf8().constData(), 150), 0);
         else
-            QVERIFY(put(what == QLatin1String("huge") ? QByteArray(600'000, 'x') : what == QLatin1String("garbage") ? QByteArray(900, '\x9b') : QByteArray()));
+            QVERIFY(put(what == QLatin1String("huge")          ? QByteArray(600'000, 'x')
+                            : what == QLatin1String("garbage") ? QByteArray(900, '\x9b')
+                                                               : QByteArray()));
         const auto identity = Identities().choose(host({}), specOf(key), {});
         QVERIFY(!identity);
         QCOMPARE(identity.error().kind, kind);
@@ -201,10 +217,11 @@ private slots:
         QTest::addColumn<ErrorKind>("kind");
         const QString right = QStringLiteral("right one");
         const QString wrong = QStringLiteral("wrong");
-        QTest::newRow("at once") << QStringList {right} << true << ErrorKind::Internal;
-        QTest::newRow("at the third try") << QStringList {wrong, QStringLiteral(""), right} << true << ErrorKind::Internal;
-        QTest::newRow("three times wrong") << QStringList {wrong, wrong, wrong} << false << ErrorKind::AuthRefused;
-        QTest::newRow("refused") << QStringList {wrong, none} << false << ErrorKind::AnswerNeeded;
+        QTest::newRow("at once") << QStringList{right} << true << ErrorKind::Internal;
+        QTest::newRow("at the third try")
+            << QStringList{wrong, QStringLiteral(""), right} << true << ErrorKind::Internal;
+        QTest::newRow("three times wrong") << QStringList{wrong, wrong, wrong} << false << ErrorKind::AuthRefused;
+        QTest::newRow("refused") << QStringList{wrong, none} << false << ErrorKind::AnswerNeeded;
     }
 
     void passphrase()
@@ -254,7 +271,7 @@ private slots:
         QFETCH(bool, answered);
         const QString key = makeKey("key", "secret");
         Identities identities;
-        std::atomic<int> asked {0}, arrived {0}, good {0};
+        std::atomic<int> asked{0}, arrived{0}, good{0};
         const AskPassphrase ask = [&](const QString &, const QString &, int) {
             ++asked;
             while (arrived < 6) // all hosts are waiting by then, or about to
@@ -338,7 +355,9 @@ private slots:
         const QString key = makeKey("key");
         QVERIFY(agent.add(makeKey("other")));
         QVERIFY(agent.add(key));
-        QVERIFY(run(QStringLiteral("ssh-keygen"), {QStringLiteral("-q"), QStringLiteral("-p"), QStringLiteral("-P"), QString(), QStringLiteral("-N"), QStringLiteral("secret"), QStringLiteral("-f"), key}));
+        QVERIFY(run(QStringLiteral("ssh-keygen"),
+                    {QStringLiteral("-q"), QStringLiteral("-p"), QStringLiteral("-P"), QString(), QStringLiteral("-N"),
+                     QStringLiteral("secret"), QStringLiteral("-f"), key}));
         const auto identity = Identities().choose(host({key}, agent.socket), {}, {}); // nobody to ask, none needed
         QVERIFY(identity && identity->isAgent());
         QCOMPARE(identity->agentKey->blob, pubBlob(key));
@@ -383,7 +402,10 @@ private slots:
         const auto filter = AgentFilter::start(agent.socket, keys->front());
         QVERIFY(filter.has_value());
         QVERIFY(agent.lock(true));
-        const auto answer = askAgent((*filter)->path(), char(AgentSignRequest) + wireString(keys->front().blob) + wireString("data") + wireNumber(0), std::chrono::seconds(5));
+        const auto answer
+            = askAgent((*filter)->path(),
+                       char(AgentSignRequest) + wireString(keys->front().blob) + wireString("data") + wireNumber(0),
+                       std::chrono::seconds(5));
         QVERIFY(answer && quint8(answer->at(0)) == AgentFailure);
         QVERIFY((*filter)->problem().contains(QStringLiteral("refused to sign")));
     }
@@ -400,7 +422,9 @@ private slots:
         QVERIFY(Identities().choose(host({file}, agent.socket), {}, {}).has_value());
         const auto filter = AgentFilter::start(agent.socket, {pubBlob(file), {}}, std::chrono::milliseconds(200));
         QVERIFY(filter.has_value());
-        const auto answer = askAgent((*filter)->path(), char(AgentSignRequest) + wireString(pubBlob(file)) + wireString("data") + wireNumber(0), std::chrono::seconds(5));
+        const auto answer = askAgent(
+            (*filter)->path(), char(AgentSignRequest) + wireString(pubBlob(file)) + wireString("data") + wireNumber(0),
+            std::chrono::seconds(5));
         QVERIFY(answer && quint8(answer->at(0)) == AgentFailure);
         QVERIFY((*filter)->problem().contains(QStringLiteral("no answer within")));
     }
@@ -428,7 +452,9 @@ private slots:
         QCOMPARE(int(status.st_mode & 0777), 0700);
         const auto keys = listAgentKeys(socket);
         QVERIFY(keys && keys->size() == 1 && keys->front().blob == pubBlob(chosen));
-        const auto signRequest = [](const QByteArray &blob) { return char(AgentSignRequest) + wireString(blob) + wireString("data") + wireNumber(0); };
+        const auto signRequest = [](const QByteArray &blob) {
+            return char(AgentSignRequest) + wireString(blob) + wireString("data") + wireNumber(0);
+        };
         const auto good = askAgent(socket, signRequest(pubBlob(chosen)), std::chrono::seconds(5));
         QVERIFY(good && quint8(good->at(0)) == AgentSignResponse);
         const auto bad = askAgent(socket, signRequest(pubBlob(other)), std::chrono::seconds(5));
@@ -449,7 +475,9 @@ private slots:
         auto filter = AgentFilter::start(agent.socket, {pubBlob(key), {}}, std::chrono::minutes(10));
         QVERIFY(filter.has_value());
         std::thread client([&, socket = (*filter)->path()] {
-            (void)askAgent(socket, char(AgentSignRequest) + wireString(pubBlob(key)) + wireString("data") + wireNumber(0), std::chrono::minutes(10));
+            (void)askAgent(socket,
+                           char(AgentSignRequest) + wireString(pubBlob(key)) + wireString("data") + wireNumber(0),
+                           std::chrono::minutes(10));
         });
         filter->reset(); // must not wait for the ten minutes, whether or not the request has arrived
         client.join();

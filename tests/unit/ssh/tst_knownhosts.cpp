@@ -27,7 +27,8 @@ QByteArray edKey(char fill)
 
 QByteArray rsaKey(char fill)
 {
-    return wireString("ssh-rsa") + wireString("\x01") + wireString(QByteArray(1, '\0') + QByteArray(256, fill | '\x80'));
+    return wireString("ssh-rsa") + wireString("\x01")
+        + wireString(QByteArray(1, '\0') + QByteArray(256, fill | '\x80'));
 }
 
 /// {A} {B} are two ed25519 keys, {R} an RSA key, in known_hosts spelling.
@@ -171,7 +172,7 @@ private slots:
         write(m_user, withKeys(user));
         QProcess keygen;
         keygen.start(QStringLiteral("ssh-keygen"),
-            {QStringLiteral("-F"), knownHostsName(host, port), QStringLiteral("-f"), m_user});
+                     {QStringLiteral("-F"), knownHostsName(host, port), QStringLiteral("-f"), m_user});
         QVERIFY(keygen.waitForFinished());
         QStringList expected;
         for (const QString &text : QString::fromUtf8(keygen.readAllStandardOutput()).split(QLatin1Char('\n'))) {
@@ -193,14 +194,17 @@ private slots:
     void hashedLinesFromSshKeygen()
     {
         write(m_user, withKeys("web1 {A}\n[web1]:2222 {B}\n@revoked web3 {R}\n"));
-        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"), {QStringLiteral("-q"), QStringLiteral("-H"), QStringLiteral("-f"), m_user}), 0);
+        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"),
+                                   {QStringLiteral("-q"), QStringLiteral("-H"), QStringLiteral("-f"), m_user}),
+                 0);
         QVERIFY(read(m_user).startsWith("|1|"));
         const KnownHosts known({m_user});
         QCOMPARE(known.check(QStringLiteral("WEB1"), 22, {}, edKey('a')).kind, Kind::Ok);
         QCOMPARE(known.check(QStringLiteral("web1"), 22, {}, edKey('b')).kind, Kind::Changed);
         QCOMPARE(known.check(QStringLiteral("web1"), 2222, {}, edKey('b')).kind, Kind::Ok);
         QCOMPARE(known.check(QStringLiteral("web2"), 22, {}, edKey('a')).kind, Kind::Unknown);
-        QCOMPARE(known.check(QStringLiteral("web2"), 22, {}, edKey('a')).knownAs, QStringList {QStringLiteral("(hashed name)")});
+        QCOMPARE(known.check(QStringLiteral("web2"), 22, {}, edKey('a')).knownAs,
+                 QStringList{QStringLiteral("(hashed name)")});
         QCOMPARE(known.check(QStringLiteral("web3"), 22, {}, rsaKey('r')).kind, Kind::Revoked);
     }
 
@@ -245,7 +249,7 @@ private slots:
         QCOMPARE(known.check(QStringLiteral("web1"), 22, QStringLiteral("10.0.0.6"), edKey('a')).kind, Kind::Ok);
         const Verdict verdict = known.check(QStringLiteral("web9"), 22, QStringLiteral("10.0.0.9"), edKey('b'));
         QCOMPARE(verdict.kind, Kind::Unknown);
-        QCOMPARE(verdict.knownAs, QStringList {QStringLiteral("10.0.0.9")});
+        QCOMPARE(verdict.knownAs, QStringList{QStringLiteral("10.0.0.9")});
     }
 
     void keyTypesOfTheMostTrustedFile()
@@ -253,8 +257,9 @@ private slots:
         write(m_user, withKeys("web1 {A}\nweb2 ssh-new AAAA\n@revoked web2 {R}\n"));
         write(m_global, withKeys("web1 {R}\nweb2 {R}\nweb2 {B}\n"));
         const KnownHosts known({m_user}, {m_global});
-        QCOMPARE(known.knownKeyTypes(QStringLiteral("web1"), 22), QStringList {QStringLiteral("ssh-ed25519")});
-        QCOMPARE(known.knownKeyTypes(QStringLiteral("web2"), 22), (QStringList {QStringLiteral("ssh-rsa"), QStringLiteral("ssh-ed25519")}));
+        QCOMPARE(known.knownKeyTypes(QStringLiteral("web1"), 22), QStringList{QStringLiteral("ssh-ed25519")});
+        QCOMPARE(known.knownKeyTypes(QStringLiteral("web2"), 22),
+                 (QStringList{QStringLiteral("ssh-rsa"), QStringLiteral("ssh-ed25519")}));
         QCOMPARE(known.knownKeyTypes(QStringLiteral("web3"), 22), QStringList());
     }
 
@@ -272,7 +277,9 @@ private slots:
     {
         write(m_user, withKeys("web1 {A}\n"));
         QProcess keygen;
-        keygen.start(QStringLiteral("ssh-keygen"), {QStringLiteral("-l"), QStringLiteral("-F"), QStringLiteral("web1"), QStringLiteral("-f"), m_user});
+        keygen.start(
+            QStringLiteral("ssh-keygen"),
+            {QStringLiteral("-l"), QStringLiteral("-F"), QStringLiteral("web1"), QStringLiteral("-f"), m_user});
         QVERIFY(keygen.waitForFinished());
         QVERIFY(keygen.readAllStandardOutput().contains(fingerprintOf(edKey('a')).toLatin1()));
     }
@@ -284,9 +291,13 @@ private slots:
         QCOMPARE(known.add(QStringLiteral("Web1"), 2222, edKey('a')).value_or(false), true);
         QCOMPARE(known.add(QStringLiteral("web1"), 2222, edKey('a')).value_or(true), false);
         QCOMPARE(read(path), withKeys("[web1]:2222 {A}\n"));
-        QCOMPARE(int(QFile::permissions(path) & (QFile::ReadGroup | QFile::ReadOther | QFile::WriteGroup | QFile::WriteOther)), 0);
+        QCOMPARE(int(QFile::permissions(path)
+                     & (QFile::ReadGroup | QFile::ReadOther | QFile::WriteGroup | QFile::WriteOther)),
+                 0);
         QCOMPARE(known.check(QStringLiteral("web1"), 2222, {}, edKey('a')).kind, Kind::Ok);
-        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"), {QStringLiteral("-F"), QStringLiteral("[web1]:2222"), QStringLiteral("-f"), path}), 0);
+        QCOMPARE(QProcess::execute(QStringLiteral("ssh-keygen"),
+                                   {QStringLiteral("-F"), QStringLiteral("[web1]:2222"), QStringLiteral("-f"), path}),
+                 0);
     }
 
     void addKeepsTheFileAndHashesLikeIt()
@@ -337,9 +348,9 @@ private slots:
         const QByteArray before = withKeys("web1 {A}\n");
         write(m_user, before);
         KnownHosts known({m_user});
-        rlimit old {};
+        rlimit old{};
         QCOMPARE(::getrlimit(RLIMIT_FSIZE, &old), 0);
-        const rlimit small {rlim_t(before.size() + 10), old.rlim_max}; // the next line does not fit
+        const rlimit small{rlim_t(before.size() + 10), old.rlim_max}; // the next line does not fit
         std::signal(SIGXFSZ, SIG_IGN);
         QCOMPARE(::setrlimit(RLIMIT_FSIZE, &small), 0);
         const auto added = known.add(QStringLiteral("web2"), 22, edKey('b'));
@@ -353,12 +364,14 @@ private slots:
     {
         constexpr int writers = 4, each = 25;
         std::vector<std::thread> threads;
-        std::atomic<int> added {0};
+        std::atomic<int> added{0};
         for (int writer = 0; writer < writers; ++writer) {
             threads.emplace_back([&, writer] {
                 KnownHosts known({m_user});
                 for (int i = 0; i < each; ++i)
-                    added += known.add(QStringLiteral("host-%1-%2").arg(writer).arg(i), 22, edKey('a')).value_or(false) ? 1 : 0;
+                    added += known.add(QStringLiteral("host-%1-%2").arg(writer).arg(i), 22, edKey('a')).value_or(false)
+                        ? 1
+                        : 0;
             });
         }
         for (std::thread &thread : threads)
@@ -372,7 +385,7 @@ private slots:
     {
         write(m_user, withKeys("web1 {A}\n"));
         const Error error = hostKeyError(KnownHosts({m_user}).check(QStringLiteral("web1"), 22, {}, edKey('b')),
-            QStringLiteral("deploy@web1"), QStringLiteral("web1"), 22);
+                                         QStringLiteral("deploy@web1"), QStringLiteral("web1"), 22);
         QCOMPARE(error.kind, ErrorKind::HostKeyChanged);
         QVERIFY(error.text.contains(fingerprintOf(edKey('a'))) && error.text.contains(fingerprintOf(edKey('b'))));
         QVERIFY(error.text.contains(m_user + QStringLiteral(":1")));

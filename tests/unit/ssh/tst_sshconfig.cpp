@@ -60,12 +60,14 @@ private slots:
         QCOMPARE(host->hostName, QStringLiteral("web1.example.com"));
         QCOMPARE(host->port, 2200);
         QCOMPARE(host->user, QStringLiteral("deploy"));
-        QCOMPARE(host->identityFiles, (QStringList {home + QStringLiteral("/.ssh/with space"), home + QStringLiteral("/keys/deploy@web1"), QStringLiteral("/keys/k")}));
+        QCOMPARE(host->identityFiles,
+                 (QStringList{home + QStringLiteral("/.ssh/with space"), home + QStringLiteral("/keys/deploy@web1"),
+                              QStringLiteral("/keys/k")}));
         QCOMPARE(host->defaultIdentityFiles, QStringList());
-        QCOMPARE(host->certificateFiles, QStringList {home + QStringLiteral("/.ssh/x-cert.pub")});
-        QCOMPARE(host->proxyJump, (QStringList {QStringLiteral("admin@bastion:2222"), QStringLiteral("inner")}));
-        QCOMPARE(host->userKnownHostsFiles, (QStringList {QStringLiteral("/tmp/a b/kh"), QStringLiteral("/tmp/kh2")}));
-        QCOMPARE(host->globalKnownHostsFiles, QStringList {QStringLiteral("/tmp/global")});
+        QCOMPARE(host->certificateFiles, QStringList{home + QStringLiteral("/.ssh/x-cert.pub")});
+        QCOMPARE(host->proxyJump, (QStringList{QStringLiteral("admin@bastion:2222"), QStringLiteral("inner")}));
+        QCOMPARE(host->userKnownHostsFiles, (QStringList{QStringLiteral("/tmp/a b/kh"), QStringLiteral("/tmp/kh2")}));
+        QCOMPARE(host->globalKnownHostsFiles, QStringList{QStringLiteral("/tmp/global")});
         QCOMPARE(host->identityAgent, home + QStringLiteral("/agent.sock"));
         QVERIFY(host->identitiesOnly);
         QCOMPARE(host->hostKeyAlias, QStringLiteral("web-alias"));
@@ -75,7 +77,8 @@ private slots:
     {
         // Port makes ssh be asked; the other file makes the plain way: both must agree
         const auto asked = ConfigResolver(write("one", "Host other\n Port 77\n")).resolve(QStringLiteral("Web1"));
-        const auto plain = ConfigResolver(write("two", "Host *\n HashKnownHosts yes\n")).resolve(QStringLiteral("Web1"));
+        const auto plain
+            = ConfigResolver(write("two", "Host *\n HashKnownHosts yes\n")).resolve(QStringLiteral("Web1"));
         QVERIFY(asked && plain);
         QCOMPARE(*asked, *plain);
         QCOMPARE(plain->hostName, QStringLiteral("web1"));
@@ -90,7 +93,10 @@ private slots:
     {
         QVERIFY(QDir().mkpath(path("conf.d")));
         write("conf.d/a.conf", "Host web1\n HostName 10.0.0.5\n");
-        const QString config = write("config", "Include " + path("conf.d").toUtf8() + "/*.conf\nMatch host 10.0.0.5 user deploy\n Port 2200\nMatch host web9\n ProxyJump b\n");
+        const QString config
+            = write("config",
+                    "Include " + path("conf.d").toUtf8()
+                        + "/*.conf\nMatch host 10.0.0.5 user deploy\n Port 2200\nMatch host web9\n ProxyJump b\n");
         ConfigResolver resolver(config);
         const auto plain = resolver.resolve(QStringLiteral("web1"));
         const auto deploy = resolver.resolve(QStringLiteral("web1"), QStringLiteral("deploy"));
@@ -102,7 +108,7 @@ private slots:
         QCOMPARE(deploy->port, 2200);
         QCOMPARE(deploy->user, QStringLiteral("deploy"));
         QCOMPARE(ported->port, 99);
-        QCOMPARE(jumped->proxyJump, QStringList {QStringLiteral("b")});
+        QCOMPARE(jumped->proxyJump, QStringList{QStringLiteral("b")});
     }
 
     void changedFileIsReadAgain()
@@ -118,7 +124,8 @@ private slots:
     {
         // a stand-in for ssh counts how often it is asked
         QVERIFY(QDir().mkpath(path("bin")));
-        write("bin/ssh", "#!/bin/sh\necho x >> " + path("count").toUtf8() + "\nprintf 'hostname h\\nport 22\\nuser u\\n'\n", 0700);
+        write("bin/ssh",
+              "#!/bin/sh\necho x >> " + path("count").toUtf8() + "\nprintf 'hostname h\\nport 22\\nuser u\\n'\n", 0700);
         const QByteArray oldPath = qgetenv("PATH");
         qputenv("PATH", path("bin").toUtf8() + ':' + oldPath);
         ConfigResolver resolver(write("config", "Host a\n Port 1001\n"));
@@ -135,7 +142,8 @@ private slots:
         write("bin/ssh", "#!/bin/sh\nexec sleep 60\n", 0700);
         const QByteArray oldPath = qgetenv("PATH");
         qputenv("PATH", path("bin").toUtf8() + ':' + oldPath);
-        const auto host = ConfigResolver(write("config", "Port 1\n"), std::chrono::milliseconds(200)).resolve(QStringLiteral("a"));
+        const auto host
+            = ConfigResolver(write("config", "Port 1\n"), std::chrono::milliseconds(200)).resolve(QStringLiteral("a"));
         qputenv("PATH", oldPath);
         QVERIFY(!host);
         QCOMPARE(host.error().kind, ErrorKind::Timeout);

@@ -28,15 +28,14 @@ public:
     }
 
 private:
-    rlimit m_before {};
+    rlimit m_before{};
     void (*m_handler)(int) = nullptr;
 };
 
 /// While it lives, the process has no right to what belongs to root only (nothing changes for an ordinary user).
 class Unprivileged {
 public:
-    Unprivileged()
-        : m_before(::geteuid())
+    Unprivileged() : m_before(::geteuid())
     {
         if (m_before == 0)
             m_failed = ::seteuid(65534) != 0;

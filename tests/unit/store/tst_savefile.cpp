@@ -48,7 +48,7 @@ private slots:
         QCOMPARE(modeOf(path), 0644U);
         QVERIFY(saveFile(path, {}));
         QCOMPARE(contentOf(path), QByteArray());
-        QCOMPARE(listOf(folder.path()), QStringList {QStringLiteral("state.json")});
+        QCOMPARE(listOf(folder.path()), QStringList{QStringLiteral("state.json")});
     }
 
     void ignoresTheMask()
@@ -96,7 +96,7 @@ private slots:
         QCOMPARE(saved.error().subject, path);
         QVERIFY(!saved.error().hint.isEmpty());
         QCOMPARE(contentOf(path), QByteArray("precious"));
-        QCOMPARE(listOf(folder.path()), QStringList {QStringLiteral("state.json")}); // no draft left behind
+        QCOMPARE(listOf(folder.path()), QStringList{QStringLiteral("state.json")}); // no draft left behind
     }
 
     void saysWhyNot()

@@ -21,8 +21,8 @@ Snapshot snapshotOf(const std::vector<Value> &values, int second)
     for (size_t i = 0; i < values.size(); ++i) {
         Observation observation;
         observation.entry = QString::number(i);
-        observation.lastGood
-            = Attempt {noon.addSecs(second), std::chrono::milliseconds(1), ValuePtr(std::make_shared<const Value>(values[i]))};
+        observation.lastGood = Attempt{noon.addSecs(second), std::chrono::milliseconds(1),
+                                       ValuePtr(std::make_shared<const Value>(values[i]))};
         snapshot.observations.push_back(observation);
     }
     return snapshot;
@@ -84,9 +84,9 @@ class TestStateChange : public QObject {
 private slots:
     void seesReleases()
     {
-        QCOMPARE(changed(live("r1", "r1"), live("r2", "r2")), QStringList {utf8("release shop: r1 -> r2")});
+        QCOMPARE(changed(live("r1", "r1"), live("r2", "r2")), QStringList{utf8("release shop: r1 -> r2")});
         QCOMPARE(changed(live("r1", "r1"), live("r1", "r1")), QStringList());
-        QCOMPARE(changed(live("r1", "r1"), live("r1", "r2")), QStringList {utf8("release shop: r1 -> r1, r2")});
+        QCOMPARE(changed(live("r1", "r1"), live("r1", "r2")), QStringList{utf8("release shop: r1 -> r1, r2")});
         DeploymentHistory unreadable = live("r1", "");
         unreadable.hosts[1].error = Error();
         QCOMPARE(changed(live("r1", "r1"), unreadable), QStringList()); // a host that is silent deployed nothing
@@ -97,16 +97,19 @@ private slots:
     {
         const auto one = migrations({{"1", MigrationState::Applied}, {"2", MigrationState::Pending}});
         const auto two = migrations({{"1", MigrationState::Applied}, {"2", MigrationState::Applied}});
-        QCOMPARE(changed(one, two), QStringList {utf8("migration main public.m 2: pending -> applied")});
-        QCOMPARE(changed(two, migrations({{"1", MigrationState::Applied}})), QStringList {utf8("migration main public.m 2: applied -> ")});
+        QCOMPARE(changed(one, two), QStringList{utf8("migration main public.m 2: pending -> applied")});
+        QCOMPARE(changed(two, migrations({{"1", MigrationState::Applied}})),
+                 QStringList{utf8("migration main public.m 2: applied -> ")});
         QCOMPARE(changed(two, migrations({}, false)), QStringList()); // the right to read went, not the migrations
         QCOMPARE(changed(MigrationHistories(), two), QStringList());
     }
 
     void seesBackups()
     {
-        QCOMPARE(changed(backups({"f1"}), backups({"f2", "f1"})), QStringList {utf8("backup pgbackrest f2:  -> full ok")});
-        QCOMPARE(changed(backups({"f2", "f1"}), backups({"f2"})), QStringList {utf8("backup pgbackrest f1: full ok -> ")});
+        QCOMPARE(changed(backups({"f1"}), backups({"f2", "f1"})),
+                 QStringList{utf8("backup pgbackrest f2:  -> full ok")});
+        QCOMPARE(changed(backups({"f2", "f1"}), backups({"f2"})),
+                 QStringList{utf8("backup pgbackrest f1: full ok -> ")});
     }
 
     void onlyWhatWasReadCounts()
@@ -114,7 +117,8 @@ private slots:
         Snapshot after = snapshotOf({live("r2", "r2")}, 30);
         after.observations[0].lastGood.reset();
         QVERIFY(changesBetween(snapshotOf({live("r1", "r1")}, 0), after).empty());
-        QVERIFY(changesBetween(snapshotOf({}, 0), snapshotOf({live("r1", "r1")}, 30)).empty()); // the first look is no change
+        QVERIFY(changesBetween(snapshotOf({}, 0), snapshotOf({live("r1", "r1")}, 30))
+                    .empty()); // the first look is no change
         QVERIFY(changesBetween(snapshotOf({backups({"x"})}, 0), snapshotOf({live("r1", "r1")}, 30)).empty());
         QVERIFY(changed(HealthReport(), HealthReport()).isEmpty());
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backupsupport.h"
+#include "backupfacts.h"
 
 #include "text.h"
 
@@ -13,8 +13,7 @@ namespace {
 /// Clocks of two machines agree within this, or the pane says so elsewhere (clock offset; backups reference 10).
 constexpr qint64 clockTolerance = 60;
 
-template <size_t Count>
-bool isOneOf(const QString &problem, const std::array<const char *, Count> &words)
+template <size_t Count> bool isOneOf(const QString &problem, const std::array<const char *, Count> &words)
 {
     return std::ranges::any_of(words, [&](const char *word) { return problem == QLatin1String(word); });
 }
@@ -100,30 +99,31 @@ bool isArchiving(const ArchiveState &archive)
 
 bool isUnreachableProblem(const QString &problem)
 {
-    return isOneOf(problem, std::array {"repo_error", "wrong_password", "unknown_server", "server_down", "backup_not_found"});
+    return isOneOf(problem,
+                   std::array{"repo_error", "wrong_password", "unknown_server", "server_down", "backup_not_found"});
 }
 
 bool isAbsentProblem(const QString &problem)
 {
-    return isOneOf(problem, std::array {"missing_stanza", "repo_missing"});
+    return isOneOf(problem, std::array{"missing_stanza", "repo_missing"});
 }
 
 bool isPartialProblem(const QString &problem)
 {
-    return isOneOf(problem, std::array {"repo_mixed", "partial_source", "receiver_down", "nothing_checked"});
+    return isOneOf(problem, std::array{"repo_mixed", "partial_source", "receiver_down", "nothing_checked"});
 }
 
 bool isForeignProblem(const QString &problem)
 {
-    return isOneOf(problem, std::array {"db_mismatch", "wrong_database"});
+    return isOneOf(problem, std::array{"db_mismatch", "wrong_database"});
 }
 
 bool isFlawProblem(const QString &problem)
 {
     return isOneOf(problem,
-                   std::array {"page_checksum_error", "checksum_mismatch", "file_missing", "manifest_missing", "manifest_corrupt",
-                               "wal_gap", "wal_corrupt", "truncated", "zero_bytes", "empty_content", "not_a_dump",
-                               "target_not_reached"});
+                   std::array{"page_checksum_error", "checksum_mismatch", "file_missing", "manifest_missing",
+                              "manifest_corrupt", "wal_gap", "wal_corrupt", "truncated", "zero_bytes", "empty_content",
+                              "not_a_dump", "target_not_reached"});
 }
 
 } // namespace taffrail::rules

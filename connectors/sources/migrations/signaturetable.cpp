@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "signaturetable.h"
+
+namespace taffrail::sources::migrations {
+
+namespace {
+
+// clang-format off
+constexpr Signature signatures[] = {
+    {"flyway", "Flyway", "installed_rank:i version:s description:s type:s script:s checksum:i installed_by:s installed_on:t execution_time:i success:b", "", true},
+    {"flyway", "Flyway", "installed_rank:i version_rank:i version:s description:s type:s script:s checksum:i installed_by:s installed_on:t execution_time:i success:b", "", true},
+    {"liquibase", "Liquibase", "orderexecuted:i id:s author:s filename:s dateexecuted:t exectype:s md5sum:s description:s comments:s tag:s liquibase:s contexts:s labels:s deployment_id:s", ""},
+    {"liquibase", "Liquibase", "orderexecuted:i id:s author:s filename:s dateexecuted:t exectype:s md5sum:s description:s comments:s tag:s liquibase:s contexts:s labels:s", ""},
+    {"liquibase", "Liquibase", "orderexecuted:i id:s author:s filename:s dateexecuted:t exectype:s md5sum:s description:s comments:s tag:s liquibase:s", ""},
+    {"alembic", "Alembic", "version_num:s", "", true},
+    {"django", "Django", "applied:t id:i app:s name:s", "", true},
+    {"rails", "Rails", "version:s", "schema_migrations", true},
+    {"+metadata", "", "value:s key:s created_at:t updated_at:t", "ar_internal_metadata"},
+    {"ecto", "Ecto", "inserted_at:t version:i", "migration"},
+    {"golang-migrate", "golang-migrate", "dirty:b version:i", ""},
+    {"prisma", "Prisma", "applied_steps_count:i id:s checksum:s finished_at:t migration_name:s logs:s rolled_back_at:t started_at:t", ""},
+    {"goose", "goose", "version_id:i id:i is_applied:b tstamp:t", ""},
+    {"sqlx", "sqlx", "installed_on:t version:i description:s success:b checksum:y execution_time:i", ""},
+    {"knex", "Knex", "migration_time:t id:i name:s batch:i", ""},
+    {"sequelize", "Sequelize", "name:s", "=SequelizeMeta"},
+    {"sequelize", "Sequelize", "name:s createdAt:t updatedAt:t", "=SequelizeMeta"},
+    {"typeorm", "TypeORM", "timestamp:i id:i name:s", "migration"},
+    {"laravel", "Laravel", "migration:s id:i batch:i", ""},
+    {"node-pg-migrate", "node-pg-migrate", "run_on:t id:i name:s", "migration"},
+    {"drizzle", "Drizzle", "hash:s id:i created_at:i", "drizzle"},
+    {"drizzle", "Drizzle", "hash:s id:i created_at:i name:s applied_at:t", "drizzle"},
+    {"mikro-orm", "MikroORM", "executed_at:t id:i name:s", "migration"},
+    {"kysely", "Kysely", "name:s timestamp:s", "=kysely_migration"},
+    {"efcore", "EF Core", "MigrationId:s ProductVersion:s", ""},
+    {"diesel", "Diesel", "run_on:t version:s", "migration"},
+    {"refinery", "refinery", "applied_on:s version:i name:s checksum:s", ""},
+    {"doctrine", "Doctrine", "executed_at:t version:s execution_time:i", ""},
+    {"phinx", "Phinx", "breakpoint:b version:i migration_name:s start_time:t end_time:t", ""},
+    {"yoyo", "yoyo", "applied_at_utc:t migration_hash:s migration_id:s", ""},
+    {"sqitch", "Sqitch", "change_id:s script_hash:s change:s project:s note:s committed_at:t committer_name:s committer_email:s planned_at:t planner_name:s planner_email:s", "=changes"},
+    {"+sqitch", "", "change_id:s event:s change:s project:s note:s requires:a conflicts:a tags:a committed_at:t committer_name:s committer_email:s planned_at:t planner_name:s planner_email:s", "=events"},
+    {"+sqitch", "", "change_id:s tag_id:s tag:s project:s note:s committed_at:t committer_name:s committer_email:s planned_at:t planner_name:s planner_email:s", "=tags"},
+    {"+sqitch", "", "change_id:s type:s dependency:s dependency_id:s", "=dependencies"},
+    {"+sqitch", "", "creator_email:s project:s uri:s created_at:t creator_name:s", "=projects"},
+    {"+sqitch", "", "installer_email:s version:r installed_at:t installer_name:s", "=releases"},
+    {"graphile-migrate", "graphile-migrate", "previous_hash:s hash:s filename:s date:t", ""},
+    {"atlas", "Atlas", "partial_hashes:j version:s description:s type:i applied:i total:i executed_at:t execution_time:i error:s error_stmt:s hash:s operator_version:s", ""},
+    {"sql-migrate", "sql-migrate", "applied_at:t id:s", "migration"},
+    {"postgrator", "postgrator", "run_at:t version:i name:s md5:s", ""},
+    {"pgroll", "pgroll", "resulting_schema:j schema:s name:s migration:j created_at:t updated_at:t parent:s done:b migration_type:s", ""},
+};
+// clang-format on
+
+} // namespace
+
+std::span<const Signature> signatureTable()
+{
+    return signatures;
+}
+
+} // namespace taffrail::sources::migrations

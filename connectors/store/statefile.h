@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "result.h"
+
+#include <QDateTime>
+
+class QSqlError;
+
+namespace taffrail {
+
+/// What SQLite said, as an error of ours: BadData for a damaged file, Denied, Busy, ToolFailed (disk full and the
+/// rest).
+Error storeError(const QSqlError &error, const QString &path, const QString &step);
+/// Makes the folder (0700, all missing parents) and an empty file (0600) before SQLite would make them wider; a file of
+/// ours that is wider is narrowed.
+Result<void> makeFile(const QString &path);
+/// Renames a damaged file and what SQLite keeps beside it to a dated name, and returns that.
+QString moveAside(const QString &path, const QDateTime &now);
+
+} // namespace taffrail
