@@ -58,7 +58,7 @@ open "$1"
 clock() { open clock; date +%s </dev/null; shut clock "$?"; }
 gather() {
 now; s=$(( $2 + 2 - u + T ))
-[ "$s" -ge 1 ] || s=1
+[ "$s" -ge 3 ] || s=3
 lim "$s" cat 2>/dev/null || shut "$1" 124
 }
 )sh";

@@ -62,13 +62,13 @@ QVariant ActivityModel::data(const QModelIndex &index, int role) const
     case EnvironmentRole: return activity.environment;
     case TierRole: return -1;
     case DetailRole:
-        return QVariant::fromValue(DetailLines {{tr("At"), utcText(activity.at), activity.at},
-                                                {tr("Environment"), activity.environment, {}},
-                                                {tr("What"), activity.text, {}},
-                                                {tr("Detail"), activity.detail, {}}});
+        return QVariant::fromValue(DetailLines{{tr("At"), utcText(activity.at), activity.at},
+                                               {tr("Environment"), activity.environment, {}},
+                                               {tr("What"), activity.text, {}},
+                                               {tr("Detail"), activity.detail, {}}});
     case FilterRole:
-        return QStringList {QStringLiteral("env:") + activity.environment.toLower(),
-                            QStringLiteral("status:") + statusWord(activity.status)};
+        return QStringList{QStringLiteral("env:") + activity.environment.toLower(),
+                           QStringLiteral("status:") + statusWord(activity.status)};
     default: return {};
     }
 }

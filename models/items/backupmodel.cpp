@@ -44,37 +44,40 @@ CellRow backupRow(const EnvironmentState &state, const Observation &observation,
     row.id = observation.entry + QLatin1Char('/') + joined({backup.id, backup.location});
     row.status = words.status;
     row.stale = state.assessment.pane(PaneKind::Backups).stale;
-    row.cells = {statusCell(words.status, words.text),
-                 textCell(backupTypeTitle(backup.type)),
-                 timeCell(backup.finishedAt.isValid() ? backup.finishedAt : backup.startedAt),
-                 ageCell(backup.finishedAt.isValid() ? backup.finishedAt : backup.startedAt),
-                 numberCell(backup.sizeBytes < 0 ? QString() : bytesText(backup.sizeBytes), qlonglong(backup.sizeBytes)),
-                 took ? numberCell(durationText(*took), qlonglong(took->count())) : numberCell({}, -1),
-                 textCell(verifiedText(backup, state.now)),
-                 textCell(afterDeployText(backup.finishedAt, lastDeployOf(state))),
-                 textCell(backup.location.isEmpty() ? set.repository : backup.location)};
+    row.cells
+        = {statusCell(words.status, words.text),
+           textCell(backupTypeTitle(backup.type)),
+           timeCell(backup.finishedAt.isValid() ? backup.finishedAt : backup.startedAt),
+           ageCell(backup.finishedAt.isValid() ? backup.finishedAt : backup.startedAt),
+           numberCell(backup.sizeBytes < 0 ? QString() : bytesText(backup.sizeBytes), qlonglong(backup.sizeBytes)),
+           took ? numberCell(durationText(*took), qlonglong(took->count())) : numberCell({}, -1),
+           textCell(verifiedText(backup, state.now)),
+           textCell(afterDeployText(backup.finishedAt, lastDeployOf(state))),
+           textCell(backup.location.isEmpty() ? set.repository : backup.location)};
     row.cells[BackupModel::Verified].sort = int(backup.trust);
     if (!backup.problem.isEmpty() && backup.problem != QLatin1String("none"))
         row.reason = backup.detail.isEmpty() ? backup.problem : backup.detail;
-    row.extras = {{BackupModel::tr("Backup id"), backup.id, {}},
-                  {BackupModel::tr("Started"), utcText(backup.startedAt), backup.startedAt},
-                  {BackupModel::tr("Stored size"), backup.storedBytes < 0 ? QString() : bytesText(backup.storedBytes), {}},
-                  {BackupModel::tr("Depends on"), backup.parent, {}},
-                  {BackupModel::tr("WAL needed"), joined({backup.walStart, backup.walStop}), {}},
-                  {BackupModel::tr("Encrypted"),
-                   !backup.encrypted       ? BackupModel::tr("Unknown")
-                       : *backup.encrypted ? BackupModel::tr("Yes")
-                                           : BackupModel::tr("No"),
-                   {}},
-                  {BackupModel::tr("Verified at"), utcText(backup.verifiedAt), backup.verifiedAt},
-                  {BackupModel::tr("Verified by"), backup.verifiedBy, {}},
-                  {BackupModel::tr("Repository"), set.repository, {}}};
+    row.extras
+        = {{BackupModel::tr("Backup id"), backup.id, {}},
+           {BackupModel::tr("Started"), utcText(backup.startedAt), backup.startedAt},
+           {BackupModel::tr("Stored size"), backup.storedBytes < 0 ? QString() : bytesText(backup.storedBytes), {}},
+           {BackupModel::tr("Depends on"), backup.parent, {}},
+           {BackupModel::tr("WAL needed"), joined({backup.walStart, backup.walStop}), {}},
+           {BackupModel::tr("Encrypted"),
+            !backup.encrypted       ? BackupModel::tr("Unknown")
+                : *backup.encrypted ? BackupModel::tr("Yes")
+                                    : BackupModel::tr("No"),
+            {}},
+           {BackupModel::tr("Verified at"), utcText(backup.verifiedAt), backup.verifiedAt},
+           {BackupModel::tr("Verified by"), backup.verifiedBy, {}},
+           {BackupModel::tr("Repository"), set.repository, {}}};
     if (backup.finishedIsStart)
-        row.extras.push_back({BackupModel::tr("Time"), BackupModel::tr("only the start is known; age counts from it"), {}});
+        row.extras.push_back(
+            {BackupModel::tr("Time"), BackupModel::tr("only the start is known; age counts from it"), {}});
     addProvenance(row, observation);
-    row.filterFields = {QStringLiteral("state:") + backupStateWord(backup.state),
-                        QStringLiteral("status:") + statusWord(words.status),
-                        QStringLiteral("kind:") + backupTypeWord(backup.type)};
+    row.filterFields
+        = {QStringLiteral("state:") + backupStateWord(backup.state),
+           QStringLiteral("status:") + statusWord(words.status), QStringLiteral("kind:") + backupTypeWord(backup.type)};
     return row;
 }
 
@@ -123,7 +126,8 @@ CellRow archiveRow(const EnvironmentState &state, const Observation &observation
                   {BackupModel::tr("Last failed"), archive.lastFailedWal, {}},
                   {BackupModel::tr("Last failed at"), utcText(archive.lastFailedAt), archive.lastFailedAt},
                   {BackupModel::tr("Failed count"),
-                   archive.failedCount < 0 ? BackupModel::tr("Unknown") : QString::number(archive.failedCount), {}}};
+                   archive.failedCount < 0 ? BackupModel::tr("Unknown") : QString::number(archive.failedCount),
+                   {}}};
     addProvenance(row, observation);
     row.filterFields = {QStringLiteral("kind:archive"), QStringLiteral("status:") + statusWord(row.status)};
     return row;

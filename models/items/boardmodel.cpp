@@ -10,7 +10,7 @@ namespace taffrail::items {
 
 namespace {
 
-constexpr std::array boardPanes {PaneKind::Deployments, PaneKind::Migrations, PaneKind::Backups, PaneKind::Health};
+constexpr std::array boardPanes{PaneKind::Deployments, PaneKind::Migrations, PaneKind::Backups, PaneKind::Health};
 
 bool isGoodNews(Status status)
 {
@@ -27,8 +27,8 @@ bool isTooOld(const Observation &observation, const QDateTime &now)
 bool hasOldEvidence(const EnvironmentState &state, PaneKind pane, const QDateTime &now)
 {
     return state.snapshot && std::ranges::any_of(state.snapshot->observations, [&](const Observation &observation) {
-        return observation.pane == pane && isTooOld(observation, now);
-    });
+               return observation.pane == pane && isTooOld(observation, now);
+           });
 }
 
 // Whether the row shows good news that the clock has overtaken, in any of its cells.
@@ -60,9 +60,12 @@ Cell paneCell(const EnvironmentState &state, PaneKind pane, const QDateTime &now
 
 QStringList fieldsOf(const EnvironmentSpec &spec, Status status)
 {
-    QStringList fields {QStringLiteral("env:") + spec.id,          QStringLiteral("env:") + spec.name,
-                        QStringLiteral("service:") + spec.service, QStringLiteral("tier:") + tierWord(spec.tier),
-                        QStringLiteral("kind:") + tierWord(spec.tier), QStringLiteral("status:") + statusWord(status)};
+    QStringList fields{QStringLiteral("env:") + spec.id,
+                       QStringLiteral("env:") + spec.name,
+                       QStringLiteral("service:") + spec.service,
+                       QStringLiteral("tier:") + tierWord(spec.tier),
+                       QStringLiteral("kind:") + tierWord(spec.tier),
+                       QStringLiteral("status:") + statusWord(status)};
     for (const QString &tag : spec.tags)
         fields << QStringLiteral("tag:") + tag;
     for (QString &field : fields)
@@ -155,7 +158,7 @@ void BoardModel::setEnvironments(const std::vector<EnvironmentSpecPtr> &environm
     for (const EnvironmentSpecPtr &spec : environments) {
         m_environments.insert(spec->id, spec);
         const EnvironmentStatePtr known = m_states.value(spec->id);
-        EnvironmentState state = known ? *known : EnvironmentState {spec, {}, {}, now()};
+        EnvironmentState state = known ? *known : EnvironmentState{spec, {}, {}, now()};
         state.environment = spec; // may be named otherwise now
         if (!known) {
             state.assessment.status = Status::Unknown;

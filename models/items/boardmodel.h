@@ -14,7 +14,8 @@ namespace taffrail::items {
 /// when nobody judged the environment again in the meantime.
 Status shownStatus(const EnvironmentState &state, const QDateTime &now);
 Status shownPaneStatus(const EnvironmentState &state, PaneKind pane, const QDateTime &now);
-/// Why an environment is bad, one line: its worst finding that nobody accepted, else the first failure; "" below Warning.
+/// Why an environment is bad, one line: its worst finding that nobody accepted, else the first failure; "" below
+/// Warning.
 QString reasonText(const EnvironmentState &state);
 
 /// Every environment in one row. Base order is by id; the board's own order is the proxy's.

@@ -58,7 +58,8 @@ QString relativeText(const QDateTime &time, const QDateTime &now)
 }
 
 CellTable::CellTable(std::vector<ColumnSpec> columns, QObject *parent)
-    : SnapshotTable<CellRow>(parent), m_columns(std::move(columns))
+    : SnapshotTable<CellRow>(parent),
+      m_columns(std::move(columns))
 {
 }
 
@@ -86,7 +87,7 @@ QString CellTable::accessible(const CellRow &row, const Cell &cell) const
         text = tr("none");
     const bool stale = row.stale || cell.stale;
     const Status status = withStaleness(cell.status.value_or(row.status), stale);
-    QStringList parts {text};
+    QStringList parts{text};
     if (status != Status::None && statusTitle(status) != text)
         parts << statusTitle(status);
     if (stale && status != Status::Stale)
@@ -187,7 +188,8 @@ void CellTable::apply(std::vector<CellRow> rows)
 
 void CellTable::announce(int first, const std::vector<CellRow> &before)
 {
-    // A sorted proxy re-sorts (one layoutChanged) only when the sort value is among the changed roles: say so only if it is.
+    // A sorted proxy re-sorts (one layoutChanged) only when the sort value is among the changed roles: say so only if
+    // it is.
     bool sortValues = false;
     size_t left = m_columns.size(), right = 0;
     for (size_t i = 0; i < before.size(); ++i) {

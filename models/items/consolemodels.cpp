@@ -3,7 +3,7 @@
 
 namespace taffrail::items {
 
-ConsoleModels::ConsoleModels(QObject *parent) : QObject(parent) { }
+ConsoleModels::ConsoleModels(QObject *parent) : QObject(parent) {}
 
 PaneModel *ConsoleModels::pane(PaneKind kind)
 {
@@ -24,7 +24,7 @@ void ConsoleModels::setEnvironments(const std::vector<EnvironmentSpecPtr> &envir
     for (const EnvironmentSpecPtr &spec : environments) {
         m_order << spec->id;
         const EnvironmentStatePtr known = m_states.value(spec->id);
-        EnvironmentState next = known ? *known : EnvironmentState {spec, {}, {}, m_now};
+        EnvironmentState next = known ? *known : EnvironmentState{spec, {}, {}, m_now};
         next.environment = spec;
         if (!next.snapshot) {
             next.assessment.status = Status::Unknown;

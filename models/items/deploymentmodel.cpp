@@ -77,15 +77,16 @@ CellRow releaseRow(const EnvironmentState &state, const Observation &observation
                   {DeploymentModel::tr("Live on"), release.liveOn.join(QStringLiteral(", ")), {}},
                   {DeploymentModel::tr("Present on"), release.presentOn.join(QStringLiteral(", ")), {}}};
     if (release.deploysUntilPruned >= 0) {
-        row.extras.push_back(
-            {DeploymentModel::tr("Kept for"), DeploymentModel::tr("%n more deploys", nullptr, release.deploysUntilPruned), {}});
+        row.extras.push_back({DeploymentModel::tr("Kept for"),
+                              DeploymentModel::tr("%n more deploys", nullptr, release.deploysUntilPruned),
+                              {}});
     }
     const DetailLines provenance = provenanceLines(observation);
     row.extras.insert(row.extras.end(), provenance.begin(), provenance.end());
-    row.filterFields = {QStringLiteral("state:") + releaseStatusWord(release.status),
-                        QStringLiteral("status:") + statusWord(words.status),
-                        QStringLiteral("by:") + release.deployedBy.toLower(),
-                        QStringLiteral("app:") + history.app.toLower()};
+    row.filterFields
+        = {QStringLiteral("state:") + releaseStatusWord(release.status),
+           QStringLiteral("status:") + statusWord(words.status), QStringLiteral("by:") + release.deployedBy.toLower(),
+           QStringLiteral("app:") + history.app.toLower()};
     return row;
 }
 

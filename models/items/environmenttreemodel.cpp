@@ -31,7 +31,7 @@ struct EnvironmentTreeModel::Group {
     }
 };
 
-EnvironmentTreeModel::EnvironmentTreeModel(QObject *parent) : QAbstractItemModel(parent) { }
+EnvironmentTreeModel::EnvironmentTreeModel(QObject *parent) : QAbstractItemModel(parent) {}
 
 EnvironmentTreeModel::~EnvironmentTreeModel() = default;
 
@@ -39,7 +39,7 @@ void EnvironmentTreeModel::setEnvironments(const std::vector<EnvironmentSpecPtr>
 {
     std::map<QString, std::vector<Leaf>> wanted;
     for (const EnvironmentSpecPtr &spec : environments) {
-        Leaf leaf {spec, Status::Unknown, {}};
+        Leaf leaf{spec, Status::Unknown, {}};
         if (const EnvironmentStatePtr state = m_states.value(spec->id)) {
             leaf.status = shownStatus(*state, m_now);
             leaf.observedAt = state->assessment.observedAt;
@@ -58,7 +58,7 @@ void EnvironmentTreeModel::setEnvironments(const std::vector<EnvironmentSpecPtr>
         std::ranges::sort(leaves, {}, &Leaf::key);
         if (row == int(m_groups.size()) || m_groups[size_t(row)]->title != title) {
             beginInsertRows({}, row, row);
-            m_groups.insert(m_groups.begin() + row, std::make_unique<Group>(Group {title, {}}));
+            m_groups.insert(m_groups.begin() + row, std::make_unique<Group>(Group{title, {}}));
             endInsertRows();
         }
         mergeGroup(*m_groups[size_t(row)], std::move(leaves));

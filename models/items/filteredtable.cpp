@@ -22,7 +22,8 @@ struct FilteredTable::Job {
 };
 
 FilteredTable::FilteredTable(QObject *parent)
-    : QAbstractTableModel(parent), m_cancel(std::make_shared<std::atomic_bool>(false))
+    : QAbstractTableModel(parent),
+      m_cancel(std::make_shared<std::atomic_bool>(false))
 {
     m_thread.setMaxThreadCount(1);
 }
@@ -66,24 +67,29 @@ void FilteredTable::request()
         adopt(m_wanted, m_next, sameOrder ? m_unfiltered : nullptr, sameOrder ? m_unfiltered : nullptr);
         return;
     }
-    Job job {m_wanted, m_next, m_filter, m_column, m_order, sameOrder ? m_unfiltered : nullptr, !sameOrder && m_column >= 0, m_cancel};
+    Job job{
+        m_wanted, m_next, m_filter, m_column, m_order, sameOrder ? m_unfiltered : nullptr, !sameOrder && m_column >= 0,
+        m_cancel};
     m_thread.start([this, job = std::move(job)] {
         Rows unfiltered = job.unfiltered;
         if (job.needsSort) {
             std::vector<quint32> all(static_cast<size_t>(job.snapshot->rowCount()));
             std::iota(all.begin(), all.end(), 0U);
-            unfiltered = std::make_shared<const std::vector<quint32>>(job.snapshot->sorted(std::move(all), job.column, job.order));
+            unfiltered = std::make_shared<const std::vector<quint32>>(
+                job.snapshot->sorted(std::move(all), job.column, job.order));
         }
         Rows rows = unfiltered;
         if (!job.filter.isEmpty() && !*job.cancel) {
             std::vector<quint32> kept = job.snapshot->filtered(job.filter, job.cancel.get());
-            rows = std::make_shared<const std::vector<quint32>>(job.snapshot->sorted(std::move(kept), job.column, job.order));
+            rows = std::make_shared<const std::vector<quint32>>(
+                job.snapshot->sorted(std::move(kept), job.column, job.order));
         }
         if (*job.cancel)
             return;
         // Safe: the destructor of the pool waits for this function, and a queued call dies with its receiver.
         QMetaObject::invokeMethod(
-            this, [this, job, rows, unfiltered] { adopt(job.number, job.snapshot, rows, unfiltered); }, Qt::QueuedConnection);
+            this, [this, job, rows, unfiltered] { adopt(job.number, job.snapshot, rows, unfiltered); },
+            Qt::QueuedConnection);
     });
 }
 
@@ -92,7 +98,10 @@ void FilteredTable::adopt(quint64 job, HistorySnapshotPtr snapshot, Rows rows, R
     if (job != m_wanted)
         return; // a newer wish is under way
     const bool sameCount = snapshot == m_snapshot
-        && (rows ? int(rows->size()) : snapshot ? snapshot->rowCount() : 0) == rowCount();
+        && (rows           ? int(rows->size())
+                : snapshot ? snapshot->rowCount()
+                           : 0)
+            == rowCount();
     const auto take = [&] {
         m_snapshot = std::move(snapshot);
         m_shown = std::move(rows);
@@ -169,7 +178,8 @@ QVariant FilteredTable::headerData(int section, Qt::Orientation orientation, int
 {
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return {};
-    return role == Qt::DisplayRole || role == Qt::AccessibleTextRole ? QVariant(m_snapshot->column(section).title) : QVariant();
+    return role == Qt::DisplayRole || role == Qt::AccessibleTextRole ? QVariant(m_snapshot->column(section).title)
+                                                                     : QVariant();
 }
 
 } // namespace taffrail::items

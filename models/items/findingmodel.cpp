@@ -20,12 +20,9 @@ CellRow findingRow(const Finding &finding, int order)
     CellRow row;
     row.id = joined({paneWord(finding.pane), finding.code, finding.entry, finding.subject, finding.title});
     row.status = finding.expected ? Status::Muted : finding.severity;
-    row.cells = {statusCell(row.status),
-                 textCell(paneTitle(finding.pane)),
-                 textCell(finding.subject),
-                 textCell(finding.title),
-                 textCell(finding.hint),
-                 ageCell(finding.observedAt)};
+    row.cells = {statusCell(row.status),    textCell(paneTitle(finding.pane)),
+                 textCell(finding.subject), textCell(finding.title),
+                 textCell(finding.hint),    ageCell(finding.observedAt)};
     // Worst first, then in the order of the rules.
     row.cells[FindingModel::State].sort = int(row.status) * 100'000 - order;
     row.extras.push_back({FindingModel::tr("Code"), finding.code, {}});
@@ -36,7 +33,8 @@ CellRow findingRow(const Finding &finding, int order)
     if (finding.expected) {
         row.extras.push_back({FindingModel::tr("Accepted by"), finding.expected->by, {}});
         row.extras.push_back({FindingModel::tr("Accepted because"), finding.expected->reason, {}});
-        row.extras.push_back({FindingModel::tr("Accepted until"), utcText(finding.expected->until), finding.expected->until});
+        row.extras.push_back(
+            {FindingModel::tr("Accepted until"), utcText(finding.expected->until), finding.expected->until});
     }
     row.filterFields = {QStringLiteral("status:") + statusWord(row.status),
                         QStringLiteral("pane:") + paneWord(finding.pane), QStringLiteral("code:") + finding.code};

@@ -27,14 +27,15 @@ CellRow checkRow(const EnvironmentState &state, const Observation &observation, 
     row.status = check.status;
     row.stale = state.assessment.pane(PaneKind::Health).stale;
     const QString name = check.subject.isEmpty() ? check.code : check.code + QLatin1Char(' ') + check.subject;
-    row.cells = {statusCell(check.status),
-                 textCell(name),
-                 numberCell(figureText(check.value, check.unit), check.value ? QVariant(*check.value) : QVariant(-1e300)),
-                 textCell(limitText(check)),
-                 ageCell(dataAt),
-                 textCell(check.host),
-                 textCell(check.text),
-                 textCell(runbook)};
+    row.cells
+        = {statusCell(check.status),
+           textCell(name),
+           numberCell(figureText(check.value, check.unit), check.value ? QVariant(*check.value) : QVariant(-1e300)),
+           textCell(limitText(check)),
+           ageCell(dataAt),
+           textCell(check.host),
+           textCell(check.text),
+           textCell(runbook)};
     row.extras = {{HealthModel::tr("Next"), check.hint, {}}, {HealthModel::tr("Data from"), utcText(dataAt), dataAt}};
     if (!report.version.isEmpty())
         row.extras.push_back({HealthModel::tr("Version reported"), report.version, {}});

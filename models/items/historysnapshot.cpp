@@ -50,7 +50,7 @@ std::vector<quint32> HistorySnapshot::filtered(const TableFilter &filter, const 
             const bool asked = term.field.isEmpty() || !knowsField || column.spec.field == term.field;
             if (!asked || column.spec.kind != HistoryColumn::Kind::Text)
                 continue;
-            Looked one {column.ids.data(), std::vector<char>(column.texts.size())};
+            Looked one{column.ids.data(), std::vector<char>(column.texts.size())};
             for (size_t id = 0; id < column.texts.size(); ++id)
                 one.hit[id] = column.texts[id].contains(wanted, Qt::CaseInsensitive) ? 1 : 0;
             looked.push_back(std::move(one));
@@ -108,7 +108,8 @@ std::vector<quint32> HistorySnapshot::sorted(std::vector<quint32> rows, int colu
 }
 
 HistoryBuilder::HistoryBuilder(std::vector<HistoryColumn> columns)
-    : m_made(std::make_shared<HistorySnapshot>()), m_ids(columns.size())
+    : m_made(std::make_shared<HistorySnapshot>()),
+      m_ids(columns.size())
 {
     for (HistoryColumn &spec : columns)
         m_made->m_columns.push_back({std::move(spec), {}, {}, {}, {}});

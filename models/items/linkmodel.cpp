@@ -22,7 +22,7 @@ Link linkOf(const EnvironmentState *state, const QString &subject, bool isDataba
 
 CellRow linkRow(const EnvironmentSpec &spec, const Link &link, bool local)
 {
-    const Worded words = local ? Worded {LinkModel::tr("This machine"), Status::Ok} : worded(link.state);
+    const Worded words = local ? Worded{LinkModel::tr("This machine"), Status::Ok} : worded(link.state);
     CellRow row;
     row.id = spec.id + (link.isDatabase ? QStringLiteral("/database/") : QStringLiteral("/host/")) + link.subject;
     row.environment = spec.id;

@@ -61,9 +61,9 @@ CellRow migrationRow(const EnvironmentState &state, const Observation &observati
                   {MigrationModel::tr("Note"), migration.note, {}}};
     const DetailLines provenance = provenanceLines(observation);
     row.extras.insert(row.extras.end(), provenance.begin(), provenance.end());
-    row.filterFields = {QStringLiteral("state:") + migrationStateWord(migration.state),
-                        QStringLiteral("status:") + statusWord(words.status),
-                        QStringLiteral("tool:") + history.source.toLower()};
+    row.filterFields
+        = {QStringLiteral("state:") + migrationStateWord(migration.state),
+           QStringLiteral("status:") + statusWord(words.status), QStringLiteral("tool:") + history.source.toLower()};
     return row;
 }
 

@@ -170,8 +170,9 @@ DetailLines detailsOf(const Parts &parts)
 
 QString offlineText(const Link &link, const PaneView &view, const QDateTime &now)
 {
-    const QString since = link.since.isValid() ? tr("%1 offline since %2.").arg(link.subject, clockText(view, link.since))
-                                               : tr("%1 is offline.").arg(link.subject);
+    const QString since = link.since.isValid()
+        ? tr("%1 offline since %2.").arg(link.subject, clockText(view, link.since))
+        : tr("%1 is offline.").arg(link.subject);
     const QString retry = link.retryAt.isValid() && link.retryAt > now
         ? tr("Retrying in %1.").arg(ageText(std::chrono::seconds(now.secsTo(link.retryAt))))
         : QString();
@@ -242,8 +243,8 @@ PaneCondition paneState(const EnvironmentState &state, PaneKind pane, const Pane
     condition.asOf = asOfText(state, pane, view, now);
     condition.age = relativeText(judged.observedAt, now);
 
-    const bool wanted = std::ranges::any_of(state.environment->entries,
-                                            [&](const SourceEntry &entry) { return entry.pane == pane; });
+    const bool wanted
+        = std::ranges::any_of(state.environment->entries, [&](const SourceEntry &entry) { return entry.pane == pane; });
     const Parts parts = sorted(state, pane);
     condition.details = detailsOf(parts);
     if (!wanted && parts.all.empty()) {

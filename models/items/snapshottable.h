@@ -8,9 +8,9 @@
 namespace taffrail::items {
 
 /// A table that is fed whole snapshots and tells its views only what differs. A Row has key() (stable, ordered) and ==,
-/// which covers every value that a view can show. Never resets: selection, current row and scroll place survive a refresh.
-template <typename Row>
-class SnapshotTable : public QAbstractTableModel {
+/// which covers every value that a view can show. Never resets: selection, current row and scroll place survive a
+/// refresh.
+template <typename Row> class SnapshotTable : public QAbstractTableModel {
 public:
     using QAbstractTableModel::QAbstractTableModel;
 
@@ -18,8 +18,7 @@ public:
     const Row &rowAt(int row) const { return m_rows[size_t(row)]; }
 
     /// Row number of a key, or -1. Rows are in key order.
-    template <typename Key>
-    int rowOf(const Key &key) const
+    template <typename Key> int rowOf(const Key &key) const
     {
         const auto found = std::lower_bound(m_rows.begin(), m_rows.end(), key,
                                             [](const Row &row, const Key &wanted) { return row.key() < wanted; });
@@ -100,9 +99,8 @@ private:
 
     void updateSame(int &row, std::vector<Row> &next, size_t &taken)
     {
-        const auto sameKey = [&] {
-            return row < rowCount() && taken < next.size() && rowAt(row).key() == next[taken].key();
-        };
+        const auto sameKey
+            = [&] { return row < rowCount() && taken < next.size() && rowAt(row).key() == next[taken].key(); };
         const int first = row;
         std::vector<Row> before;
         for (; sameKey() && !(rowAt(row) == next[taken]); ++row, ++taken)

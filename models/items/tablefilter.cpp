@@ -33,7 +33,8 @@ QStringList split(const QString &text)
 
 bool isFieldName(QStringView text)
 {
-    return !text.isEmpty() && std::ranges::all_of(text, [](QChar c) { return c >= QLatin1Char('a') && c <= QLatin1Char('z'); });
+    return !text.isEmpty()
+        && std::ranges::all_of(text, [](QChar c) { return c >= QLatin1Char('a') && c <= QLatin1Char('z'); });
 }
 
 } // namespace
@@ -64,8 +65,7 @@ bool TableFilter::matches(const QStringList &fields, const QStringList &cells) c
     return std::ranges::all_of(m_terms, [&](const Term &term) {
         const auto inField = [&](const QString &field) {
             return field.size() > term.field.size() && field[term.field.size()] == QLatin1Char(':')
-                && field.startsWith(term.field)
-                && QStringView(field).mid(term.field.size() + 1).contains(term.value);
+                && field.startsWith(term.field) && QStringView(field).mid(term.field.size() + 1).contains(term.value);
         };
         const auto inCell = [&](const QString &cell) { return cell.contains(term.value, Qt::CaseInsensitive); };
         if (term.field.isEmpty())

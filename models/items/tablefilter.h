@@ -9,9 +9,9 @@ class QAbstractItemModel;
 
 namespace taffrail::items {
 
-/// What a person types into a filter: words and `field:value` terms, all of which must hold. `env:prod` looks for "prod"
-/// in the field env, `status:crit` in status; a bare word looks at every cell. A leading "-" turns a term around; quotes
-/// keep blanks together; `env:*` and a field without value always hold. Letter case does not matter.
+/// What a person types into a filter: words and `field:value` terms, all of which must hold. `env:prod` looks for
+/// "prod" in the field env, `status:crit` in status; a bare word looks at every cell. A leading "-" turns a term
+/// around; quotes keep blanks together; `env:*` and a field without value always hold. Letter case does not matter.
 class TableFilter {
 public:
     struct Term {

@@ -5,7 +5,8 @@
 
 #include <memory>
 
-/// Environments in every condition that a pane can be in, judged by hand, so that tests of the window rest on nothing else.
+/// Environments in every condition that a pane can be in, judged by hand, so that tests of the window rest on nothing
+/// else.
 namespace taffrail::demo {
 
 inline QDateTime now()
@@ -30,7 +31,7 @@ inline SourceEntry entry(PaneKind pane, const QString &source, const QString &ho
     made.id = source;
     made.pane = pane;
     made.source = source;
-    made.hosts = QStringList {host};
+    made.hosts = QStringList{host};
     return made;
 }
 
@@ -42,7 +43,7 @@ inline Draft draft(const QString &id, const QString &name, const QString &servic
     made.spec.service = service;
     made.spec.tier = tier;
     made.spec.mode = tier == Tier::Production ? Mode::Guarded : Mode::Open;
-    made.spec.tags = QStringList {QStringLiteral("eu")};
+    made.spec.tags = QStringList{QStringLiteral("eu")};
     HostSpec host;
     host.id = QStringLiteral("web1");
     made.spec.hosts = {host};
@@ -82,8 +83,7 @@ inline Observation &slotOf(Draft &draft, PaneKind pane)
     return draft.snapshot.observations[size_t(pane)];
 }
 
-template <typename T>
-void good(Draft &draft, PaneKind pane, T value, qint64 age, Status status, const QString &summary)
+template <typename T> void good(Draft &draft, PaneKind pane, T value, qint64 age, Status status, const QString &summary)
 {
     Attempt attempt;
     attempt.at = before(age);
@@ -116,7 +116,7 @@ inline Release release(const QString &version, qint64 age, ReleaseStatus status)
     made.deployedAt = before(age);
     made.deployedBy = QStringLiteral("ci-1");
     made.status = status;
-    made.presentOn = QStringList {QStringLiteral("web1")};
+    made.presentOn = QStringList{QStringLiteral("web1")};
     if (status == ReleaseStatus::Live)
         made.liveOn = made.presentOn;
     return made;
@@ -136,7 +136,8 @@ inline DeploymentHistory deployments(int extra = 0)
                         release(QStringLiteral("2.14.0"), 9 * 86400, ReleaseStatus::RolledBack)};
     history.releases[2].note = QStringLiteral("assets:precompile exited with 1");
     for (int i = 0; i < extra; ++i)
-        history.releases.push_back(release(QStringLiteral("1.%1.0").arg(i), (10 + i) * 86400LL, ReleaseStatus::Available));
+        history.releases.push_back(
+            release(QStringLiteral("1.%1.0").arg(i), (10 + i) * 86400LL, ReleaseStatus::Available));
     return history;
 }
 
@@ -214,9 +215,11 @@ inline HealthReport health(Status worst)
 {
     HealthReport report;
     report.source = QStringLiteral("host");
-    report.checks = {check(QStringLiteral("host.cpu"), Status::Ok, 23.4, QStringLiteral("%"), QStringLiteral("23.4 % busy")),
-                     check(QStringLiteral("host.disk"), worst, 91, QStringLiteral("%"), QStringLiteral("/srv is 91 % full, 4.1 GiB left")),
-                     check(QStringLiteral("host.memory"), Status::Ok, 61, QStringLiteral("%"), QStringLiteral("3.2 GiB available"))};
+    report.checks = {
+        check(QStringLiteral("host.cpu"), Status::Ok, 23.4, QStringLiteral("%"), QStringLiteral("23.4 % busy")),
+        check(QStringLiteral("host.disk"), worst, 91, QStringLiteral("%"),
+              QStringLiteral("/srv is 91 % full, 4.1 GiB left")),
+        check(QStringLiteral("host.memory"), Status::Ok, 61, QStringLiteral("%"), QStringLiteral("3.2 GiB available"))};
     return report;
 }
 

@@ -16,8 +16,11 @@
 namespace taffrail::ui {
 
 BoardPage::BoardPage(WindowModels &models, QWidget *parent)
-    : Page(parent), m_models(models), m_counts(new CountStrip(this)),
-      m_table(new OpsTable(QStringLiteral("board"), models.time, this)), m_proxy(new BoardProxy(m_table))
+    : Page(parent),
+      m_models(models),
+      m_counts(new CountStrip(this)),
+      m_table(new OpsTable(QStringLiteral("board"), models.time, this)),
+      m_proxy(new BoardProxy(m_table))
 {
     setupTable();
     m_filter = new FilterLine(*m_table, tr("environments"), this);
@@ -101,8 +104,9 @@ void BoardPage::updateShown()
     m_clear->setVisible(total > 0);
     if (total == 0) {
         const QString files = m_models.inventoryFiles.join(QStringLiteral(", "));
-        m_nothing->setText(files.isEmpty() ? tr("No environment is set up.")
-                                           : tr("No environment is set up. The inventory was read from %1.").arg(files));
+        m_nothing->setText(files.isEmpty()
+                               ? tr("No environment is set up.")
+                               : tr("No environment is set up. The inventory was read from %1.").arg(files));
     } else {
         m_nothing->setText(tr("%1 of %2 shown").arg(shown).arg(total));
     }

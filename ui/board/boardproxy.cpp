@@ -17,8 +17,7 @@ void BoardProxy::setStatuses(const QSet<int> &statuses)
 bool BoardProxy::filterAcceptsRow(int row, const QModelIndex &parent) const
 {
     if (!m_statuses.isEmpty()
-        && !m_statuses.contains(
-            sourceModel()->index(row, items::BoardModel::Overall).data(items::StatusRole).toInt()))
+        && !m_statuses.contains(sourceModel()->index(row, items::BoardModel::Overall).data(items::StatusRole).toInt()))
         return false;
     return OpsProxy::filterAcceptsRow(row, parent);
 }

@@ -53,7 +53,8 @@ void EnvironmentBand::setState(const EnvironmentStatePtr &state, bool isDemo)
     m_identity.clear();
     if (state) {
         const EnvironmentSpec &spec = *state->environment;
-        m_name = items::tierTitle(spec.tier).toUpper() + QStringLiteral("  ") + (spec.name.isEmpty() ? spec.id : spec.name);
+        m_name = items::tierTitle(spec.tier).toUpper() + QStringLiteral("  ")
+            + (spec.name.isEmpty() ? spec.id : spec.name);
         m_identity = identityOf(*state) + QStringLiteral(" \u00b7 ") + modeText(spec.mode);
         if (isDemo)
             m_identity = tr("Demo data") + QStringLiteral(" \u00b7 ") + m_identity;
@@ -96,7 +97,8 @@ void EnvironmentBand::paintEvent(QPaintEvent *)
     painter.setFont(bold);
     painter.drawText(ground.adjusted(6, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, m_name);
     painter.setFont(font());
-    painter.drawText(ground.adjusted(6 + nameWidth + 18, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, identity);
+    painter.drawText(ground.adjusted(6 + nameWidth + 18, 0, 0, 0),
+                     Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, identity);
 }
 
 } // namespace taffrail::ui

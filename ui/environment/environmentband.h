@@ -7,7 +7,8 @@
 
 namespace taffrail::ui {
 
-/// Where one is: kind word, name, who we are signed in as (told by the live connections), mode. Patterned for production.
+/// Where one is: kind word, name, who we are signed in as (told by the live connections), mode. Patterned for
+/// production.
 class EnvironmentBand : public QWidget {
     Q_OBJECT
 

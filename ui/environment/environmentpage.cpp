@@ -33,10 +33,13 @@ QSplitter *makeSplitter(Qt::Orientation orientation, const QString &name, QWidge
 } // namespace
 
 EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
-    : Page(parent), m_models(models), m_band(new EnvironmentBand(this)),
+    : Page(parent),
+      m_models(models),
+      m_band(new EnvironmentBand(this)),
       m_rows(makeSplitter(Qt::Vertical, QStringLiteral("environmentRows"), this)),
       m_top(makeSplitter(Qt::Horizontal, QStringLiteral("environmentTop"), m_rows)),
-      m_bottom(makeSplitter(Qt::Horizontal, QStringLiteral("environmentBottom"), m_rows)), m_stack(new QStackedLayout)
+      m_bottom(makeSplitter(Qt::Horizontal, QStringLiteral("environmentBottom"), m_rows)),
+      m_stack(new QStackedLayout)
 {
     for (const PaneKind kind : {PaneKind::Deployments, PaneKind::Migrations, PaneKind::Backups, PaneKind::Health}) {
         auto *pane = new PaneFrame(kind, models, this);

@@ -63,9 +63,16 @@ Status severityOf(const items::PaneCondition &condition)
 } // namespace
 
 PaneFrame::PaneFrame(PaneKind kind, WindowModels &models, QWidget *parent)
-    : QFrame(parent), m_kind(kind), m_models(models), m_titleBar(new QWidget(this)), m_status(new StatusLabel(m_titleBar)),
-      m_asOf(new ElideLabel(m_titleBar)), m_refreshing(plainLabel({}, m_titleBar)), m_menu(new QToolButton(m_titleBar)),
-      m_notice(new InlineMessage(this)), m_table(new OpsTable(paneWord(kind), models.time, this)),
+    : QFrame(parent),
+      m_kind(kind),
+      m_models(models),
+      m_titleBar(new QWidget(this)),
+      m_status(new StatusLabel(m_titleBar)),
+      m_asOf(new ElideLabel(m_titleBar)),
+      m_refreshing(plainLabel({}, m_titleBar)),
+      m_menu(new QToolButton(m_titleBar)),
+      m_notice(new InlineMessage(this)),
+      m_table(new OpsTable(paneWord(kind), models.time, this)),
       m_patience(new QTimer(this))
 {
     setObjectName(QStringLiteral("pane-") + paneWord(kind));

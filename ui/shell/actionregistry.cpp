@@ -7,7 +7,7 @@
 
 namespace taffrail::ui {
 
-ActionRegistry::ActionRegistry(QWidget *window) : QObject(window), m_window(window) { }
+ActionRegistry::ActionRegistry(QWidget *window) : QObject(window), m_window(window) {}
 
 QAction *ActionRegistry::add(const ActionSpec &spec, const std::function<void()> &act)
 {

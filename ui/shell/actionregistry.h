@@ -24,7 +24,8 @@ class ActionRegistry : public QObject {
 public:
     explicit ActionRegistry(QWidget *window);
 
-    /// Makes the action. A sequence that another action of the scope has, or any on a mutating action, is refused and left out.
+    /// Makes the action. A sequence that another action of the scope has, or any on a mutating action, is refused and
+    /// left out.
     QAction *add(const ActionSpec &spec, const std::function<void()> &act);
     QAction *action(const QString &id) const;
     const QList<QAction *> &actions() const { return m_actions; }

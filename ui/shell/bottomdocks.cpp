@@ -11,7 +11,9 @@
 namespace taffrail::ui {
 
 ActivityDock::ActivityDock(WindowModels &models, QWidget *parent)
-    : QDockWidget(tr("Activity"), parent), m_table(nullptr), m_detail(nullptr)
+    : QDockWidget(tr("Activity"), parent),
+      m_table(nullptr),
+      m_detail(nullptr)
 {
     setObjectName(QStringLiteral("activityDock"));
     auto *body = new QSplitter(Qt::Horizontal, this);
@@ -44,7 +46,8 @@ void ActivityDock::showDetail()
 }
 
 FindingsDock::FindingsDock(WindowModels &models, QWidget *parent)
-    : QDockWidget(tr("Findings"), parent), m_models(models),
+    : QDockWidget(tr("Findings"), parent),
+      m_models(models),
       m_table(new OpsTable(QStringLiteral("findings"), models.time, this))
 {
     setObjectName(QStringLiteral("findingsDock"));
@@ -68,7 +71,9 @@ void FindingsDock::updateTitle()
     }
     const QString name = state->environment->name.isEmpty() ? state->environment->id : state->environment->name;
     // Title bar and tab treat "&" differently: without one they agree.
-    setWindowTitle(tr("Findings of %1: %2").arg(QString(name).remove(QLatin1Char('&')), QString::number(m_models.console.findings.rowCount())));
+    setWindowTitle(
+        tr("Findings of %1: %2")
+            .arg(QString(name).remove(QLatin1Char('&')), QString::number(m_models.console.findings.rowCount())));
 }
 
 } // namespace taffrail::ui

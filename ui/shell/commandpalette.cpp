@@ -52,8 +52,12 @@ int fuzzyScore(const QString &typed, const QString &text)
 }
 
 CommandPalette::CommandPalette(WindowModels &models, ActionRegistry &actions, QWidget *parent)
-    : QDialog(parent, Qt::Dialog | Qt::FramelessWindowHint), m_models(models), m_actions(actions),
-      m_field(new QLineEdit(this)), m_list(new QListView(this)), m_found(new QStandardItemModel(this))
+    : QDialog(parent, Qt::Dialog | Qt::FramelessWindowHint),
+      m_models(models),
+      m_actions(actions),
+      m_field(new QLineEdit(this)),
+      m_list(new QListView(this)),
+      m_found(new QStandardItemModel(this))
 {
     setObjectName(QStringLiteral("commandPalette"));
     setAccessibleName(tr("Find or run"));
@@ -77,7 +81,8 @@ CommandPalette::CommandPalette(WindowModels &models, ActionRegistry &actions, QW
 void CommandPalette::popUp(const QString &typed)
 {
     const QSize room = parentWidget()->size();
-    resize(std::min(room.width() - 40, fontMetrics().averageCharWidth() * 80), std::min(room.height() - 80, fontMetrics().height() * 20));
+    resize(std::min(room.width() - 40, fontMetrics().averageCharWidth() * 80),
+           std::min(room.height() - 80, fontMetrics().height() * 20));
     move(parentWidget()->mapToGlobal(QPoint((room.width() - width()) / 2, 40)));
     m_field->setText(typed);
     search(typed);
@@ -91,19 +96,19 @@ QList<CommandPalette::Entry> CommandPalette::entries() const
     const QList<QAction *> &actions = m_actions.actions();
     for (const QAction *action : actions) {
         if (action->isEnabled())
-            all << Entry {QStringLiteral(">"), action->objectName(), QString(action->text()).remove(QLatin1Char('&')),
-                          action->shortcut().toString(QKeySequence::NativeText)};
+            all << Entry{QStringLiteral(">"), action->objectName(), QString(action->text()).remove(QLatin1Char('&')),
+                         action->shortcut().toString(QKeySequence::NativeText)};
     }
     const QStringList environments = m_models.console.environments();
     for (const QString &id : environments) {
         const EnvironmentSpec &spec = *m_models.console.state(id)->environment;
-        all << Entry {QStringLiteral("@"), id, spec.name.isEmpty() ? id : spec.name, items::tierTitle(spec.tier)};
+        all << Entry{QStringLiteral("@"), id, spec.name.isEmpty() ? id : spec.name, items::tierTitle(spec.tier)};
     }
     const items::DeploymentModel &releases = m_models.console.deployments;
     for (int row = 0; row < releases.rowCount(); ++row) {
-        all << Entry {QStringLiteral("#"), releases.rowAt(row).id,
-                      releases.index(row, items::DeploymentModel::Release).data().toString(),
-                      releases.index(row, items::DeploymentModel::State).data().toString()};
+        all << Entry{QStringLiteral("#"), releases.rowAt(row).id,
+                     releases.index(row, items::DeploymentModel::Release).data().toString(),
+                     releases.index(row, items::DeploymentModel::State).data().toString()};
     }
     return all;
 }
@@ -169,7 +174,11 @@ bool CommandPalette::eventFilter(QObject *watched, QEvent *event)
         run();
         return true;
     }
-    const int step = key == Qt::Key_Down ? 1 : key == Qt::Key_Up ? -1 : key == Qt::Key_PageDown ? 8 : key == Qt::Key_PageUp ? -8 : 0;
+    const int step = key == Qt::Key_Down ? 1
+        : key == Qt::Key_Up              ? -1
+        : key == Qt::Key_PageDown        ? 8
+        : key == Qt::Key_PageUp          ? -8
+                                         : 0;
     if (step == 0)
         return QDialog::eventFilter(watched, event);
     const int row = std::clamp(m_list->currentIndex().row() + step, 0, std::max(0, m_found->rowCount() - 1));

@@ -14,8 +14,11 @@
 namespace taffrail::ui {
 
 ConnectionsPage::ConnectionsPage(WindowModels &models, QWidget *parent)
-    : Page(parent), m_models(models), m_table(new OpsTable(QStringLiteral("connections"), models.time, this)),
-      m_filter(nullptr), m_retry(nullptr)
+    : Page(parent),
+      m_models(models),
+      m_table(new OpsTable(QStringLiteral("connections"), models.time, this)),
+      m_filter(nullptr),
+      m_retry(nullptr)
 {
     m_table->setAccessibleName(tr("Connections"));
     m_table->setSource(&models.console.links, new OpsProxy(m_table));

@@ -15,7 +15,9 @@
 namespace taffrail::ui {
 
 DetailsDock::DetailsDock(WindowModels &models, QWidget *parent)
-    : QDockWidget(tr("Details"), parent), m_models(models), m_lines(nullptr)
+    : QDockWidget(tr("Details"), parent),
+      m_models(models),
+      m_lines(nullptr)
 {
     setObjectName(QStringLiteral("detailsDock"));
     auto *body = new QWidget(this);
@@ -55,7 +57,8 @@ void DetailsDock::follow(OpsTable *table)
     if (!table)
         return;
     if (table->selectionModel())
-        m_following << connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &DetailsDock::showCurrent);
+        m_following << connect(table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+                               &DetailsDock::showCurrent);
     m_following << connect(table->model(), &QAbstractItemModel::dataChanged, this, &DetailsDock::showCurrent);
     m_following << connect(table->model(), &QAbstractItemModel::rowsRemoved, this, &DetailsDock::showCurrent);
     showCurrent();

@@ -14,7 +14,10 @@
 namespace taffrail::ui {
 
 EnvironmentsDock::EnvironmentsDock(WindowModels &models, QWidget *parent)
-    : QDockWidget(tr("Environments"), parent), m_models(models), m_filter(nullptr), m_tree(nullptr)
+    : QDockWidget(tr("Environments"), parent),
+      m_models(models),
+      m_filter(nullptr),
+      m_tree(nullptr)
 {
     setObjectName(QStringLiteral("environmentsDock"));
     auto *body = new QWidget(this);

@@ -15,12 +15,16 @@
 namespace taffrail::ui {
 
 InlineMessage::InlineMessage(QWidget *parent)
-    : QFrame(parent), m_glyph(plainLabel({}, this)), m_text(plainTextBlock({}, this)), m_row(new QBoxLayout(QBoxLayout::LeftToRight, this)),
+    : QFrame(parent),
+      m_glyph(plainLabel({}, this)),
+      m_text(plainTextBlock({}, this)),
+      m_row(new QBoxLayout(QBoxLayout::LeftToRight, this)),
       m_buttonRow(new FlowLayout(Qt::AlignLeft, 6))
 {
     m_row->setContentsMargins(8, 4, 8, 4);
     auto *words = new QHBoxLayout;
     words->addWidget(m_glyph, 0, Qt::AlignTop);
+    m_text->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     words->addWidget(m_text, 1);
     m_row->addLayout(words, 1);
     m_row->addLayout(m_buttonRow);
@@ -69,7 +73,9 @@ void InlineMessage::setButtons(const QList<QPair<int, QString>> &buttons)
 // The narrow arrangement sets the least size, else the wide one could never be left.
 QSize InlineMessage::minimumSizeHint() const
 {
-    const int widest = std::max(m_buttonRow->minimumSize().width(), fontMetrics().averageCharWidth() * 16);
+    int widest = fontMetrics().averageCharWidth() * 16;
+    for (const QToolButton *button : m_buttons)
+        widest = std::max(widest, button->sizeHint().width());
     return {widest + m_glyph->sizeHint().width() + 24, QFrame::minimumSizeHint().height()};
 }
 
@@ -83,6 +89,7 @@ void InlineMessage::arrange()
 {
     const bool narrow = m_buttonRow->sizeHint().width() * 5 / 2 > width();
     const auto wanted = narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight;
+    m_buttonRow->setWrapping(narrow);
     if (m_row->direction() != wanted)
         m_row->setDirection(wanted);
 }

@@ -18,10 +18,7 @@
 #include "windowmodels.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QCloseEvent>
-#include <QMessageBox>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTimer>
@@ -31,14 +28,17 @@ namespace taffrail::ui {
 
 namespace {
 
-constexpr int layoutVersion = 1;
 constexpr int storeEveryMs = 5000;
 
 } // namespace
 
 MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget *parent)
-    : QMainWindow(parent), m_models(models), m_state(uiStatePath, models.save), m_actions(new ActionRegistry(this)),
-      m_questions(nullptr), m_stack(nullptr)
+    : QMainWindow(parent),
+      m_models(models),
+      m_state(uiStatePath, models.save),
+      m_actions(new ActionRegistry(this)),
+      m_questions(nullptr),
+      m_stack(nullptr)
 {
     TableAccessible::install();
     setObjectName(QStringLiteral("mainWindow"));
@@ -51,7 +51,7 @@ MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget
     connectPages();
     auto *line = new StatusLine(models, statusBar());
     connect(line, &StatusLine::connectionsRequested, this, &MainWindow::showConnections);
-    m_firstLayout = saveState(layoutVersion);
+    m_firstLayout = saveState(WindowState::layoutVersion);
     m_state.restore(*this);
     visit({m_board, {}});
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) { followFocus(now); });
@@ -74,7 +74,8 @@ void MainWindow::setupPages()
     m_board = new BoardPage(m_models, m_stack);
     m_environment = new EnvironmentPage(m_models, m_stack);
     m_connections = new ConnectionsPage(m_models, m_stack);
-    for (Page *page : {static_cast<Page *>(m_board), static_cast<Page *>(m_environment), static_cast<Page *>(m_connections)})
+    for (Page *page :
+         {static_cast<Page *>(m_board), static_cast<Page *>(m_environment), static_cast<Page *>(m_connections)})
         m_stack->addWidget(page);
     auto *column = new QVBoxLayout(centre);
     column->setContentsMargins(0, 0, 0, 0);
@@ -106,7 +107,8 @@ void MainWindow::setupDocks()
 
 void MainWindow::connectPages()
 {
-    for (Page *page : {static_cast<Page *>(m_board), static_cast<Page *>(m_environment), static_cast<Page *>(m_connections)}) {
+    for (Page *page :
+         {static_cast<Page *>(m_board), static_cast<Page *>(m_environment), static_cast<Page *>(m_connections)}) {
         connect(page, &Page::environmentOpened, this, &MainWindow::openEnvironment);
         connect(page, &Page::detailsRequested, this, &MainWindow::showDetails);
         connect(page, &Page::failureRequested, m_details, &DetailsDock::showLines);
@@ -191,7 +193,7 @@ bool MainWindow::showPage(const QString &name)
 
 void MainWindow::updateTitle()
 {
-    QStringList parts {currentPage()->title(), QStringLiteral("Taffrail")};
+    QStringList parts{currentPage()->title(), QStringLiteral("Taffrail")};
     const EnvironmentStatePtr state = m_models.console.state(m_models.console.selected());
     if (state && currentPage() == m_environment)
         parts.prepend(state->environment->name.isEmpty() ? state->environment->id : state->environment->name);
@@ -212,87 +214,6 @@ OpsTable *MainWindow::currentTable() const
     if (auto *focused = qobject_cast<OpsTable *>(QApplication::focusWidget()))
         return focused;
     return m_lastTable && m_lastTable->isVisible() ? m_lastTable.data() : currentPage()->mainTable();
-}
-
-void MainWindow::refreshCurrent()
-{
-    const bool one = currentPage() == m_environment && !m_models.console.selected().isEmpty();
-    emit m_models.refreshRequested(one ? m_models.console.selected() : QString());
-}
-
-void MainWindow::refreshAll()
-{
-    emit m_models.refreshRequested({});
-}
-
-void MainWindow::stepEnvironment(int by)
-{
-    const QStringList all = m_models.console.environments();
-    if (all.isEmpty())
-        return;
-    const auto at = all.indexOf(m_models.console.selected());
-    openEnvironment(all[at < 0 ? 0 : (at + by + all.size()) % all.size()]);
-}
-
-void MainWindow::toggleWall()
-{
-    m_wall = !m_wall;
-    if (m_wall) {
-        m_beforeWall = saveState(layoutVersion);
-        m_usualFont = QApplication::font();
-        for (QDockWidget *dock : {static_cast<QDockWidget *>(m_environments), static_cast<QDockWidget *>(m_activity),
-                                  static_cast<QDockWidget *>(m_findings), static_cast<QDockWidget *>(m_details)})
-            dock->hide();
-        QFont large = m_usualFont;
-        large.setPointSizeF(large.pointSizeF() * 1.6);
-        QApplication::setFont(large);
-        showFullScreen();
-    } else {
-        QApplication::setFont(m_usualFont);
-        showNormal();
-        restoreState(m_beforeWall, layoutVersion);
-    }
-}
-
-void MainWindow::showDetails()
-{
-    m_details->follow(currentTable());
-    m_details->show();
-}
-
-void MainWindow::toggleDetails()
-{
-    m_details->setVisible(m_details->isHidden());
-}
-
-void MainWindow::copyRows(bool asMarkdown)
-{
-    if (const OpsTable *table = currentTable())
-        QApplication::clipboard()->setText(asMarkdown ? table->asMarkdown() : table->asTabSeparated());
-}
-
-void MainWindow::showShortcuts()
-{
-    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Keys"), {}, QMessageBox::Close, this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setTextFormat(Qt::PlainText);
-    box->setText(m_actions->shortcutList());
-    box->open();
-}
-
-void MainWindow::popUpPalette(const QString &typed)
-{
-    m_palette->popUp(typed);
-}
-
-void MainWindow::resetLayout()
-{
-    restoreState(m_firstLayout, layoutVersion);
-    const QList<OpsTable *> tables = findChildren<OpsTable *>();
-    for (OpsTable *table : tables)
-        table->resetColumns();
-    for (QSplitter *splitter : m_environment->splitters())
-        splitter->setSizes(QList<int>(splitter->count(), 1000));
 }
 
 void MainWindow::showEvent(QShowEvent *event)

@@ -24,7 +24,8 @@ class Page;
 class QuestionArea;
 class WindowModels;
 
-/// Arranges screens and docks; owns nothing that they show. `uiStatePath` is the ini file of sizes and places, "" = none.
+/// Arranges screens and docks; owns nothing that they show. `uiStatePath` is the ini file of sizes and places, "" =
+/// none.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 

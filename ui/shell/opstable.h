@@ -33,8 +33,8 @@ private:
     items::TableFilter m_filter;
 };
 
-/// The table of every screen: rows selected whole, keys for open, details, filter and copy, a focus ring, widths from the
-/// model's words, row heights from the font. Tab leaves it.
+/// The table of every screen: rows selected whole, keys for open, details, filter and copy, a focus ring, widths from
+/// the model's words, row heights from the font. Tab leaves it.
 class OpsTable : public QTableView {
     Q_OBJECT
 

@@ -22,8 +22,8 @@ public:
     /// Gives the focus to the filter of the focused table.
     virtual void focusFilter() = 0;
     /// Next or previous pane; nothing on screens with one.
-    virtual void cyclePane(bool /*forward*/) { }
-    virtual void toggleMaximized() { }
+    virtual void cyclePane(bool /*forward*/) {}
+    virtual void toggleMaximized() {}
 
 signals:
     void environmentOpened(const QString &environment);

@@ -18,7 +18,9 @@ enum NoticeButton { CopyNotice, CloseNotice };
 } // namespace
 
 QuestionArea::QuestionArea(WindowModels &models, QWidget *parent)
-    : QWidget(parent), m_models(models), m_notice(new InlineMessage(this))
+    : QWidget(parent),
+      m_models(models),
+      m_notice(new InlineMessage(this))
 {
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -27,8 +29,9 @@ QuestionArea::QuestionArea(WindowModels &models, QWidget *parent)
     connect(&models, &WindowModels::told, this, [this](Status severity, const QString &text, const QString &detail) {
         const QString all = detail.isEmpty() ? text : text + QLatin1Char('\n') + detail;
         m_notice->showMessage(severity, all,
-                              text.isEmpty() ? QList<QPair<int, QString>>()
-                                             : QList<QPair<int, QString>> {{CopyNotice, tr("Copy")}, {CloseNotice, tr("Close")}});
+                              text.isEmpty()
+                                  ? QList<QPair<int, QString>>()
+                                  : QList<QPair<int, QString>>{{CopyNotice, tr("Copy")}, {CloseNotice, tr("Close")}});
     });
     connect(m_notice, &InlineMessage::pressed, this, [this](int button) {
         if (button == CopyNotice)

@@ -6,7 +6,7 @@
 namespace taffrail {
 struct HostKeyQuestion;
 struct SecretQuestion;
-}
+} // namespace taffrail
 
 namespace taffrail::ui {
 

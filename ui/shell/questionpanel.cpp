@@ -16,14 +16,19 @@
 namespace taffrail::ui {
 
 QuestionPanel::QuestionPanel(const HostKeyQuestion &question, QWidget *parent)
-    : QFrame(parent), m_id(question.id), m_isHostKey(true)
+    : QFrame(parent),
+      m_id(question.id),
+      m_isHostKey(true)
 {
     setObjectName(QStringLiteral("hostKeyQuestion"));
-    const QString body = tr("%1 (reached as %2) shows a %3 key that nothing is known about:\n%4\nCompare it with the "
-                            "fingerprint that the machine's owner gives: a different one can mean that somebody listens in between.")
-                             .arg(question.host, question.reached, question.keyType, question.fingerprint);
+    const QString body
+        = tr("%1 (reached as %2) shows a %3 key that nothing is known about:\n%4\nCompare it with the "
+             "fingerprint that the machine's owner gives: a different one can mean that somebody listens in between.")
+              .arg(question.host, question.reached, question.keyType, question.fingerprint);
     build(tr("Unknown host key: %1").arg(question.host),
-          question.production ? body + QLatin1Char('\n') + tr("Production: type or paste the fingerprint from its owner.") : body,
+          question.production
+              ? body + QLatin1Char('\n') + tr("Production: type or paste the fingerprint from its owner.")
+              : body,
           tr("Fingerprint:"), question.production, tr("Trust this key"), tr("Refuse"));
     m_accept->setAccessibleDescription(tr("Stores the key and connects"));
     m_refuse->setAccessibleDescription(tr("Leaves the host unconnected"));
@@ -40,7 +45,9 @@ QuestionPanel::QuestionPanel(const HostKeyQuestion &question, QWidget *parent)
 }
 
 QuestionPanel::QuestionPanel(const SecretQuestion &question, QWidget *parent)
-    : QFrame(parent), m_id(question.id), m_isHostKey(false)
+    : QFrame(parent),
+      m_id(question.id),
+      m_isHostKey(false)
 {
     setObjectName(QStringLiteral("secretQuestion"));
     build(tr("%1 asks for a secret").arg(question.subject), question.prompt, tr("Answer:"), true, tr("Send answer"),
@@ -61,7 +68,8 @@ void QuestionPanel::build(const QString &title, const QString &body, const QStri
     setAccessibleName(title + QStringLiteral(". ") + body);
     auto *glyph = plainLabel({}, this);
     const int side = glyphSide(fontMetrics());
-    glyph->setPixmap(statusPixmap(Status::Unknown, side, themeOf(palette()).statusColor(Status::Unknown), devicePixelRatioF()));
+    glyph->setPixmap(
+        statusPixmap(Status::Unknown, side, themeOf(palette()).statusColor(Status::Unknown), devicePixelRatioF()));
     auto *head = plainTextBlock(title, this);
     QFont bold = head->font();
     bold.setBold(true);

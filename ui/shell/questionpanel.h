@@ -37,8 +37,8 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
-    void build(const QString &title, const QString &body, const QString &fieldLabel, bool withField, const QString &accept,
-               const QString &refuse);
+    void build(const QString &title, const QString &body, const QString &fieldLabel, bool withField,
+               const QString &accept, const QString &refuse);
     void answerSecret();
 
     quint64 m_id;

@@ -13,8 +13,13 @@
 namespace taffrail::ui {
 
 StatusLine::StatusLine(WindowModels &models, QStatusBar *bar)
-    : QObject(bar), m_models(models), m_connections(textButton({}, bar)), m_poll(plainLabel({}, bar)),
-      m_event(plainLabel({}, bar)), m_clock(plainLabel({}, bar)), m_zone(textButton({}, bar))
+    : QObject(bar),
+      m_models(models),
+      m_connections(textButton({}, bar)),
+      m_poll(plainLabel({}, bar)),
+      m_event(plainLabel({}, bar)),
+      m_clock(plainLabel({}, bar)),
+      m_zone(textButton({}, bar))
 {
     m_connections->setAutoRaise(true);
     m_zone->setAutoRaise(true);
@@ -61,10 +66,9 @@ void StatusLine::updateClock()
 {
     const QDateTime now = QDateTime::currentDateTimeUtc();
     const QDateTime next = m_models.nextPoll();
-    m_poll->setText(!next.isValid() ? QString()
-                        : next <= now
-                        ? tr("Reading now")
-                        : tr("Next poll %1").arg(ageText(std::chrono::seconds(now.secsTo(next)))));
+    m_poll->setText(!next.isValid()   ? QString()
+                        : next <= now ? tr("Reading now")
+                                      : tr("Next poll %1").arg(ageText(std::chrono::seconds(now.secsTo(next)))));
     m_clock->setText(m_models.time.clock(now));
     const QString zone = m_models.time.isLocal() ? tr("Local time") : tr("UTC");
     m_zone->setText(zone);

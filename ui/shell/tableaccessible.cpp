@@ -26,7 +26,7 @@ QAccessibleInterface *makeAccessible(const QString &, QObject *object)
 
 } // namespace
 
-TableAccessible::TableAccessible(QTableView *view) : QAccessibleWidget(view, QAccessible::Table) { }
+TableAccessible::TableAccessible(QTableView *view) : QAccessibleWidget(view, QAccessible::Table) {}
 
 TableAccessible::~TableAccessible()
 {

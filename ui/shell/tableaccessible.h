@@ -10,8 +10,8 @@ class QTableView;
 
 namespace taffrail::ui {
 
-/// What assistive clients see of a QTableView. Every question about a cell that is not there gets a blank cell instead of
-/// null: with Qt 6.4's own classes a client that asks for row = rowCount ends the process.
+/// What assistive clients see of a QTableView. Every question about a cell that is not there gets a blank cell instead
+/// of null: with Qt 6.4's own classes a client that asks for row = rowCount ends the process.
 class TableAccessible : public QAccessibleWidget, public QAccessibleTableInterface {
 public:
     explicit TableAccessible(QTableView *view);

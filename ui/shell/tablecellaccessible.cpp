@@ -8,7 +8,9 @@
 namespace taffrail::ui {
 
 TableCellAccessible::TableCellAccessible(QTableView *view, int row, int column)
-    : m_view(view), m_row(row), m_column(column)
+    : m_view(view),
+      m_row(row),
+      m_column(column)
 {
 }
 
@@ -38,7 +40,8 @@ QRect TableCellAccessible::rect() const
         return {};
     if (isHeader()) {
         const QHeaderView *header = m_view->horizontalHeader();
-        const QRect place(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column), header->height());
+        const QRect place(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column),
+                          header->height());
         return place.translated(header->mapToGlobal(QPoint(0, 0)));
     }
     const QRect place = m_view->visualRect(index());

@@ -84,7 +84,8 @@ QString markdown(const QAbstractItemModel &model, const QModelIndexList &rows, c
     const auto written = [](const QStringList &cells) {
         return QStringLiteral("| ") + line(cells, markdownCell, QStringLiteral(" | ")) + QStringLiteral(" |\n");
     };
-    QString text = written(titles) + QLatin1Char('|') + QStringLiteral(" --- |").repeated(titles.size()) + QLatin1Char('\n');
+    QString text
+        = written(titles) + QLatin1Char('|') + QStringLiteral(" --- |").repeated(titles.size()) + QLatin1Char('\n');
     for (const QModelIndex &row : rows) {
         QStringList cells = cellsOf(row, columns);
         if (reasons)

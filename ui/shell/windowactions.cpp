@@ -25,11 +25,13 @@ QKeySequence keys(Qt::KeyboardModifiers modifiers, Qt::Key key)
 
 class Maker {
 public:
-    Maker(ActionRegistry &actions, QMenu *menu) : m_actions(actions), m_menu(menu) { }
+    Maker(ActionRegistry &actions, QMenu *menu) : m_actions(actions), m_menu(menu) {}
 
-    void add(const char *id, const QString &text, const QList<QKeySequence> &shortcuts, const std::function<void()> &act)
+    void add(const char *id, const QString &text, const QList<QKeySequence> &shortcuts,
+             const std::function<void()> &act)
     {
-        m_menu->addAction(m_actions.add({QString::fromLatin1(id), text, shortcuts, QStringLiteral("window"), false}, act));
+        m_menu->addAction(
+            m_actions.add({QString::fromLatin1(id), text, shortcuts, QStringLiteral("window"), false}, act));
     }
 
 private:
@@ -42,13 +44,15 @@ void makeGoMenu(MainWindow &window, ActionRegistry &actions)
     Maker go(actions, window.menuBar()->addMenu(MainWindow::tr("&Go")));
     go.add("go.palette", MainWindow::tr("&Find or run…"), {keys(Qt::ControlModifier, Qt::Key_K)},
            [&window] { window.popUpPalette({}); });
-    go.add("go.board", MainWindow::tr("Show &board"), {keys(Qt::ControlModifier, Qt::Key_1)}, [&window] { window.showBoard(); });
+    go.add("go.board", MainWindow::tr("Show &board"), {keys(Qt::ControlModifier, Qt::Key_1)},
+           [&window] { window.showBoard(); });
     go.add("go.environment", MainWindow::tr("Show &environment"), {keys(Qt::ControlModifier, Qt::Key_2)},
            [&window] { window.showPage(QStringLiteral("environment")); });
     go.add("go.connections", MainWindow::tr("Show &connections"), {keys(Qt::ControlModifier, Qt::Key_8)},
            [&window] { window.showConnections(); });
     go.add("go.back", MainWindow::tr("Bac&k"), {keys(Qt::AltModifier, Qt::Key_Left)}, [&window] { window.goBack(); });
-    go.add("go.forward", MainWindow::tr("F&orward"), {keys(Qt::AltModifier, Qt::Key_Right)}, [&window] { window.goForward(); });
+    go.add("go.forward", MainWindow::tr("F&orward"), {keys(Qt::AltModifier, Qt::Key_Right)},
+           [&window] { window.goForward(); });
     go.add("go.nextEnvironment", MainWindow::tr("&Next environment"), {keys(Qt::ControlModifier, Qt::Key_PageDown)},
            [&window] { window.stepEnvironment(1); });
     go.add("go.previousEnvironment", MainWindow::tr("&Previous environment"),
@@ -71,7 +75,8 @@ void makeViewMenu(MainWindow &window, WindowModels &models, ActionRegistry &acti
              [&window] { window.currentPage()->toggleMaximized(); });
     view.add("view.zone", MainWindow::tr("Switch UTC and local &time"), {keys(Qt::NoModifier, Qt::Key_F8)},
              [&models] { models.time.toggle(); });
-    view.add("view.wall", MainWindow::tr("&Wall mode"), {keys(Qt::NoModifier, Qt::Key_F11)}, [&window] { window.toggleWall(); });
+    view.add("view.wall", MainWindow::tr("&Wall mode"), {keys(Qt::NoModifier, Qt::Key_F11)},
+             [&window] { window.toggleWall(); });
     view.add("view.reset", MainWindow::tr("&Reset layout"), {}, [&window] { window.resetLayout(); });
     menu->addSeparator();
     const QList<QDockWidget *> docks = window.findChildren<QDockWidget *>();
@@ -84,7 +89,8 @@ void makeViewMenu(MainWindow &window, WindowModels &models, ActionRegistry &acti
 void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &actions)
 {
     Maker file(actions, window.menuBar()->addMenu(MainWindow::tr("&File")));
-    file.add("file.quit", MainWindow::tr("&Quit"), {keys(Qt::ControlModifier, Qt::Key_Q)}, [&window] { window.close(); });
+    file.add("file.quit", MainWindow::tr("&Quit"), {keys(Qt::ControlModifier, Qt::Key_Q)},
+             [&window] { window.close(); });
     Maker edit(actions, window.menuBar()->addMenu(MainWindow::tr("&Edit")));
     edit.add("edit.copy", MainWindow::tr("&Copy rows"), {keys(Qt::ControlModifier, Qt::Key_C)},
              [&window] { window.copyRows(false); });
@@ -97,9 +103,8 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
                     [&window] { window.refreshCurrent(); });
     environment.add("environment.refreshAll", MainWindow::tr("Refresh &all"), {keys(Qt::ShiftModifier, Qt::Key_F5)},
                     [&window] { window.refreshAll(); });
-    environment.add("environment.retry", MainWindow::tr("Retr&y connections"), {}, [&models] {
-        emit models.retryRequested(models.console.selected());
-    });
+    environment.add("environment.retry", MainWindow::tr("Retr&y connections"), {},
+                    [&models] { emit models.retryRequested(models.console.selected()); });
     Maker help(actions, window.menuBar()->addMenu(MainWindow::tr("&Help")));
     help.add("help.keys", MainWindow::tr("Show &keys"),
              {keys(Qt::NoModifier, Qt::Key_F1), keys(Qt::ControlModifier, Qt::Key_Question)},

@@ -3,7 +3,7 @@
 
 namespace taffrail::ui {
 
-WindowModels::WindowModels(items::ConsoleModels &models, QObject *parent) : QObject(parent), console(models) { }
+WindowModels::WindowModels(items::ConsoleModels &models, QObject *parent) : QObject(parent), console(models) {}
 
 void WindowModels::setNextPoll(const QDateTime &at)
 {

@@ -18,9 +18,6 @@ namespace taffrail::ui {
 
 namespace {
 
-// Raise it when docks or tool bars change: an older state is then ignored.
-constexpr int layoutVersion = 1;
-
 bool saveFile(const QString &path, const QByteArray &bytes)
 {
     QDir().mkpath(QFileInfo(path).absolutePath());
@@ -30,7 +27,9 @@ bool saveFile(const QString &path, const QByteArray &bytes)
 
 QString headerKey(const OpsTable &table)
 {
-    return QStringLiteral("headers/%1-%2").arg(table.objectName()).arg(table.model() ? table.model()->columnCount() : 0);
+    return QStringLiteral("headers/%1-%2")
+        .arg(table.objectName())
+        .arg(table.model() ? table.model()->columnCount() : 0);
 }
 
 // Written beside the real file's kind of place, never over it; nothing when it could not be written whole.

@@ -15,6 +15,8 @@ namespace taffrail::ui {
 /// whole through `save`, so that a full disk leaves the old one as it was.
 class WindowState {
 public:
+    /// Of the docks and tool bars. Raise it when they change: an older state is then ignored.
+    static constexpr int layoutVersion = 1;
     using Save = std::function<bool(const QString &path, const QByteArray &bytes)>;
 
     WindowState(QString path, Save save);

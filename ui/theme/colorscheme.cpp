@@ -8,21 +8,36 @@
 #include <QDBusPendingReply>
 #include <QDBusVariant>
 #else
-class QDBusVariant { };
+class QDBusVariant {};
 #endif
 
 namespace taffrail::ui {
 
-ColorScheme::ColorScheme(QObject *parent) : QObject(parent) { }
+ColorScheme::ColorScheme(QObject *parent) : QObject(parent) {}
 
 #ifdef TAFFRAIL_HAS_DBUS
 namespace {
 
-QString portal() { return QStringLiteral("org.freedesktop.portal.Desktop"); }
-QString path() { return QStringLiteral("/org/freedesktop/portal/desktop"); }
-QString settings() { return QStringLiteral("org.freedesktop.portal.Settings"); }
-QString appearance() { return QStringLiteral("org.freedesktop.appearance"); }
-QString colorScheme() { return QStringLiteral("color-scheme"); }
+QString portal()
+{
+    return QStringLiteral("org.freedesktop.portal.Desktop");
+}
+QString path()
+{
+    return QStringLiteral("/org/freedesktop/portal/desktop");
+}
+QString settings()
+{
+    return QStringLiteral("org.freedesktop.portal.Settings");
+}
+QString appearance()
+{
+    return QStringLiteral("org.freedesktop.appearance");
+}
+QString colorScheme()
+{
+    return QStringLiteral("color-scheme");
+}
 
 // Read() wraps its answer in a variant within a variant.
 QVariant unwrapped(QVariant value)
@@ -58,9 +73,9 @@ void ColorScheme::takeSetting(const QString &group, const QString &key, const QD
         take(unwrapped(value.variant()).toUInt());
 }
 #else
-void ColorScheme::follow() { }
+void ColorScheme::follow() {}
 
-void ColorScheme::takeSetting(const QString &, const QString &, const QDBusVariant &) { }
+void ColorScheme::takeSetting(const QString &, const QString &, const QDBusVariant &) {}
 #endif
 
 // 0 no preference, 1 dark, 2 light: org.freedesktop.appearance color-scheme

@@ -11,8 +11,8 @@ class QDBusVariant;
 
 namespace taffrail::ui {
 
-/// Light or dark as the desktop wants it, asked of org.freedesktop.portal.Settings without waiting. Silent where there is
-/// no portal.
+/// Light or dark as the desktop wants it, asked of org.freedesktop.portal.Settings without waiting. Silent where there
+/// is no portal.
 class ColorScheme : public QObject {
     Q_OBJECT
 

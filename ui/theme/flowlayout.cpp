@@ -2,6 +2,7 @@
 #include "flowlayout.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace taffrail::ui {
 
@@ -14,6 +15,12 @@ FlowLayout::FlowLayout(Qt::Alignment alignment, int spacing) : m_alignment(align
 FlowLayout::~FlowLayout()
 {
     qDeleteAll(m_items);
+}
+
+void FlowLayout::setWrapping(bool wrapping)
+{
+    if (std::exchange(m_wrapping, wrapping) != wrapping)
+        invalidate();
 }
 
 QLayoutItem *FlowLayout::takeAt(int index)
@@ -40,6 +47,8 @@ QSize FlowLayout::sizeHint() const
 
 QSize FlowLayout::minimumSize() const
 {
+    if (!m_wrapping)
+        return sizeHint();
     QSize size;
     for (const QLayoutItem *item : m_items) {
         if (!item->isEmpty())

@@ -14,6 +14,8 @@ public:
     ~FlowLayout() override;
     Q_DISABLE_COPY_MOVE(FlowLayout)
 
+    /// Off: one line, as wide as all items.
+    void setWrapping(bool wrapping);
     void addItem(QLayoutItem *item) override { m_items.append(item); }
     int count() const override { return int(m_items.size()); }
     QLayoutItem *itemAt(int index) const override { return m_items.value(index); }
@@ -29,6 +31,7 @@ private:
     int place(const QRect &rect, bool really) const;
 
     Qt::Alignment m_alignment;
+    bool m_wrapping = true;
     QList<QLayoutItem *> m_items;
 };
 

@@ -26,7 +26,7 @@ QColor textColor(const QStyleOptionViewItem &option, bool stale)
 
 } // namespace
 
-StatusDelegate::StatusDelegate(const TimeFormat &time, QObject *parent) : QStyledItemDelegate(parent), m_time(time) { }
+StatusDelegate::StatusDelegate(const TimeFormat &time, QObject *parent) : QStyledItemDelegate(parent), m_time(time) {}
 
 int StatusDelegate::lineHeight(const QFontMetrics &metrics)
 {
@@ -64,11 +64,15 @@ void StatusDelegate::paint(QPainter *painter, const QStyleOptionViewItem &base, 
     painter->save();
     painter->setClipRect(option.rect, Qt::IntersectClip);
     const QString reason = index.data(items::ReasonRole).toString();
-    const int line = reason.isEmpty() ? option.rect.height() : std::min(option.rect.height() / 2, lineHeight(option.fontMetrics));
+    const int line
+        = reason.isEmpty() ? option.rect.height() : std::min(option.rect.height() / 2, lineHeight(option.fontMetrics));
     const QRect first(option.rect.left() + margin, option.rect.top(), option.rect.width() - 2 * margin, line);
     paintContent(*painter, first, option, index);
     if (!reason.isEmpty())
-        paintReason(*painter, QRect(option.rect.left(), option.rect.top() + line, option.rect.width(), option.rect.height() - line), option, index);
+        paintReason(
+            *painter,
+            QRect(option.rect.left(), option.rect.top() + line, option.rect.width(), option.rect.height() - line),
+            option, index);
     painter->restore();
     // A selected row shows where one is; the ring is for a current row that is not selected.
     if (option.state.testFlag(QStyle::State_HasFocus) && !option.state.testFlag(QStyle::State_Selected)) {
@@ -112,8 +116,7 @@ void StatusDelegate::paintContent(QPainter &painter, const QRect &area, const QS
         return;
     }
     const bool colored = status >= Status::Warning || status == Status::Stale || isStatusWord;
-    paintText(painter, text, option, option.text,
-              colored ? theme.statusColor(status) : textColor(option, stale));
+    paintText(painter, text, option, option.text, colored ? theme.statusColor(status) : textColor(option, stale));
 }
 
 void StatusDelegate::paintText(QPainter &painter, const QRect &area, const QStyleOptionViewItem &option,
@@ -137,7 +140,8 @@ void StatusDelegate::paintReason(QPainter &painter, const QRect &line, const QSt
 
     const int indent = margin + int(glyphSide(option.fontMetrics));
     const int right = std::min(header->length() - header->offset(), view->viewport()->width());
-    const QRect whole(-header->offset() + indent, line.top(), right + header->offset() - indent - margin, line.height());
+    const QRect whole(-header->offset() + indent, line.top(), right + header->offset() - indent - margin,
+                      line.height());
     QStyleOptionViewItem plain = option;
     plain.displayAlignment = Qt::AlignLeft | Qt::AlignVCenter;
     plain.textElideMode = Qt::ElideRight;

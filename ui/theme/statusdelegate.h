@@ -7,8 +7,8 @@
 
 namespace taffrail::ui {
 
-/// Paints cells with a silhouette before a status word, a filled pill for Critical, times in the chosen zone, stale rows
-/// in the secondary colour, and the reason as a second line across the row.
+/// Paints cells with a silhouette before a status word, a filled pill for Critical, times in the chosen zone, stale
+/// rows in the secondary colour, and the reason as a second line across the row.
 class StatusDelegate : public QStyledItemDelegate {
     Q_OBJECT
 

@@ -26,7 +26,8 @@ void StatusLabel::setStatus(Status status)
 QSize StatusLabel::sizeHint() const
 {
     const int side = glyphSide(fontMetrics());
-    return {side + 6 + fontMetrics().horizontalAdvance(statusTitle(m_status)) + 14, std::max(side, fontMetrics().height() + 2)};
+    return {side + 6 + fontMetrics().horizontalAdvance(statusTitle(m_status)) + 14,
+            std::max(side, fontMetrics().height() + 2)};
 }
 
 void StatusLabel::paintEvent(QPaintEvent *)

@@ -57,8 +57,8 @@ Theme lightTheme()
     theme.secondary = rgb(0x4D5762);
     theme.border = rgb(0x6B7682);
     theme.focus = rgb(0x0B57B7);
-    theme.palette = paletteOf({rgb(0xFFFFFF), rgb(0xF3F5F8), rgb(0xE9ECF0), rgb(0x14181D), rgb(0xCFE3FA),
-                               rgb(0x14181D), theme.secondary, rgb(0x0A4596), theme.border});
+    theme.palette = paletteOf({rgb(0xFFFFFF), rgb(0xF3F5F8), rgb(0xE9ECF0), rgb(0x14181D), rgb(0xCFE3FA), rgb(0x14181D),
+                               theme.secondary, rgb(0x0A4596), theme.border});
     theme.criticalPill = {rgb(0xFFFFFF), rgb(0xA30F2D)};
     theme.noticeError = {rgb(0x14181D), rgb(0xFBE3E7)};
     theme.noticeStale = {rgb(0x14181D), rgb(0xE6E9EE)};
@@ -77,8 +77,8 @@ Theme darkTheme()
     theme.secondary = rgb(0xAEB7C0);
     theme.border = rgb(0x8A94A0);
     theme.focus = rgb(0x9CC7FF);
-    theme.palette = paletteOf({rgb(0x1B1E22), rgb(0x22262B), rgb(0x2A2E34), rgb(0xE9ECEF), rgb(0x264668),
-                               rgb(0xE9ECEF), theme.secondary, rgb(0x87B7F4), theme.border});
+    theme.palette = paletteOf({rgb(0x1B1E22), rgb(0x22262B), rgb(0x2A2E34), rgb(0xE9ECEF), rgb(0x264668), rgb(0xE9ECEF),
+                               theme.secondary, rgb(0x87B7F4), theme.border});
     theme.criticalPill = {rgb(0x1B1E22), rgb(0xFF9484)};
     theme.noticeError = {rgb(0xE9ECEF), rgb(0x4A2028)};
     theme.noticeStale = {rgb(0xE9ECEF), rgb(0x33383F)};

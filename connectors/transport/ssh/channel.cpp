@@ -4,7 +4,9 @@
 namespace taffrail::ssh {
 
 Channel::Channel(SessionPtr session, QString subject)
-    : m_session(std::move(session)), m_subject(std::move(subject)), m_channel(ssh_channel_new(m_session->raw()))
+    : m_session(std::move(session)),
+      m_subject(std::move(subject)),
+      m_channel(ssh_channel_new(m_session->raw()))
 {
     ssh_callbacks_init(&m_callbacks);
     m_callbacks.userdata = this;
@@ -69,8 +71,7 @@ bool Channel::advance()
                 return false;
             m_stage = Stage::Over;
             return true;
-        case Stage::Over:
-            return true;
+        case Stage::Over: return true;
         }
     }
 }
@@ -99,11 +100,14 @@ bool Channel::advanceAbandoned()
 Error Channel::refusal() const
 {
     if (!m_session->isAlive())
-        return Error {ErrorKind::ConnectionLost, QStringLiteral("channel"), m_subject,
-            QStringLiteral("the connection broke while a channel was opened"), {}};
-    return Error {ErrorKind::Busy, QStringLiteral("channel"), m_subject,
-        QStringLiteral("the server refused another channel: ") + m_session->errorText(),
-        QStringLiteral("Look at MaxSessions in the server's sshd_config.")};
+        return Error{ErrorKind::ConnectionLost,
+                     QStringLiteral("channel"),
+                     m_subject,
+                     QStringLiteral("the connection broke while a channel was opened"),
+                     {}};
+    return Error{ErrorKind::Busy, QStringLiteral("channel"), m_subject,
+                 QStringLiteral("the server refused another channel: ") + m_session->errorText(),
+                 QStringLiteral("Look at MaxSessions in the server's sshd_config.")};
 }
 
 int Channel::onData(ssh_session, ssh_channel, void *data, std::uint32_t size, int isError, void *self)

@@ -11,8 +11,8 @@
 
 namespace taffrail::ssh {
 
-/// One channel of a session. advance() is called after every turn of the session: any call into libssh may have consumed
-/// the answer that another channel waits for, so each looks again at its own conditions.
+/// One channel of a session. advance() is called after every turn of the session: any call into libssh may have
+/// consumed the answer that another channel waits for, so each looks again at its own conditions.
 class Channel {
 public:
     explicit Channel(SessionPtr session, QString subject);
@@ -70,8 +70,8 @@ private:
     static void onEof(ssh_session, ssh_channel, void *self);
     static void onClose(ssh_session, ssh_channel, void *self);
     static void onExitStatus(ssh_session, ssh_channel, int status, void *self);
-    static void onExitSignal(
-        ssh_session, ssh_channel, const char *signal, int core, const char *message, const char *language, void *self);
+    static void onExitSignal(ssh_session, ssh_channel, const char *signal, int core, const char *message,
+                             const char *language, void *self);
     bool advanceAbandoned();
     Error refusal() const;
     void release();
@@ -79,7 +79,7 @@ private:
     SessionPtr m_session;
     QString m_subject;
     ssh_channel m_channel = nullptr;
-    ssh_channel_callbacks_struct m_callbacks {};
+    ssh_channel_callbacks_struct m_callbacks{};
     std::function<void()> m_wake;
     Stage m_stage = Stage::Opening;
     bool m_abandoned = false;

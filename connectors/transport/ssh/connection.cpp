@@ -35,15 +35,20 @@ bool needsPerson(ErrorKind kind)
 
 QString subjectOf(const ResolvedHost &host)
 {
-    const QString name = host.hostName.contains(QLatin1Char(':')) ? QLatin1Char('[') + host.hostName + QLatin1Char(']') : host.hostName;
+    const QString name = host.hostName.contains(QLatin1Char(':')) ? QLatin1Char('[') + host.hostName + QLatin1Char(']')
+                                                                  : host.hostName;
     return QStringLiteral("%1@%2:%3").arg(host.user, name, QString::number(host.port));
 }
 
 } // namespace
 
 Connection::Connection(Context &context, Setup setup, std::function<void(const Connection &)> changed)
-    : m_context(context), m_setup(std::move(setup)), m_subject(subjectOf(m_setup.host)), m_changed(std::move(changed)),
-      m_since(QDateTime::currentDateTimeUtc()), m_throughHere(m_context.settings.loginsPerBastion)
+    : m_context(context),
+      m_setup(std::move(setup)),
+      m_subject(subjectOf(m_setup.host)),
+      m_changed(std::move(changed)),
+      m_since(QDateTime::currentDateTimeUtc()),
+      m_throughHere(m_context.settings.loginsPerBastion)
 {
     m_peer = m_setup.jump ? QStringLiteral("%1 through %2").arg(m_subject, m_setup.jump->peer()) : m_subject;
     const ResolvedHost &host = m_setup.host;
@@ -76,13 +81,15 @@ std::optional<Error> Connection::admit(const SshSpec &spec, bool production)
         return {};
     }
     if (!spec.hostKey.isEmpty() && !HostKeyGate::sameFingerprint(spec.hostKey, m_hostKey.fingerprint))
-        return Error {ErrorKind::HostKeyChanged, QStringLiteral("host key"), m_subject,
+        return Error{
+            ErrorKind::HostKeyChanged, QStringLiteral("host key"), m_subject,
             QStringLiteral("the host's key is %1, but the inventory pins %2").arg(m_hostKey.fingerprint, spec.hostKey),
             QStringLiteral("Find out why before you go on. If the key was changed on purpose, change \"host_key\".")};
     if (production && spec.hostKey.isEmpty() && m_hostKey.isNew && !m_hostKey.forProduction)
-        return Error {ErrorKind::HostKeyUnknown, QStringLiteral("host key"), m_subject,
-            QStringLiteral("the host's key %1 was accepted in this run, but not by the rules for production").arg(m_hostKey.fingerprint),
-            QStringLiteral("Compare it with the server's own and pin it in the inventory: \"host_key\".")};
+        return Error{ErrorKind::HostKeyUnknown, QStringLiteral("host key"), m_subject,
+                     QStringLiteral("the host's key %1 was accepted in this run, but not by the rules for production")
+                         .arg(m_hostKey.fingerprint),
+                     QStringLiteral("Compare it with the server's own and pin it in the inventory: \"host_key\".")};
     return {};
 }
 
@@ -99,7 +106,7 @@ void Connection::add(const RequestPtr &request)
     const std::weak_ptr<Connection> weak = weak_from_this();
     request->connecting = [weak] {
         const auto self = weak.lock();
-        return self ? self->waitingFor() : Error {};
+        return self ? self->waitingFor() : Error{};
     };
     request->suspect = [weak] {
         if (const auto self = weak.lock())
@@ -120,7 +127,7 @@ Error Connection::waitingFor() const
     const QString text = m_setup.jump && m_setup.jump->state() != LinkState::Up
         ? QStringLiteral("the jump host %1 is not connected yet").arg(m_setup.jump->peer())
         : QStringLiteral("it waited for its turn to sign in");
-    return Error {ErrorKind::Timeout, QStringLiteral("connect"), m_subject, text, {}};
+    return Error{ErrorKind::Timeout, QStringLiteral("connect"), m_subject, text, {}};
 }
 
 // --- getting a session ---------------------------------------------------------------------------------------------
@@ -177,8 +184,8 @@ void Connection::startLoginNow()
         tunnel = [jump = m_setup.jump](const QString &host, int port, std::function<void(Result<int>)> opened) {
             jump->openTunnel(host, port, std::move(opened));
         };
-    m_login = std::make_unique<Login>(m_context, target, tunnel,
-        m_guard.wrap([this](Result<Login::Done> result) { loggedIn(std::move(result)); }));
+    m_login = std::make_unique<Login>(
+        m_context, target, tunnel, m_guard.wrap([this](Result<Login::Done> result) { loggedIn(std::move(result)); }));
 }
 
 void Connection::openTunnel(const QString &host, int port, std::function<void(Result<int>)> opened)
@@ -186,7 +193,8 @@ void Connection::openTunnel(const QString &host, int port, std::function<void(Re
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return opened(failure(ErrorKind::Unreachable, QStringLiteral("connect"), m_subject,
-            QStringLiteral("this program has too many files open"), QStringLiteral("Raise the limit: ulimit -n")));
+                              QStringLiteral("this program has too many files open"),
+                              QStringLiteral("Raise the limit: ulimit -n")));
     Request::Forward forward;
     forward.host = host.toUtf8();
     forward.port = port;
@@ -270,8 +278,12 @@ void Connection::backOff(const Error &error)
 
 void Connection::lost(const QString &why)
 {
-    const Error error {ErrorKind::ConnectionLost, QStringLiteral("connect"), m_subject,
-        why.isEmpty() ? QStringLiteral("the connection broke") : QStringLiteral("the connection broke: ") + why, {}};
+    const Error error{ErrorKind::ConnectionLost,
+                      QStringLiteral("connect"),
+                      m_subject,
+                      why.isEmpty() ? QStringLiteral("the connection broke")
+                                    : QStringLiteral("the connection broke: ") + why,
+                      {}};
     const bool stable = EventLoop::Clock::now() - m_upSince > stableAfter;
     dropSession(error);
     if (stable)

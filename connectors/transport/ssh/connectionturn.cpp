@@ -70,7 +70,7 @@ void Connection::recycleIfUsedUp()
 {
     if (m_leftCommands < mostLeftCommands || !m_channels.empty() || (m_resident && !m_resident->isIdle()))
         return;
-    dropSession(Error {ErrorKind::Cancelled, QStringLiteral("connect"), m_subject, {}, {}});
+    dropSession(Error{ErrorKind::Cancelled, QStringLiteral("connect"), m_subject, {}, {}});
     if (m_waiting.empty() && m_probes.empty())
         setState(LinkState::Idle);
     else
@@ -100,7 +100,8 @@ bool Connection::advanceChannels()
 
 int Connection::sessionChannels() const
 {
-    const auto count = std::ranges::count_if(m_channels, [](const auto &channel) { return channel->countsAsSession(); });
+    const auto count
+        = std::ranges::count_if(m_channels, [](const auto &channel) { return channel->countsAsSession(); });
     return int(count) + (m_resident ? 1 : 0);
 }
 
@@ -155,7 +156,8 @@ bool Connection::dispatchProbe(const RequestPtr &request)
     if (!m_resident) {
         if (!hasRoom)
             return false;
-        m_resident = std::make_unique<ResidentShell>(m_session, m_subject, m_context.loop,
+        m_resident = std::make_unique<ResidentShell>(
+            m_session, m_subject, m_context.loop,
             [this](const RequestPtr &back, const Error &error) { probeHandedBack(back, error); });
         m_resident->setWake([this] { scheduleTurn(); });
     }
@@ -170,7 +172,8 @@ void Connection::probeHandedBack(const RequestPtr &request, const Error &error)
 {
     if (m_resident && m_resident->hasAnswered())
         m_residentFailures = 0;
-    const auto rest = std::min<std::chrono::milliseconds>(longestResidentRest, firstResidentRest * (1 << std::min(m_residentFailures, 6)));
+    const auto rest = std::min<std::chrono::milliseconds>(longestResidentRest,
+                                                          firstResidentRest * (1 << std::min(m_residentFailures, 6)));
     ++m_residentFailures;
     m_residentAfter = EventLoop::Clock::now() + rest;
     if (error.kind == ErrorKind::ConnectionLost)

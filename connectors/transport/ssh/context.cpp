@@ -79,8 +79,12 @@ void Slots::give(const std::shared_ptr<State> &state, EventLoop *loop)
 }
 
 Context::Context(Settings given)
-    : settings(std::move(given)), prompter(std::make_shared<Prompter>(settings.asking)),
-      resolver(std::make_shared<ConfigResolver>(settings.configFile)), logins(mostLogins), lookups(8), signers(16)
+    : settings(std::move(given)),
+      prompter(std::make_shared<Prompter>(settings.asking)),
+      resolver(std::make_shared<ConfigResolver>(settings.configFile)),
+      logins(mostLogins),
+      lookups(8),
+      signers(16)
 {
 }
 

@@ -21,8 +21,7 @@ namespace taffrail::ssh {
 /// Lets the callbacks of an object die with it. wrap() and the object belong to one thread, the calls too.
 class Guard {
 public:
-    template <typename F>
-    auto wrap(F work) const
+    template <typename F> auto wrap(F work) const
     {
         return [alive = std::weak_ptr<int>(m_alive), work = std::move(work)](auto &&...arguments) {
             if (alive.lock())
@@ -54,7 +53,7 @@ private:
         bool closed = false;
     };
     Asking m_asking;
-    std::atomic<quint64> m_nextId {1};
+    std::atomic<quint64> m_nextId{1};
     std::shared_ptr<Shared> m_shared = std::make_shared<Shared>();
 };
 

@@ -19,9 +19,10 @@ namespace {
 // With more addresses to try, a silent one must not use up the whole time limit.
 constexpr auto patiencePerAddress = std::chrono::milliseconds(2'500);
 
-Result<std::vector<Dialer::Address>> addressesOf(const QByteArray &hostName, int port, bool numericOnly, const QString &subject)
+Result<std::vector<Dialer::Address>> addressesOf(const QByteArray &hostName, int port, bool numericOnly,
+                                                 const QString &subject)
 {
-    addrinfo hints {};
+    addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICSERV | (numericOnly ? AI_NUMERICHOST : 0);
@@ -30,11 +31,12 @@ Result<std::vector<Dialer::Address>> addressesOf(const QByteArray &hostName, int
     if (rc != 0) {
         const bool temporary = rc == EAI_AGAIN || rc == EAI_SYSTEM;
         return failure(ErrorKind::NameNotFound, QStringLiteral("resolve"), subject,
-            temporary ? QStringLiteral("the name service did not answer for %1 (%2)")
-                            .arg(QString::fromUtf8(hostName), QString::fromLocal8Bit(gai_strerror(rc)))
-                      : QStringLiteral("there is no address for the name %1").arg(QString::fromUtf8(hostName)),
-            temporary ? QStringLiteral("Look at this machine's network and name servers.")
-                      : QStringLiteral("Look at the spelling in the inventory or in ~/.ssh/config."));
+                       temporary
+                           ? QStringLiteral("the name service did not answer for %1 (%2)")
+                                 .arg(QString::fromUtf8(hostName), QString::fromLocal8Bit(gai_strerror(rc)))
+                           : QStringLiteral("there is no address for the name %1").arg(QString::fromUtf8(hostName)),
+                       temporary ? QStringLiteral("Look at this machine's network and name servers.")
+                                 : QStringLiteral("Look at the spelling in the inventory or in ~/.ssh/config."));
     }
     std::vector<Dialer::Address> addresses;
     for (const addrinfo *each = list; each; each = each->ai_next) {
@@ -62,7 +64,11 @@ QString numeric(const Dialer::Address &address)
 } // namespace
 
 Dialer::Dialer(Context &context, QString hostName, int port, QString subject, std::function<void(Result<int>)> done)
-    : m_context(context), m_hostName(std::move(hostName)), m_port(port), m_subject(std::move(subject)), m_done(std::move(done))
+    : m_context(context),
+      m_hostName(std::move(hostName)),
+      m_port(port),
+      m_subject(std::move(subject)),
+      m_done(std::move(done))
 {
     // Later, so that the caller holds this object when the answer comes.
     m_context.loop.defer(m_guard.wrap([this] { lookUp(); }));
@@ -98,7 +104,7 @@ void Dialer::lookUp()
     if (auto literal = addressesOf(name, m_port, true, m_subject); literal)
         return use(std::move(literal));
     m_context.lookups.run([name, port = m_port, subject = m_subject, mailbox = m_context.loop.mailbox(),
-                              answer = m_guard.wrap(use)]() mutable {
+                           answer = m_guard.wrap(use)]() mutable {
         auto found = std::make_shared<Result<std::vector<Address>>>(addressesOf(name, port, false, subject));
         mailbox->post([found, answer]() mutable { answer(std::move(*found)); });
     });

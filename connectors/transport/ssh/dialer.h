@@ -10,8 +10,8 @@
 
 namespace taffrail::ssh {
 
-/// Opens a TCP connection without blocking: the name is looked up on a worker, the addresses are tried in turn. Destroying
-/// it stops it.
+/// Opens a TCP connection without blocking: the name is looked up on a worker, the addresses are tried in turn.
+/// Destroying it stops it.
 class Dialer final : private EventLoop::Watcher {
 public:
     /// `done` is called once, with a connected, tuned, non-blocking descriptor that belongs to the caller.
@@ -24,7 +24,7 @@ public:
     QString address() const { return m_addressText; } ///< numeric, of the present or the successful try
 
     struct Address {
-        sockaddr_storage bytes {};
+        sockaddr_storage bytes{};
         socklen_t size = 0;
     };
 

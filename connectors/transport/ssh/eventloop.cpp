@@ -34,7 +34,7 @@ void Mailbox::post(std::function<void()> work)
     if (m_work.size() > 1)
         return; // the loop has been woken for the first one and takes all
     const std::uint64_t one = 1;
-    while (::write(m_wakeFd, &one, sizeof one) < 0 && errno == EINTR) { }
+    while (::write(m_wakeFd, &one, sizeof one) < 0 && errno == EINTR) {}
 }
 
 void Mailbox::close()
@@ -50,14 +50,14 @@ std::vector<std::function<void()>> Mailbox::take()
     std::vector<std::function<void()>> work;
     const std::lock_guard lock(m_mutex);
     std::uint64_t count = 0;
-    while (::read(m_wakeFd, &count, sizeof count) < 0 && errno == EINTR) { }
+    while (::read(m_wakeFd, &count, sizeof count) < 0 && errno == EINTR) {}
     work.swap(m_work);
     return work;
 }
 
 EventLoop::EventLoop() : m_epoll(epoll_create1(EPOLL_CLOEXEC))
 {
-    epoll_event event {};
+    epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = mailToken;
     epoll_ctl(m_epoll, EPOLL_CTL_ADD, m_mailbox->m_wakeFd, &event);
@@ -99,7 +99,7 @@ void EventLoop::watch(int fd, std::uint32_t events, Watcher *watcher)
         ++slot.generation;
     slot.watcher = watcher;
     slot.events = events;
-    epoll_event event {};
+    epoll_event event{};
     event.events = events;
     event.data.u64 = (quint64(slot.generation) << 32) | quint64(std::uint32_t(fd));
     if (epoll_ctl(m_epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
@@ -129,7 +129,7 @@ EventLoop::Timer EventLoop::after(std::chrono::milliseconds delay, std::function
 
 EventLoop::Timer EventLoop::at(Clock::time_point when, std::function<void()> work)
 {
-    const Timer timer {when, m_nextTimer++};
+    const Timer timer{when, m_nextTimer++};
     m_timers.emplace(std::pair(timer.at, timer.id), std::move(work));
     return timer;
 }

@@ -15,8 +15,12 @@ constexpr qsizetype writeBlock = 128 * 1024;
 
 Error tooLarge(const QString &subject, qint64 maxOut, qint64 maxErr)
 {
-    return Error {ErrorKind::TooLarge, QStringLiteral("run"), subject,
-        QStringLiteral("the answer is larger than %1 (or %2 of error text)").arg(bytesText(maxOut), bytesText(maxErr)), {}};
+    return Error{
+        ErrorKind::TooLarge,
+        QStringLiteral("run"),
+        subject,
+        QStringLiteral("the answer is larger than %1 (or %2 of error text)").arg(bytesText(maxOut), bytesText(maxErr)),
+        {}};
 }
 
 } // namespace
@@ -51,22 +55,24 @@ std::optional<Error> accountProblem(const ExecReply &reply, const QString &subje
         return {};
     const QByteArray said = reply.out + reply.err;
     const auto refusal = [&](const QString &text, const QString &hint) {
-        return Error {ErrorKind::AuthRefused, QStringLiteral("sign in"), subject, text, hint};
+        return Error{ErrorKind::AuthRefused, QStringLiteral("sign in"), subject, text, hint};
     };
     if (said.contains("Password change required") || said.contains("Your password has expired"))
         return refusal(QStringLiteral("the password of this account has expired, so the server runs no command"),
-            QStringLiteral("Sign in once with ssh and set a new password."));
+                       QStringLiteral("Sign in once with ssh and set a new password."));
     if (reply.exitCode == 1 && said.contains("This account is currently not available"))
         return refusal(QStringLiteral("this account has no login shell (nologin), so the server runs no command"),
-            QStringLiteral("Use another user, or give this one a shell."));
+                       QStringLiteral("Use another user, or give this one a shell."));
     if (reply.exitCode == 254 && reply.out.isEmpty())
-        return refusal(QStringLiteral("the server lets nobody sign in at present (nologin): ") + sanitizedLine(reply.err),
-            QStringLiteral("Remove /etc/nologin on the server when its maintenance is over."));
+        return refusal(QStringLiteral("the server lets nobody sign in at present (nologin): ")
+                           + sanitizedLine(reply.err),
+                       QStringLiteral("Remove /etc/nologin on the server when its maintenance is over."));
     return {};
 }
 
 ExecChannel::ExecChannel(SessionPtr session, QString subject, RequestPtr request)
-    : Channel(std::move(session), std::move(subject)), m_request(std::move(request))
+    : Channel(std::move(session), std::move(subject)),
+      m_request(std::move(request))
 {
     if (auto *probe = m_request->as<Request::Probe>()) {
         m_what = &probe->what;
@@ -164,11 +170,11 @@ bool ExecChannel::finishClosed()
     }
     if (m_end && !m_reply.out.contains("@TFR1 ")) {
         const QString said = sanitizedLine(m_reply.err.isEmpty() ? m_reply.out : m_reply.err);
-        m_request->fail(Error {ErrorKind::ToolFailed, QStringLiteral("run"), subject(),
-            QStringLiteral("the login shell ran nothing (exit %1)%2")
-                .arg(m_reply.exitCode)
-                .arg(said.isEmpty() ? QString() : QStringLiteral(": ") + said),
-            QStringLiteral("The account needs a shell that can run: exec /bin/sh -s")});
+        m_request->fail(Error{ErrorKind::ToolFailed, QStringLiteral("run"), subject(),
+                              QStringLiteral("the login shell ran nothing (exit %1)%2")
+                                  .arg(m_reply.exitCode)
+                                  .arg(said.isEmpty() ? QString() : QStringLiteral(": ") + said),
+                              QStringLiteral("The account needs a shell that can run: exec /bin/sh -s")});
         return true;
     }
     m_request->succeed(std::move(m_reply));
@@ -182,7 +188,8 @@ void ExecChannel::refused(Stage stage, const Error &error)
     if (stage == Stage::Requesting && error.kind == ErrorKind::Busy) {
         told.kind = ErrorKind::Denied;
         told.text = QStringLiteral("the server refused to run a command");
-        told.hint = QStringLiteral("Look at ForceCommand and PermitTTY in its sshd_config, and at options in authorized_keys.");
+        told.hint = QStringLiteral(
+            "Look at ForceCommand and PermitTTY in its sshd_config, and at options in authorized_keys.");
     }
     m_request->fail(told);
 }
@@ -194,7 +201,8 @@ void ExecChannel::lost(const Error &error)
     if (m_written > 0 && !m_end && error.kind != ErrorKind::Cancelled) {
         told.kind = ErrorKind::OutcomeUnknown;
         told.step = QStringLiteral("run");
-        told.text = QStringLiteral("the connection broke while the script ran (%1), so its outcome is not known").arg(error.text);
+        told.text = QStringLiteral("the connection broke while the script ran (%1), so its outcome is not known")
+                        .arg(error.text);
         told.hint = QStringLiteral("Look at the host before trying again.");
     }
     m_request->fail(told);

@@ -21,7 +21,9 @@ constexpr int blocksPerTurn = 8;
 } // namespace
 
 Forward::Forward(SessionPtr session, QString subject, EventLoop &loop, RequestPtr request)
-    : Channel(std::move(session), std::move(subject)), m_loop(loop), m_request(std::move(request))
+    : Channel(std::move(session), std::move(subject)),
+      m_loop(loop),
+      m_request(std::move(request))
 {
     setCountsAsSession(false);
     auto *what = m_request->as<Request::Forward>();
@@ -73,9 +75,11 @@ void Forward::refused(Stage, const Error &error)
     if (error.kind == ErrorKind::Busy) {
         told.kind = ErrorKind::Unreachable;
         told.step = QStringLiteral("forward");
-        told.text = QStringLiteral("%1 could not be reached from there: %2")
-                        .arg(QString::fromUtf8(m_host) + QLatin1Char(':') + QString::number(m_port), session().errorText());
-        told.hint = QStringLiteral("Look whether something listens there, and at AllowTcpForwarding in the server's sshd_config.");
+        told.text
+            = QStringLiteral("%1 could not be reached from there: %2")
+                  .arg(QString::fromUtf8(m_host) + QLatin1Char(':') + QString::number(m_port), session().errorText());
+        told.hint = QStringLiteral(
+            "Look whether something listens there, and at AllowTcpForwarding in the server's sshd_config.");
     }
     request->fail(told);
 }
@@ -118,8 +122,8 @@ void Forward::toLocal()
                 return;
             m_pending.append(block.data(), rc);
         }
-        const ssize_t rc = ::send(m_fd, m_pending.constData() + m_pendingFrom, std::size_t(m_pending.size() - m_pendingFrom),
-            MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t rc = ::send(m_fd, m_pending.constData() + m_pendingFrom,
+                                  std::size_t(m_pending.size() - m_pendingFrom), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (rc < 0) {
             m_broken = errno != EAGAIN && errno != EINTR;
             return;

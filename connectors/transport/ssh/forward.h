@@ -6,8 +6,8 @@
 
 namespace taffrail::ssh {
 
-/// Joins a local stream socket with a direct-tcpip channel and copies both ways, as far as windows and buffers allow. Each
-/// direction ends on its own; the whole ends when both have, or when one side breaks.
+/// Joins a local stream socket with a direct-tcpip channel and copies both ways, as far as windows and buffers allow.
+/// Each direction ends on its own; the whole ends when both have, or when one side breaks.
 class Forward : public Channel, private EventLoop::Watcher {
 public:
     Forward(SessionPtr session, QString subject, EventLoop &loop, RequestPtr request);

@@ -19,15 +19,19 @@ constexpr auto askingLimit = std::chrono::seconds(110);
 
 const QStringList &allKeyTypes()
 {
-    static const QStringList types {QStringLiteral("ssh-ed25519"), QStringLiteral("ecdsa-sha2-nistp256"),
-        QStringLiteral("ecdsa-sha2-nistp384"), QStringLiteral("ecdsa-sha2-nistp521"), QStringLiteral("ssh-rsa")};
+    static const QStringList types{QStringLiteral("ssh-ed25519"), QStringLiteral("ecdsa-sha2-nistp256"),
+                                   QStringLiteral("ecdsa-sha2-nistp384"), QStringLiteral("ecdsa-sha2-nistp521"),
+                                   QStringLiteral("ssh-rsa")};
     return types;
 }
 
 } // namespace
 
 Login::Login(Context &context, Target target, Tunnel tunnel, std::function<void(Result<Done>)> done)
-    : m_context(context), m_target(std::move(target)), m_tunnel(std::move(tunnel)), m_done(std::move(done))
+    : m_context(context),
+      m_target(std::move(target)),
+      m_tunnel(std::move(tunnel)),
+      m_done(std::move(done))
 {
     m_identity = std::make_unique<IdentityLoad>(m_context, m_target.host, m_target.spec);
     m_files = m_context.knownHosts(m_target.host);
@@ -55,13 +59,13 @@ void Login::prepare()
     }
     const bool aliased = !m_target.host.hostKeyAlias.isEmpty();
     m_context.lookups.run([files = m_files, host = aliased ? m_target.host.hostKeyAlias : m_target.host.hostName,
-                              port = aliased ? 22 : m_target.host.port, mailbox = m_context.loop.mailbox(),
-                              answer = m_guard.wrap([this](const QStringList &types) {
-                                  m_keyTypes = types;
-                                  m_prepared = true;
-                                  if (m_step == Step::KeyExchange && !m_session)
-                                      startExchange();
-                              })]() mutable {
+                           port = aliased ? 22 : m_target.host.port, mailbox = m_context.loop.mailbox(),
+                           answer = m_guard.wrap([this](const QStringList &types) {
+                               m_keyTypes = types;
+                               m_prepared = true;
+                               if (m_step == Step::KeyExchange && !m_session)
+                                   startExchange();
+                           })]() mutable {
         const QStringList types = files->knownKeyTypes(host, port);
         mailbox->post([types, answer]() mutable { answer(types); });
     });
@@ -74,7 +78,8 @@ void Login::begin()
     auto arrived = m_guard.wrap([this](Result<int> fd) { connected(std::move(fd)); });
     if (m_tunnel)
         return m_tunnel(m_target.host.hostName, m_target.host.port, arrived);
-    m_dialer = std::make_unique<Dialer>(m_context, m_target.host.hostName, m_target.host.port, m_target.subject, arrived);
+    m_dialer
+        = std::make_unique<Dialer>(m_context, m_target.host.hostName, m_target.host.port, m_target.subject, arrived);
 }
 
 void Login::connected(Result<int> fd)
@@ -98,9 +103,7 @@ void Login::ready(std::uint32_t)
     switch (m_step) {
     case Step::Greeting: return readGreeting();
     case Step::KeyExchange: return exchange();
-    case Step::SigningIn:
-        m_signIn->drive();
-        return watchSession();
+    case Step::SigningIn: m_signIn->drive(); return watchSession();
     case Step::HostKey: // the server may close while a person thinks: noticed when we go on
         return unwatch();
     case Step::Connecting:
@@ -116,11 +119,15 @@ void Login::readGreeting()
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (size <= 0)
-        return fail(ErrorKind::Unreachable, "banner", QStringLiteral("the server closed the connection without a word"),
-            QStringLiteral("It may have too many sign-ins at once (MaxStartups), refuse this address, or not be an SSH server."));
+        return fail(
+            ErrorKind::Unreachable, "banner", QStringLiteral("the server closed the connection without a word"),
+            QStringLiteral(
+                "It may have too many sign-ins at once (MaxStartups), refuse this address, or not be an SSH server."));
     m_greeting = QByteArray(bytes, size);
     if (m_greeting.startsWith("Exceeded MaxStartups") || m_greeting.startsWith("Not allowed at this time"))
-        return fail(ErrorKind::Busy, "banner", QStringLiteral("the server takes no more sign-ins at once: ") + sanitizedLine(m_greeting, 80),
+        return fail(
+            ErrorKind::Busy, "banner",
+            QStringLiteral("the server takes no more sign-ins at once: ") + sanitizedLine(m_greeting, 80),
             QStringLiteral("It is tried again in a moment; look at MaxStartups in its sshd_config if this stays."));
     m_step = Step::KeyExchange;
     if (m_prepared)
@@ -158,20 +165,23 @@ void Login::exchangeFailed()
         if (m_otherKeyError)
             return finish(failure(*m_otherKeyError));
         if (!m_keyTypes.isEmpty())
-            return fail(ErrorKind::HostKeyChanged, "host key",
-                QStringLiteral("the host no longer has a key of the known type (%1)").arg(m_keyTypes.join(QStringLiteral(", "))),
-                QStringLiteral("Somebody may be listening in. Ask who runs the host whether its key was changed; only then "
-                               "replace the known one."));
+            return fail(
+                ErrorKind::HostKeyChanged, "host key",
+                QStringLiteral("the host no longer has a key of the known type (%1)")
+                    .arg(m_keyTypes.join(QStringLiteral(", "))),
+                QStringLiteral(
+                    "Somebody may be listening in. Ask who runs the host whether its key was changed; only then "
+                    "replace the known one."));
     }
     if (words.contains(QLatin1String("no match for method")))
         return fail(ErrorKind::Unsupported, "connect", QStringLiteral("no common algorithm with the server: ") + words,
-            QStringLiteral("The server offers only outdated algorithms: update it."));
+                    QStringLiteral("The server offers only outdated algorithms: update it."));
     if (!m_session->hasServerBanner())
         return fail(ErrorKind::Unreachable, "banner",
-            QStringLiteral("no SSH server answers there; it said: ") + sanitizedLine(m_greeting, 120),
-            QStringLiteral("Is the port right?"));
+                    QStringLiteral("no SSH server answers there; it said: ") + sanitizedLine(m_greeting, 120),
+                    QStringLiteral("Is the port right?"));
     fail(ErrorKind::Unreachable, "connect", QStringLiteral("the connection broke during the key exchange: ") + words,
-        QStringLiteral("The server may have too many sign-ins at once (MaxStartups) or be going down."));
+         QStringLiteral("The server may have too many sign-ins at once (MaxStartups) or be going down."));
 }
 
 void Login::checkHostKey()
@@ -190,7 +200,8 @@ void Login::checkHostKey()
     about.pinned = m_target.spec.hostKey;
     about.production = m_target.production;
     about.files = m_files;
-    m_gate = std::make_unique<HostKeyGate>(m_context, about, m_session->serverKey(),
+    m_gate = std::make_unique<HostKeyGate>(
+        m_context, about, m_session->serverKey(),
         m_guard.wrap([this](Result<HostKeyGate::Passed> passed) { hostKeyDecided(std::move(passed)); }));
 }
 
@@ -230,7 +241,7 @@ void Login::signIn()
     m_step = Step::SigningIn;
     limit(signInLimit);
     m_signIn = std::make_unique<SignIn>(m_context, m_session, m_target.subject, std::move(m_identity),
-        m_guard.wrap([this](const std::optional<Error> &error) { signedIn(error); }));
+                                        m_guard.wrap([this](const std::optional<Error> &error) { signedIn(error); }));
     m_signIn->moved = [this] { watchSession(); };
     m_signIn->start();
     if (m_step == Step::SigningIn)
@@ -243,7 +254,7 @@ void Login::signedIn(std::optional<Error> error)
     unwatch();
     if (error)
         return finish(failure(std::move(*error)));
-    finish(Done {std::exchange(m_session, nullptr), m_passed});
+    finish(Done{std::exchange(m_session, nullptr), m_passed});
 }
 
 void Login::watchSession()
@@ -258,7 +269,7 @@ void Login::watchSession()
         unwatch();
         if (m_step == Step::SigningIn) // while nothing was being asked of the server
             fail(ErrorKind::AuthRefused, "sign in", QStringLiteral("the server closed the connection while signing in"),
-                QStringLiteral("Look at the server's sign-in log."));
+                 QStringLiteral("Look at the server's sign-in log."));
         return;
     }
     if (m_watched >= 0 && m_watched != fd)
@@ -286,7 +297,7 @@ void Login::limit(std::chrono::milliseconds time)
 Error Login::waitingFor() const
 {
     const auto error = [this](ErrorKind kind, const char *step, const QString &text, const char *hint) {
-        return Error {kind, QString::fromLatin1(step), m_target.subject, text, QString::fromLatin1(hint)};
+        return Error{kind, QString::fromLatin1(step), m_target.subject, text, QString::fromLatin1(hint)};
     };
     switch (m_step) {
     case Step::Connecting:
@@ -294,16 +305,17 @@ Error Login::waitingFor() const
             return error(ErrorKind::Unreachable, "connect", QStringLiteral("the jump host opened no way to it"), "");
         if (m_dialer->step() == QLatin1String("resolve"))
             return error(ErrorKind::NameNotFound, "resolve", m_dialer->doing(), "Look at this machine's name servers.");
-        return error(ErrorKind::Unreachable, "connect", m_dialer->doing(), "Look at the network between here and there.");
+        return error(ErrorKind::Unreachable, "connect", m_dialer->doing(),
+                     "Look at the network between here and there.");
     case Step::Greeting:
         return error(ErrorKind::Unreachable, "banner", QStringLiteral("it accepted the connection but said nothing"),
-            "The server hangs or is overloaded, or this is not an SSH port.");
+                     "The server hangs or is overloaded, or this is not an SSH port.");
     case Step::KeyExchange:
         return error(ErrorKind::Unreachable, "connect", QStringLiteral("the key exchange did not end"),
-            "The server hangs or is overloaded.");
+                     "The server hangs or is overloaded.");
     case Step::HostKey:
         return error(ErrorKind::HostKeyUnknown, "host key", QStringLiteral("nobody has confirmed the host's key"),
-            "Answer the question in the window.");
+                     "Answer the question in the window.");
     case Step::SigningIn: return error(ErrorKind::Timeout, "sign in", m_signIn->doing(), "");
     case Step::Over: break;
     }

@@ -39,7 +39,8 @@ void PoolCore::accept(const Endpoint &endpoint, const RequestPtr &request)
     // A connection that has to be made anew follows what the configuration says now.
     const auto &connection = target.connection;
     const bool usable = connection
-        && (connection->state() == LinkState::Up || connection->state() == LinkState::Connecting || connection->isBackingOff());
+        && (connection->state() == LinkState::Up || connection->state() == LinkState::Connecting
+            || connection->isBackingOff());
     if (usable && !target.isResolving)
         return hand(target, request);
     target.waiting.push_back(request);
@@ -51,7 +52,8 @@ void PoolCore::cancel(RequestId id)
 {
     const auto request = m_requests.value(id).first.lock();
     if (request)
-        request->fail(Error {ErrorKind::Cancelled, request->stepWord(), request->subject, QStringLiteral("cancelled"), {}});
+        request->fail(
+            Error{ErrorKind::Cancelled, request->stepWord(), request->subject, QStringLiteral("cancelled"), {}});
 }
 
 void PoolCore::addObserver(std::function<void(const LinkEvent &)> observer)
@@ -67,7 +69,8 @@ void PoolCore::wake()
 
 void PoolCore::close()
 {
-    const Error error {ErrorKind::Cancelled, QStringLiteral("run"), {}, QStringLiteral("the program is closing its connections"), {}};
+    const Error error{
+        ErrorKind::Cancelled, QStringLiteral("run"), {}, QStringLiteral("the program is closing its connections"), {}};
     m_observers.clear();
     const auto connections = std::exchange(m_connections, {});
     m_up = 0;
@@ -92,10 +95,11 @@ void PoolCore::resolve(const QString &key)
     Target &target = m_targets[key];
     target.isResolving = true;
     const auto answer = m_guard.wrap([this, key](const Result<Chain> &chain) { resolved(key, chain); });
-    m_context.lookups.run([resolver = m_context.resolver, spec = target.endpoint.spec, mailbox = m_context.loop.mailbox(), answer] {
-        auto chain = std::make_shared<Result<Chain>>(resolveChain(*resolver, spec));
-        mailbox->post([chain, answer] { answer(*chain); });
-    });
+    m_context.lookups.run(
+        [resolver = m_context.resolver, spec = target.endpoint.spec, mailbox = m_context.loop.mailbox(), answer] {
+            auto chain = std::make_shared<Result<Chain>>(resolveChain(*resolver, spec));
+            mailbox->post([chain, answer] { answer(*chain); });
+        });
 }
 
 Result<PoolCore::Chain> PoolCore::resolveChain(ConfigResolver &resolver, const SshSpec &spec)
@@ -114,8 +118,8 @@ Result<ResolvedHost> PoolCore::appendHost(ConfigResolver &resolver, const SshSpe
     const QStringList jumps = spec.jump.isEmpty() ? host->proxyJump : spec.jump;
     if (depth > mostHops || jumps.size() > mostHops)
         return failure(ErrorKind::BadConfig, QStringLiteral("resolve"), spec.alias,
-            QStringLiteral("the chain of jump hosts is too long, or it leads in a circle"),
-            QStringLiteral("Look at ProxyJump in ~/.ssh/config and at \"jump\" in the inventory."));
+                       QStringLiteral("the chain of jump hosts is too long, or it leads in a circle"),
+                       QStringLiteral("Look at ProxyJump in ~/.ssh/config and at \"jump\" in the inventory."));
     for (qsizetype i = 0; i < jumps.size(); ++i) {
         auto hop = parseDestination(jumps[i]);
         if (!hop)
@@ -183,7 +187,8 @@ std::shared_ptr<Connection> PoolCore::connectionFor(const Chain &chain, const En
             setup.spec = chain.specs[i];
             setup.production = endpoint.production; // a jump host of production is as sensitive as what is behind it
             setup.jump = previous;
-            connection = std::make_shared<Connection>(m_context, setup, [this](const Connection &changed) { connectionChanged(changed); });
+            connection = std::make_shared<Connection>(
+                m_context, setup, [this](const Connection &changed) { connectionChanged(changed); });
         }
         connection->setHost(host);
         previous = connection;

@@ -53,7 +53,7 @@ private:
     QHash<RequestId, std::pair<std::weak_ptr<Request>, EventLoop::Timer>> m_requests;
     std::vector<std::function<void(const LinkEvent &)>> m_observers;
     QSet<QString> m_upKeys;
-    std::atomic<int> m_up {0};
+    std::atomic<int> m_up{0};
 };
 
 } // namespace taffrail::ssh

@@ -10,14 +10,21 @@
 namespace taffrail::ssh {
 
 Request::Request(RequestId id, What what, std::chrono::milliseconds deadline)
-    : m_id(id), m_what(std::move(what)), m_limit(deadline), m_deadline(EventLoop::Clock::now() + deadline)
+    : m_id(id),
+      m_what(std::move(what)),
+      m_limit(deadline),
+      m_deadline(EventLoop::Clock::now() + deadline)
 {
 }
 
 Request::~Request()
 {
     if (!m_finished)
-        fail(Error {ErrorKind::Cancelled, QStringLiteral("run"), subject, QStringLiteral("the connection pool was closed"), {}});
+        fail(Error{ErrorKind::Cancelled,
+                   QStringLiteral("run"),
+                   subject,
+                   QStringLiteral("the connection pool was closed"),
+                   {}});
     if (auto *forward = as<Forward>(); forward && forward->fd >= 0)
         ::close(forward->fd);
 }
@@ -40,7 +47,7 @@ void Request::finish()
 
 Error Request::deadlineError() const
 {
-    Error error {ErrorKind::Timeout, QStringLiteral("connect"), subject, {}, {}};
+    Error error{ErrorKind::Timeout, QStringLiteral("connect"), subject, {}, {}};
     const QString time = durationText(m_limit);
     switch (phase) {
     case Phase::Connecting:

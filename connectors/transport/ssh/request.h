@@ -47,8 +47,7 @@ public:
     std::chrono::milliseconds limit() const { return m_limit; } ///< as the caller gave it
     std::chrono::milliseconds left() const; ///< until the deadline, never negative
 
-    template <typename T>
-    T *as() { return std::get_if<T>(&m_what); }
+    template <typename T> T *as() { return std::get_if<T>(&m_what); }
     bool isForward() const { return std::holds_alternative<Forward>(m_what); }
     bool isProbe() const { return std::holds_alternative<Probe>(m_what); }
 

@@ -14,13 +14,15 @@ const char errorWord[] = "ERREND";
 
 Error misbehaved(const QString &subject, const QString &text)
 {
-    return Error {ErrorKind::Timeout, QStringLiteral("run"), subject, text, {}};
+    return Error{ErrorKind::Timeout, QStringLiteral("run"), subject, text, {}};
 }
 
 } // namespace
 
 ResidentShell::ResidentShell(SessionPtr session, QString subject, EventLoop &loop, HandBack handBack)
-    : Channel(std::move(session), std::move(subject)), m_loop(loop), m_handBack(std::move(handBack))
+    : Channel(std::move(session), std::move(subject)),
+      m_loop(loop),
+      m_handBack(std::move(handBack))
 {
 }
 
@@ -118,10 +120,12 @@ bool ResidentShell::progress()
         const RequestPtr request = std::exchange(m_request, nullptr);
         auto *probe = request->as<Request::Probe>();
         request->stop = nullptr;
-        request->fail(Error {ErrorKind::TooLarge, QStringLiteral("run"), subject(),
-            QStringLiteral("the answer is larger than %1 (or %2 of error text)")
-                .arg(bytesText(probe->what.maxOut), bytesText(probe->what.maxErr)),
-            {}});
+        request->fail(Error{ErrorKind::TooLarge,
+                            QStringLiteral("run"),
+                            subject(),
+                            QStringLiteral("the answer is larger than %1 (or %2 of error text)")
+                                .arg(bytesText(probe->what.maxOut), bytesText(probe->what.maxErr)),
+                            {}});
         ssh_channel_request_send_signal(raw(), "TERM");
         return true;
     }

@@ -5,7 +5,8 @@
 
 namespace taffrail::ssh {
 
-/// A `sh` that is kept open and runs one probe after another. Anything unexpected ends it: the caller opens another one.
+/// A `sh` that is kept open and runs one probe after another. Anything unexpected ends it: the caller opens another
+/// one.
 class ResidentShell : public Channel {
 public:
     /// Gives back a probe that got no answer here, to be run in another way. `error`: what went wrong.

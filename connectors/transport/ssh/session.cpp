@@ -46,7 +46,8 @@ QByteArray hostKeyAlgorithms(const QStringList &types)
     QByteArrayList algorithms;
     for (const QString &type : types) {
         if (type == QLatin1String("ssh-rsa"))
-            algorithms << "rsa-sha2-512" << "rsa-sha2-256"; // the same key, without SHA-1
+            algorithms << "rsa-sha2-512"
+                       << "rsa-sha2-256"; // the same key, without SHA-1
         else if (type == QLatin1String("ssh-ed25519") || type.startsWith(QLatin1String("ecdsa-sha2-nistp")))
             algorithms << type.toLatin1();
     }

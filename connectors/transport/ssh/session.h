@@ -11,8 +11,8 @@
 
 namespace taffrail::ssh {
 
-/// One libssh session over a connected stream socket, non-blocking, with an event of its own. Used by one thread at a time.
-/// libssh closes the descriptor when the link breaks, and with the session otherwise.
+/// One libssh session over a connected stream socket, non-blocking, with an event of its own. Used by one thread at a
+/// time. libssh closes the descriptor when the link breaks, and with the session otherwise.
 class Session {
 public:
     struct Options {
@@ -32,7 +32,8 @@ public:
     quint64 bytesIn() const { return m_counter.in_bytes; }
     bool wantsWrite() const;
 
-    /// ssh_connect: SSH_AGAIN, SSH_OK or SSH_ERROR (then never again: it would start anew). After SSH_OK the descriptor is non-blocking again.
+    /// ssh_connect: SSH_AGAIN, SSH_OK or SSH_ERROR (then never again: it would start anew). After SSH_OK the descriptor
+    /// is non-blocking again.
     int handshake();
     bool hasServerBanner() const;
     /// The server's public key in wire format; empty when there is none.
@@ -55,11 +56,12 @@ private:
     bool m_handedOver = false; ///< from the first ssh_connect() on, libssh closes the descriptor
     bool m_isTcp = false;
     bool m_pinged = false;
-    ssh_counter_struct m_counter {};
+    ssh_counter_struct m_counter{};
 };
 using SessionPtr = std::shared_ptr<Session>;
 
-/// Keeps a TCP socket honest: no Nagle, keepalive 5/2/3 s and TCP_USER_TIMEOUT 10 s, so that a dead path is noticed in 12 s.
+/// Keeps a TCP socket honest: no Nagle, keepalive 5/2/3 s and TCP_USER_TIMEOUT 10 s, so that a dead path is noticed in
+/// 12 s.
 void tuneSocket(int fd);
 
 /// known_hosts key types as an SSH_OPTIONS_HOSTKEYS list; "" for an empty or unusable list.

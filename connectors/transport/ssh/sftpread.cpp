@@ -13,7 +13,18 @@ namespace taffrail::ssh {
 namespace {
 
 // Packet types, status codes and flags of SFTP version 3.
-enum Type : quint8 { Init = 1, Version = 2, Open = 3, Close = 4, Read = 5, Stat = 17, Status = 101, Handle = 102, Data = 103, Attrs = 105 };
+enum Type : quint8 {
+    Init = 1,
+    Version = 2,
+    Open = 3,
+    Close = 4,
+    Read = 5,
+    Stat = 17,
+    Status = 101,
+    Handle = 102,
+    Data = 103,
+    Attrs = 105
+};
 enum StatusCode : std::uint32_t { Eof = 1, NoSuchFile = 2, PermissionDenied = 3 };
 constexpr std::uint32_t attrSize = 1;
 constexpr std::uint32_t attrOwner = 2;
@@ -73,7 +84,8 @@ private:
 } // namespace
 
 SftpRead::SftpRead(SessionPtr session, QString subject, RequestPtr request)
-    : Channel(std::move(session), std::move(subject)), m_request(std::move(request))
+    : Channel(std::move(session), std::move(subject)),
+      m_request(std::move(request))
 {
     auto *what = m_request->as<Request::ReadFile>();
     m_path = what->path;
@@ -91,15 +103,15 @@ void SftpRead::fail(ErrorKind kind, const QString &text, const QString &hint)
 {
     m_step = Step::Done;
     m_request->stop = nullptr;
-    m_request->fail(Error {kind, QStringLiteral("read file"), subject(),
-        sanitizedLine(m_path.toUtf8(), 200) + QStringLiteral(": ") + text, hint});
+    m_request->fail(Error{kind, QStringLiteral("read file"), subject(),
+                          sanitizedLine(m_path.toUtf8(), 200) + QStringLiteral(": ") + text, hint});
 }
 
 void SftpRead::refused(Stage stage, const Error &error)
 {
     if (stage == Stage::Requesting && error.kind == ErrorKind::Busy)
         return fail(ErrorKind::Unsupported, QStringLiteral("the server offers no SFTP"),
-            QStringLiteral("Look at \"Subsystem sftp\" in the server's sshd_config."));
+                    QStringLiteral("Look at \"Subsystem sftp\" in the server's sshd_config."));
     m_request->stop = nullptr;
     m_request->fail(error);
 }
@@ -146,8 +158,9 @@ bool SftpRead::progress()
         const auto size = qFromBigEndian<quint32>(m_in.constData());
         if (size < 1 || size > largestPacket + 1024) {
             // Text before the protocol, such as a greeting from a login script, looks like an absurd length.
-            fail(ErrorKind::BadData, QStringLiteral("the server's SFTP answer can't be read: ") + sanitizedLine(m_in.left(80)),
-                QStringLiteral("Shell start files must print nothing when there is no terminal."));
+            fail(ErrorKind::BadData,
+                 QStringLiteral("the server's SFTP answer can't be read: ") + sanitizedLine(m_in.left(80)),
+                 QStringLiteral("Shell start files must print nothing when there is no terminal."));
             break;
         }
         if (m_in.size() < qsizetype(size) + 4)
@@ -226,10 +239,11 @@ void SftpRead::handleAttributes(const QByteArray &packet)
     if ((mode & 0170000) == 0040000)
         return fail(ErrorKind::BadData, QStringLiteral("is a folder, not a file"));
     if ((mode & 0170000) != 0100000)
-        return fail(ErrorKind::Unsupported, QStringLiteral("is not a regular file")); // opening a pipe would hang the server
+        return fail(ErrorKind::Unsupported,
+                    QStringLiteral("is not a regular file")); // opening a pipe would hang the server
     if (m_size > quint64(m_maxBytes))
         return fail(ErrorKind::TooLarge,
-            QStringLiteral("has %1, more than %2").arg(bytesText(qint64(m_size)), bytesText(m_maxBytes)));
+                    QStringLiteral("has %1, more than %2").arg(bytesText(qint64(m_size)), bytesText(m_maxBytes)));
     sendPath(Type::Open, Step::Open);
 }
 

@@ -22,7 +22,8 @@ void wipe(QByteArray &secret)
 bool asksForNewPassword(const QByteArray &text)
 {
     const QByteArray low = text.toLower();
-    return low.contains("required to change your password") || low.contains("new password") || low.contains("password has expired");
+    return low.contains("required to change your password") || low.contains("new password")
+        || low.contains("password has expired");
 }
 
 } // namespace
@@ -35,7 +36,7 @@ IdentityLoad::IdentityLoad(Context &context, ResolvedHost host, SshSpec spec)
             std::exchange(m_ready, nullptr)(*m_result);
     });
     context.signers.run([identities = context.identities, prompter = context.prompter, mailbox = context.loop.mailbox(),
-                            host = std::move(host), spec = std::move(spec), arrived] {
+                         host = std::move(host), spec = std::move(spec), arrived] {
         AskPassphrase ask;
         if (prompter->canAskSecret())
             ask = [prompter](const QString &subject, const QString &prompt, int) {
@@ -44,9 +45,10 @@ IdentityLoad::IdentityLoad(Context &context, ResolvedHost host, SshSpec spec)
                 question.prompt = prompt;
                 return prompter->askSecretAndWait(question);
             };
-        auto loaded = std::make_shared<Result<std::shared_ptr<Identity>>>(identities->choose(host, spec, ask).map([](Identity &&chosen) {
-            return std::make_shared<Identity>(std::move(chosen));
-        }));
+        auto loaded = std::make_shared<Result<std::shared_ptr<Identity>>>(
+            identities->choose(host, spec, ask).map([](Identity &&chosen) {
+                return std::make_shared<Identity>(std::move(chosen));
+            }));
         mailbox->post([arrived, loaded]() mutable { arrived(loaded); });
     });
 }
@@ -85,8 +87,11 @@ struct SignIn::KeyJob {
 };
 
 SignIn::SignIn(Context &context, SessionPtr session, QString subject, std::unique_ptr<IdentityLoad> identity,
-    std::function<void(std::optional<Error>)> done)
-    : m_context(context), m_session(std::move(session)), m_subject(std::move(subject)), m_load(std::move(identity)),
+               std::function<void(std::optional<Error>)> done)
+    : m_context(context),
+      m_session(std::move(session)),
+      m_subject(std::move(subject)),
+      m_load(std::move(identity)),
       m_done(std::move(done))
 {
 }
@@ -114,7 +119,7 @@ void SignIn::identityReady(Result<std::shared_ptr<Identity>> loaded)
 {
     if (loaded) {
         m_identity = std::move(*loaded);
-        m_job = std::make_shared<KeyJob>(KeyJob {m_session, m_identity, nullptr, {}});
+        m_job = std::make_shared<KeyJob>(KeyJob{m_session, m_identity, nullptr, {}});
         // An ed25519 or ECDSA signature is cheap; RSA-4096 takes 13 ms, and an agent as long as it likes.
         const auto type = m_identity->key ? ssh_key_type(m_identity->key.get()) : SSH_KEYTYPE_UNKNOWN;
         m_onWorker = m_identity->isAgent() || type == SSH_KEYTYPE_RSA || type == SSH_KEYTYPE_RSA_CERT01;
@@ -189,7 +194,7 @@ void SignIn::denied(bool partial)
     wipe(m_password);
     if (m_job && !m_job->problem.isEmpty() && !partial)
         return fail(ErrorKind::AuthRefused, m_identity->label + QStringLiteral(": ") + m_job->problem,
-            QStringLiteral("Unlock the agent, or touch the key when it asks."));
+                    QStringLiteral("Unlock the agent, or touch the key when it asks."));
     m_partial = m_partial || partial;
     m_offered = m_offered || m_step == Step::PublicKey;
     m_methods = ssh_userauth_list(m_session->raw(), nullptr);
@@ -202,7 +207,7 @@ void SignIn::nextMethod()
     const bool wantsAnswer = (m_methods & (SSH_AUTH_METHOD_INTERACTIVE | SSH_AUTH_METHOD_PASSWORD)) != 0;
     if (wantsAnswer && !canAsk && m_partial)
         return fail(ErrorKind::AnswerNeeded, QStringLiteral("the server wants a further proof (a code or a password)"),
-            QStringLiteral("Open the console's window, so that it can ask you."));
+                    QStringLiteral("Open the console's window, so that it can ask you."));
     if (canAsk && (m_methods & SSH_AUTH_METHOD_INTERACTIVE) && m_interactiveTries < mostTries) {
         ++m_interactiveTries;
         m_prompt = 0;
@@ -229,7 +234,7 @@ void SignIn::answerPrompts()
         heading += QByteArray(ssh_userauth_kbdint_getprompt(session, m_prompt, &echo));
     if (asksForNewPassword(heading))
         return fail(ErrorKind::AuthRefused, QStringLiteral("the password of this account has expired"),
-            QStringLiteral("Sign in once with ssh and set a new password."));
+                    QStringLiteral("Sign in once with ssh and set a new password."));
     if (count <= 0 || m_prompt >= unsigned(count)) { // a round without prompts must be answered too
         m_prompt = 0;
         if (++m_interactiveTries > mostRounds)
@@ -263,7 +268,7 @@ void SignIn::ask(const QString &prompt, bool echo, std::function<void(QByteArray
         m_asking = false;
         if (answer.isNull())
             return fail(ErrorKind::AnswerNeeded, QStringLiteral("the question for a password or code was not answered"),
-                QStringLiteral("Try again and answer it, or give the host a key."));
+                        QStringLiteral("Try again and answer it, or give the host a key."));
         answered(std::move(answer));
         tellMoved();
     });
@@ -287,7 +292,7 @@ void SignIn::fail(ErrorKind kind, const QString &text, const QString &hint)
     wipe(m_password);
     m_step = Step::Over;
     const auto done = std::move(m_done);
-    done(Error {kind, QStringLiteral("sign in"), m_subject, text, hint});
+    done(Error{kind, QStringLiteral("sign in"), m_subject, text, hint});
 }
 
 void SignIn::failRefused()
@@ -298,7 +303,8 @@ void SignIn::failRefused()
     if (m_offered) {
         text = QStringLiteral("the server did not accept %1").arg(m_identity->label);
         hint = QStringLiteral("Is this key in ~/.ssh/authorized_keys there, and is the user right?");
-        if (m_identity->certificateExpires.isValid() && m_identity->certificateExpires < QDateTime::currentDateTimeUtc())
+        if (m_identity->certificateExpires.isValid()
+            && m_identity->certificateExpires < QDateTime::currentDateTimeUtc())
             hint = QStringLiteral("Its certificate has expired: get a new one.");
         else if (passwords && !m_context.prompter->canAskSecret())
             hint += QStringLiteral(" The server would also take a password; the console's window can ask for it.");
@@ -311,11 +317,12 @@ void SignIn::failBroken()
     const QString words = m_session->errorText();
     if (m_job && !m_job->problem.isEmpty())
         return fail(ErrorKind::AuthRefused, m_identity->label + QStringLiteral(": ") + m_job->problem,
-            QStringLiteral("Unlock the agent, or touch the key when it asks."));
+                    QStringLiteral("Unlock the agent, or touch the key when it asks."));
     if (words.contains(QLatin1String("Too many authentication failures")))
         return fail(ErrorKind::AuthRefused, QStringLiteral("the server ended the login after too many tries"),
-            QStringLiteral("Look at MaxAuthTries in the server's sshd_config, and at which key is offered."));
-    fail(ErrorKind::AuthRefused, QStringLiteral("the server closed the connection while signing in (%1)").arg(words),
+                    QStringLiteral("Look at MaxAuthTries in the server's sshd_config, and at which key is offered."));
+    fail(
+        ErrorKind::AuthRefused, QStringLiteral("the server closed the connection while signing in (%1)").arg(words),
         QStringLiteral("The account may be expired or locked, or not allowed here: look at the server's sign-in log."));
 }
 

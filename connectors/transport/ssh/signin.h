@@ -19,13 +19,14 @@ private:
     std::function<void(Result<std::shared_ptr<Identity>>)> m_ready;
 };
 
-/// Signs in over a session whose host key was accepted: one identity, then keyboard-interactive, then a password; several
-/// in turn where the server wants that. Steps that sign with the agent or an RSA key run on a worker, which owns the session
-/// meanwhile. The owner calls drive() when the socket is ready and isWorking() is false. Destroying it stops it.
+/// Signs in over a session whose host key was accepted: one identity, then keyboard-interactive, then a password;
+/// several in turn where the server wants that. Steps that sign with the agent or an RSA key run on a worker, which
+/// owns the session meanwhile. The owner calls drive() when the socket is ready and isWorking() is false. Destroying it
+/// stops it.
 class SignIn {
 public:
     SignIn(Context &context, SessionPtr session, QString subject, std::unique_ptr<IdentityLoad> identity,
-        std::function<void(std::optional<Error>)> done);
+           std::function<void(std::optional<Error>)> done);
     Q_DISABLE_COPY_MOVE(SignIn)
 
     void start();

@@ -143,7 +143,7 @@ std::optional<Error> Scanner::readFile(const QString &path, const QString &inclu
     result.stamps << QStringLiteral("%1 %2.%3 %4 %5")
                          .arg(path, QString::number(status.st_mtim.tv_sec), QString::number(status.st_mtim.tv_nsec),
                               QString::number(status.st_size), QString::number(status.st_ino));
-    return readLines(file.read(maxBytes), path, includeBase, depth);
+    return readLines(file.read(std::min(maxBytes, file.size())), path, includeBase, depth);
 }
 
 std::optional<Error> Scanner::readLines(const QByteArray &text, const QString &path, const QString &includeBase,

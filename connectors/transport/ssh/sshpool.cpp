@@ -20,7 +20,7 @@ struct Pool::Private {
         return id;
     }
 
-    std::atomic<RequestId> nextId {1};
+    std::atomic<RequestId> nextId{1};
     Context context;
     std::unique_ptr<PoolCore> core;
 };
@@ -40,24 +40,25 @@ Pool::~Pool()
 RequestId Pool::exec(const Endpoint &endpoint, ExecRequest request, Done<ExecReply> done)
 {
     const auto deadline = request.deadline;
-    return d->submit(endpoint, Request::Exec {std::move(request), std::move(done)}, deadline);
+    return d->submit(endpoint, Request::Exec{std::move(request), std::move(done)}, deadline);
 }
 
 RequestId Pool::probe(const Endpoint &endpoint, const QByteArray &nonce, ExecRequest request, Done<ExecReply> done)
 {
     const auto deadline = request.deadline;
-    return d->submit(endpoint, Request::Probe {std::move(request), nonce, std::move(done)}, deadline);
+    return d->submit(endpoint, Request::Probe{std::move(request), nonce, std::move(done)}, deadline);
 }
 
-RequestId Pool::readFile(
-    const Endpoint &endpoint, const QString &path, qint64 maxBytes, std::chrono::milliseconds deadline, Done<QByteArray> done)
+RequestId Pool::readFile(const Endpoint &endpoint, const QString &path, qint64 maxBytes,
+                         std::chrono::milliseconds deadline, Done<QByteArray> done)
 {
-    return d->submit(endpoint, Request::ReadFile {path, maxBytes, std::move(done)}, deadline);
+    return d->submit(endpoint, Request::ReadFile{path, maxBytes, std::move(done)}, deadline);
 }
 
-RequestId Pool::forward(const Endpoint &endpoint, const QString &host, int port, int fd, std::chrono::milliseconds deadline, Done<bool> done)
+RequestId Pool::forward(const Endpoint &endpoint, const QString &host, int port, int fd,
+                        std::chrono::milliseconds deadline, Done<bool> done)
 {
-    return d->submit(endpoint, Request::Forward {host.toUtf8(), port, fd, std::move(done)}, deadline);
+    return d->submit(endpoint, Request::Forward{host.toUtf8(), port, fd, std::move(done)}, deadline);
 }
 
 void Pool::cancel(RequestId id)
@@ -90,7 +91,8 @@ QString Pool::keyOf(const Endpoint &endpoint)
 
 void Pool::onLink(std::function<void(const LinkEvent &)> observer)
 {
-    d->context.loop.post([this, observer = std::move(observer)]() mutable { d->core->addObserver(std::move(observer)); });
+    d->context.loop.post(
+        [this, observer = std::move(observer)]() mutable { d->core->addObserver(std::move(observer)); });
 }
 
 void Pool::wake()

@@ -54,8 +54,8 @@ void Workers::work(const std::shared_ptr<State> &state)
     std::unique_lock lock(state->mutex);
     for (;;) {
         ++state->idle;
-        const bool woken = state->changed.wait_for(
-            lock, std::chrono::seconds(10), [&] { return state->stopping || !state->jobs.empty(); });
+        const bool woken = state->changed.wait_for(lock, std::chrono::seconds(10),
+                                                   [&] { return state->stopping || !state->jobs.empty(); });
         --state->idle;
         if (state->stopping || !woken)
             break;

@@ -13,8 +13,8 @@ namespace taffrail::ssh {
 class Workers {
 public:
     explicit Workers(int mostThreads);
-    /// Drops what has not begun and waits up to 3 s for the rest. A call that still blocks then (a name server that does not
-    /// answer) is left behind, so a job must own everything that it touches.
+    /// Drops what has not begun and waits up to 3 s for the rest. A call that still blocks then (a name server that
+    /// does not answer) is left behind, so a job must own everything that it touches.
     ~Workers();
     Q_DISABLE_COPY_MOVE(Workers)
 

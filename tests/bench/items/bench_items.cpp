@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench_items [ROWS [ENVIRONMENTS [SECONDS]]]: the table of long histories against QSortFilterProxyModel over the same
-// rows in the same run, and how long the GUI thread is held while many environments refresh every 10 s. Build it as Release.
+// rows in the same run, and how long the GUI thread is held while many environments refresh every 10 s. Build it as
+// Release.
 #include "demoenvironments.h"
 
 #include "boardpage.h"
@@ -32,8 +33,7 @@ double milliseconds(const QElapsedTimer &timer)
     return double(timer.nsecsElapsed()) / 1e6;
 }
 
-template <typename Function>
-double timed(Function function)
+template <typename Function> double timed(Function function)
 {
     QElapsedTimer timer;
     timer.start();
@@ -48,8 +48,7 @@ double median(std::vector<double> values)
 }
 
 /// Turns the event loop until `done`, and notes the longest time that one turn took.
-template <typename Function>
-double longestTurn(Function done)
+template <typename Function> double longestTurn(Function done)
 {
     double longest = 0;
     while (!done()) {
@@ -84,7 +83,7 @@ std::vector<HistoryRow> historyRows(int count)
 /// The same rows as strings, the way a table is usually written; sorted and filtered by the stock proxy.
 class PlainTable : public QAbstractTableModel {
 public:
-    explicit PlainTable(const std::vector<HistoryRow> &rows) : m_rows(rows) { }
+    explicit PlainTable(const std::vector<HistoryRow> &rows) : m_rows(rows) {}
     int rowCount(const QModelIndex &parent = {}) const override { return parent.isValid() ? 0 : int(m_rows.size()); }
     int columnCount(const QModelIndex & = {}) const override { return 7; }
     QVariant data(const QModelIndex &index, int role) const override
@@ -133,7 +132,8 @@ Figures measureStock(const std::vector<HistoryRow> &rows)
         proxy.sort(5);
         shown += proxy.index(0, 0).row();
     });
-    std::printf("stock proxy: filter %.0f ms, clear %.0f ms, sort %.0f ms (rows seen %d)\n", figures.filter, figures.clear, figures.sort, shown);
+    std::printf("stock proxy: filter %.0f ms, clear %.0f ms, sort %.0f ms (rows seen %d)\n", figures.filter,
+                figures.clear, figures.sort, shown);
     return figures;
 }
 
@@ -188,7 +188,8 @@ Figures measureOurs(const std::vector<HistoryRow> &rows)
     figures.filter = median(filters);
     figures.clear = median(clears);
     figures.sort = median(sorts);
-    std::printf("filtered table: filter %.1f ms, clear %.2f ms, sort %.1f ms\n", figures.filter, figures.clear, figures.sort);
+    std::printf("filtered table: filter %.1f ms, clear %.2f ms, sort %.1f ms\n", figures.filter, figures.clear,
+                figures.sort);
     return figures;
 }
 
@@ -203,12 +204,13 @@ void compareHistories(int count)
 
 EnvironmentStatePtr refreshed(int number, quint64 generation, const QDateTime &now)
 {
-    demo::Draft draft = demo::draft(QStringLiteral("env-%1").arg(number, 4, 10, QLatin1Char('0')), QStringLiteral("Environment %1").arg(number),
+    demo::Draft draft = demo::draft(QStringLiteral("env-%1").arg(number, 4, 10, QLatin1Char('0')),
+                                    QStringLiteral("Environment %1").arg(number),
                                     QStringLiteral("service-%1").arg(number / 4), Tier(number % 4));
     demo::fill(draft);
     const bool bad = (number + int(generation)) % 23 == 0;
-    demo::good(draft, PaneKind::Health, demo::health(bad ? Status::Warning : Status::Ok), 0, bad ? Status::Warning : Status::Ok,
-               QStringLiteral("%1 of 3").arg(generation % 3));
+    demo::good(draft, PaneKind::Health, demo::health(bad ? Status::Warning : Status::Ok), 0,
+               bad ? Status::Warning : Status::Ok, QStringLiteral("%1 of 3").arg(generation % 3));
     draft.snapshot.generation = generation;
     const qint64 shift = demo::now().secsTo(now);
     for (Observation &observation : draft.snapshot.observations) {
@@ -271,8 +273,9 @@ void measureBoard(int count, int seconds)
     }
     const double cpu = double(std::clock() - cpuBefore) / CLOCKS_PER_SEC;
     std::ranges::sort(turns);
-    std::printf("%d environments every 10 s for %d s: longest GUI turn %.1f ms, p99 %.1f ms, %zu applied, CPU %.1f %% of a core\n", count,
-                seconds, turns.back(), turns[size_t(double(turns.size()) * 0.99)], next, 100 * cpu / seconds);
+    std::printf("%d environments every 10 s for %d s: longest GUI turn %.1f ms, p99 %.1f ms, %zu applied, CPU %.1f %% "
+                "of a core\n",
+                count, seconds, turns.back(), turns[size_t(double(turns.size()) * 0.99)], next, 100 * cpu / seconds);
 }
 
 } // namespace
@@ -283,7 +286,8 @@ int main(int argc, char *argv[])
         qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
     ui::applyTheme(application, ui::Scheme::Light);
-    const auto argument = [&](int place, int fallback) { return argc > place ? std::max(1, std::atoi(argv[place])) : fallback; };
+    const auto argument
+        = [&](int place, int fallback) { return argc > place ? std::max(1, std::atoi(argv[place])) : fallback; };
     measureBoard(argument(2, 1000), argument(3, 20));
     compareHistories(argument(1, 1'000'000));
     return 0;

@@ -32,12 +32,14 @@ void coldOne(const Lab &lab)
         const Cost cost = execAll(pool, {lab.endpoint(QStringLiteral("127.0.0.1"), lab.realPort())});
         ours.push_back(cost.wallMs);
         oursCpu.push_back(cost.cpuMs);
-        const Cost peer = run(QStringLiteral("ssh"), {QStringLiteral("-F"), lab.sshConfig(lab.realPort()), QStringLiteral("127.0.0.1"), QStringLiteral("true")});
+        const Cost peer = run(
+            QStringLiteral("ssh"),
+            {QStringLiteral("-F"), lab.sshConfig(lab.realPort()), QStringLiteral("127.0.0.1"), QStringLiteral("true")});
         theirs.push_back(peer.wallMs);
         theirsCpu.push_back(peer.cpuMs);
     }
     std::printf("one cold host, real sshd\n");
-    const Cost own {median(ours), median(oursCpu), true};
+    const Cost own{median(ours), median(oursCpu), true};
     printRow("taffrail", own, 1, own);
     printRow("ssh", {median(theirs), median(theirsCpu), true}, 1, own);
 }
@@ -53,16 +55,18 @@ int cold(const Lab &lab, int count)
     const QString config = lab.sshConfig(lab.lightPort());
     const QString many = QString::number(count);
     printRow("pssh",
-        run(QStringLiteral("parallel-ssh"),
-            {QStringLiteral("-h"), hosts, QStringLiteral("-p"), many, QStringLiteral("-t"), QStringLiteral("120"), QStringLiteral("-x"), QStringLiteral("-F ") + config, QStringLiteral("true")}),
-        count, own);
+             run(QStringLiteral("parallel-ssh"),
+                 {QStringLiteral("-h"), hosts, QStringLiteral("-p"), many, QStringLiteral("-t"), QStringLiteral("120"),
+                  QStringLiteral("-x"), QStringLiteral("-F ") + config, QStringLiteral("true")}),
+             count, own);
     printRow("clush",
-        run(QStringLiteral("clush"),
-            {QStringLiteral("--hostfile"), hosts, QStringLiteral("-f"), many, QStringLiteral("-o"), QStringLiteral("-F ") + config, QStringLiteral("true")}),
-        count, own);
+             run(QStringLiteral("clush"),
+                 {QStringLiteral("--hostfile"), hosts, QStringLiteral("-f"), many, QStringLiteral("-o"),
+                  QStringLiteral("-F ") + config, QStringLiteral("true")}),
+             count, own);
     for (const char *peer : {"asyncssh", "paramiko"}) {
         const auto figures = runPeer(lab, QString::fromLatin1(peer), QStringLiteral("cold"), 12, count);
-        printRow(peer, figures.empty() ? Cost {0, 0, false} : Cost {figures[0], figures[1], true}, count, own);
+        printRow(peer, figures.empty() ? Cost{0, 0, false} : Cost{figures[0], figures[1], true}, count, own);
     }
     return own.ok ? 0 : 1;
 }
@@ -80,11 +84,11 @@ int warm(const Lab &lab, int count)
         walls.push_back(cost.wallMs);
         cpus.push_back(cost.cpuMs);
     }
-    const Cost own {median(walls), median(cpus), ok};
+    const Cost own{median(walls), median(cpus), ok};
     printRow("taffrail (kept shell)", own, count, own);
     for (const char *peer : {"asyncssh", "paramiko"}) {
         const auto figures = runPeer(lab, QString::fromLatin1(peer), QStringLiteral("warm"), 21, count);
-        printRow(peer, figures.empty() ? Cost {0, 0, false} : Cost {figures[0], figures[1], true}, count, own);
+        printRow(peer, figures.empty() ? Cost{0, 0, false} : Cost{figures[0], figures[1], true}, count, own);
     }
     return ok ? 0 : 1;
 }
@@ -94,7 +98,8 @@ double controlMasterKib(const Lab &lab)
     const QString socket = lab.path(QStringLiteral("master"));
     QProcess master;
     master.start(QStringLiteral("ssh"),
-        {QStringLiteral("-F"), lab.sshConfig(lab.lightPort()), QStringLiteral("-M"), QStringLiteral("-S"), socket, QStringLiteral("-N"), Lab::host(32, 0)});
+                 {QStringLiteral("-F"), lab.sshConfig(lab.lightPort()), QStringLiteral("-M"), QStringLiteral("-S"),
+                  socket, QStringLiteral("-N"), Lab::host(32, 0)});
     for (int i = 0; i < 100 && !QFile::exists(socket); ++i)
         master.waitForFinished(50);
     const double size = pssKib(master.processId());
@@ -106,16 +111,22 @@ double controlMasterKib(const Lab &lab)
 int memory(const Lab &lab, int count)
 {
     ssh::Pool pool(lab.settings());
-    probeAll(pool, endpointsOf(lab, 30, 20)); // code and pools that are there in any case
-    const double before = pssKib(QCoreApplication::applicationPid());
+    probeAll(pool, endpointsOf(lab, 30, 20)); // code and threads that are there in any case
     const auto endpoints = endpointsOf(lab, 31, count);
-    const bool ok = probeAll(pool, endpoints).ok && probeAll(pool, endpoints).ok;
-    const double each = (pssKib(QCoreApplication::applicationPid()) - before) / count;
-    std::printf("memory of a kept connection (%d of them)\n  %-34s %8.1f KiB\n", count, "taffrail, with its kept shell", each);
+    const auto ownKib = [] { return pssKib(QCoreApplication::applicationPid()); };
+    const double before = ownKib();
+    bool ok = execAll(pool, endpoints).ok;
+    const double each = (ownKib() - before) / count;
+    ok = probeAll(pool, endpoints).ok && probeAll(pool, endpoints).ok && ok;
+    const double withShell = (ownKib() - before) / count;
+    std::printf("memory of a kept connection (%d of them)\n", count);
+    std::printf("  %-34s %8.1f KiB\n  %-34s %8.1f KiB\n", "taffrail", each, "taffrail, with a kept, used shell",
+                withShell);
     for (const char *peer : {"asyncssh", "paramiko"}) {
         const auto figures = runPeer(lab, QString::fromLatin1(peer), QStringLiteral("warm"), 33, std::min(count, 200));
         if (!figures.empty())
-            std::printf("  %-34s %8.1f KiB   %6.1f x\n", peer, figures[2] / std::min(count, 200), figures[2] / std::min(count, 200) / each);
+            std::printf("  %-34s %8.1f KiB   %6.1f x\n", peer, figures[2] / std::min(count, 200),
+                        figures[2] / std::min(count, 200) / each);
     }
     const double master = controlMasterKib(lab);
     std::printf("  %-34s %8.1f KiB   %6.1f x\n", "ssh ControlMaster", master, master / each);
@@ -145,7 +156,8 @@ int jump(const Lab &lab, int count)
         all.push_back(std::make_unique<QProcess>());
         const QString proxy = QStringLiteral("ssh -F %1 -W [%h]:%p 127.0.0.1").arg(outer);
         all.back()->start(QStringLiteral("ssh"),
-            {QStringLiteral("-F"), inner, QStringLiteral("-o"), QStringLiteral("ProxyCommand=") + proxy, Lab::host(41, i), QStringLiteral("true")});
+                          {QStringLiteral("-F"), inner, QStringLiteral("-o"), QStringLiteral("ProxyCommand=") + proxy,
+                           Lab::host(41, i), QStringLiteral("true")});
     }
     for (const auto &each : all)
         ok = each->waitForFinished(120'000) && each->exitCode() == 0 && ok;

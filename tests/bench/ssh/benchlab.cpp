@@ -40,17 +40,17 @@ QByteArray read(const QString &file)
 
 double cpuMs(int who)
 {
-    rusage used {};
+    rusage used{};
     getrusage(who, &used);
-    return double(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 + double(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
+    return double(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3
+        + double(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
 }
 
 /// Starts one request per endpoint and waits for the last answer.
-template <typename Start>
-Cost all(const std::vector<ssh::Endpoint> &endpoints, Start start)
+template <typename Start> Cost all(const std::vector<ssh::Endpoint> &endpoints, Start start)
 {
-    std::atomic<std::size_t> left {endpoints.size()};
-    std::atomic<int> failed {0};
+    std::atomic<std::size_t> left{endpoints.size()};
+    std::atomic<int> failed{0};
     std::promise<void> finished;
     const double wall = nowMs();
     const double cpu = ownCpuMs();
@@ -70,14 +70,14 @@ Cost all(const std::vector<ssh::Endpoint> &endpoints, Start start)
 
 Lab::Lab() : m_user(QString::fromLocal8Bit(getpwuid(geteuid())->pw_name))
 {
-    rlimit files {};
+    rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     for (const char *name : {"host", "client"}) {
         QProcess::execute(QStringLiteral("ssh-keygen"),
-            {QStringLiteral("-q"), QStringLiteral("-t"), QStringLiteral("ed25519"), QStringLiteral("-N"), QString(), QStringLiteral("-f"),
-                path(QString::fromLatin1(name))});
+                          {QStringLiteral("-q"), QStringLiteral("-t"), QStringLiteral("ed25519"), QStringLiteral("-N"),
+                           QString(), QStringLiteral("-f"), path(QString::fromLatin1(name))});
     }
     startLight();
     startReal();
@@ -114,14 +114,19 @@ void Lab::startReal()
     if (geteuid() == 0)
         QDir().mkpath(QStringLiteral("/run/sshd"));
     write(path(QStringLiteral("sshd_config")),
-        "ListenAddress 127.0.0.1\nPort " + QByteArray::number(m_realPort) + "\nHostKey " + path(QStringLiteral("host")).toUtf8()
-            + "\nAuthorizedKeysFile " + path(QStringLiteral("client.pub")).toUtf8()
-            + "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 500\nLogLevel ERROR\n");
+          "ListenAddress 127.0.0.1\nPort " + QByteArray::number(m_realPort) + "\nHostKey "
+              + path(QStringLiteral("host")).toUtf8() + "\nAuthorizedKeysFile "
+              + path(QStringLiteral("client.pub")).toUtf8()
+              + "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 500\nLogLevel ERROR\n");
     m_real.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    m_real.start(QStringLiteral("/usr/sbin/sshd"), {QStringLiteral("-D"), QStringLiteral("-e"), QStringLiteral("-f"), path(QStringLiteral("sshd_config"))});
+    m_real.start(
+        QStringLiteral("/usr/sbin/sshd"),
+        {QStringLiteral("-D"), QStringLiteral("-e"), QStringLiteral("-f"), path(QStringLiteral("sshd_config"))});
     for (int i = 0; i < 100; ++i) {
         QProcess scan;
-        scan.start(QStringLiteral("ssh-keyscan"), {QStringLiteral("-T1"), QStringLiteral("-p"), QString::number(m_realPort), QStringLiteral("127.0.0.1")});
+        scan.start(
+            QStringLiteral("ssh-keyscan"),
+            {QStringLiteral("-T1"), QStringLiteral("-p"), QString::number(m_realPort), QStringLiteral("127.0.0.1")});
         scan.waitForFinished();
         if (scan.readAllStandardOutput().contains("ssh-"))
             return;
@@ -133,7 +138,7 @@ void Lab::startReal()
 int Lab::freePort()
 {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in name {};
+    sockaddr_in name{};
     name.sin_family = AF_INET;
     socklen_t size = sizeof name;
     auto *generic = static_cast<sockaddr *>(static_cast<void *>(&name));
@@ -181,9 +186,10 @@ QString Lab::sshConfig(int port) const
 {
     const QString file = path(QStringLiteral("config%1").arg(port));
     write(file,
-        "Host *\n  Port " + QByteArray::number(port) + "\n  User " + m_user.toUtf8() + "\n  IdentityFile " + path(QStringLiteral("client")).toUtf8()
-            + "\n  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode yes\n  UserKnownHostsFile " + path(QStringLiteral("known_hosts")).toUtf8()
-            + "\n  StrictHostKeyChecking yes\n");
+          "Host *\n  Port " + QByteArray::number(port) + "\n  User " + m_user.toUtf8() + "\n  IdentityFile "
+              + path(QStringLiteral("client")).toUtf8()
+              + "\n  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode yes\n  UserKnownHostsFile "
+              + path(QStringLiteral("known_hosts")).toUtf8() + "\n  StrictHostKeyChecking yes\n");
     return file;
 }
 
@@ -216,7 +222,8 @@ Cost run(const QString &program, const QStringList &arguments, QByteArray *out)
     const double cpu = childCpuMs();
     process.start(program, arguments);
     process.waitForFinished(600'000);
-    const Cost cost {nowMs() - wall, childCpuMs() - cpu, process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0};
+    const Cost cost{nowMs() - wall, childCpuMs() - cpu,
+                    process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0};
     if (out)
         *out = process.readAllStandardOutput();
     if (!cost.ok)
@@ -228,9 +235,10 @@ std::vector<double> runPeer(const Lab &lab, const QString &peer, const QString &
 {
     QByteArray out;
     const Cost cost = run(QStringLiteral("/usr/bin/python3"),
-        {QStringLiteral(TAFFRAIL_PEER_SCRIPT), peer, what, lab.hostsFile(block, count), QString::number(lab.lightPort()), lab.user(),
-            lab.path(QStringLiteral("client")), lab.path(QStringLiteral("known_hosts"))},
-        &out);
+                          {QStringLiteral(TAFFRAIL_PEER_SCRIPT), peer, what, lab.hostsFile(block, count),
+                           QString::number(lab.lightPort()), lab.user(), lab.path(QStringLiteral("client")),
+                           lab.path(QStringLiteral("known_hosts"))},
+                          &out);
     std::vector<double> values;
     if (cost.ok) {
         for (const QByteArray &word : out.simplified().split(' '))
@@ -275,8 +283,8 @@ void printRow(const char *name, const Cost &cost, int hosts, const Cost &ours)
         std::printf("  %-34s not available here\n", name);
         return;
     }
-    std::printf("  %-34s %9.1f ms   %8.4f ms CPU a host   %6.1f x wall  %6.1f x CPU\n", name, cost.wallMs, cost.cpuMs / hosts,
-        cost.wallMs / ours.wallMs, cost.cpuMs / ours.cpuMs);
+    std::printf("  %-34s %9.1f ms   %8.4f ms CPU a host   %6.1f x wall  %6.1f x CPU\n", name, cost.wallMs,
+                cost.cpuMs / hosts, cost.wallMs / ours.wallMs, cost.cpuMs / ours.cpuMs);
     std::fflush(stdout);
 }
 

@@ -3,9 +3,9 @@
 // 127.x.y.z from one thread.
 //   lightsshd PORT HOSTKEYFILE     listens on every address; ends when its standard input ends
 // Any public key with a valid signature may sign in. What it runs:
-//   a command that ends in "sh -s": each probe on stdin (its kept-shell form) is answered with @TFR1 frames and a fixed body
-//   of about 2 KiB; without a probe, "ok" and exit status 0 at the end of stdin
-//   any other command: "ok" and exit status 0
+//   a command that ends in "sh -s": each probe on stdin (its kept-shell form) is answered with @TFR1 frames and a fixed
+//   body of about 2 KiB; without a probe, "ok" and exit status 0 at the end of stdin any other command: "ok" and exit
+//   status 0
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
@@ -40,7 +40,7 @@ std::string probeBody()
 
 struct Stream {
     ssh_channel channel = nullptr;
-    ssh_channel_callbacks_struct callbacks {};
+    ssh_channel_callbacks_struct callbacks{};
     std::string input;
     bool isShell = false;
     bool gotProbe = false;
@@ -52,7 +52,7 @@ struct Stream {
 struct Client {
     ssh_session session = nullptr;
     ssh_event event = nullptr;
-    ssh_server_callbacks_struct callbacks {};
+    ssh_server_callbacks_struct callbacks{};
     std::list<Stream> streams;
     bool signedIn = false;
 
@@ -196,11 +196,12 @@ public:
         m_listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         const int one = 1;
         setsockopt(m_listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-        sockaddr_in name {};
+        sockaddr_in name{};
         name.sin_family = AF_INET;
         name.sin_port = htons(std::uint16_t(port));
         // A backlog of its own: the library's is 10, and a burst would wait for SYN retries.
-        m_ok = ::bind(m_listener, static_cast<sockaddr *>(static_cast<void *>(&name)), sizeof name) == 0 && ::listen(m_listener, 4096) == 0;
+        m_ok = ::bind(m_listener, static_cast<sockaddr *>(static_cast<void *>(&name)), sizeof name) == 0
+            && ::listen(m_listener, 4096) == 0;
         ssh_bind_set_fd(m_bind, m_listener);
         m_ok = m_ok && ssh_bind_listen(m_bind) == SSH_OK;
         watch(m_listener, EPOLLIN, EPOLL_CTL_ADD);
@@ -236,7 +237,7 @@ public:
 private:
     void watch(int fd, std::uint32_t events, int operation) const
     {
-        epoll_event event {};
+        epoll_event event{};
         event.events = events;
         event.data.fd = fd;
         epoll_ctl(m_epoll, operation, fd, &event);
@@ -290,7 +291,7 @@ int main(int count, char **arguments)
         std::fprintf(stderr, "usage: lightsshd PORT HOSTKEYFILE\n");
         return 64;
     }
-    rlimit files {};
+    rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);

@@ -47,8 +47,10 @@ private slots:
         const QStringList ids = shownIds();
         QCOMPARE(ids.first(), QStringLiteral("billing-production")); // critical, production
         QCOMPARE(ids.last(), QStringLiteral("tools-development")); // nothing set up
-        QVERIFY(ids.indexOf(QStringLiteral("search-production")) < ids.indexOf(QStringLiteral("ledger-staging"))); // both unknown
-        QVERIFY(ids.indexOf(QStringLiteral("billing-testing")) < ids.indexOf(QStringLiteral("search-production"))); // offline first
+        QVERIFY(ids.indexOf(QStringLiteral("search-production"))
+                < ids.indexOf(QStringLiteral("ledger-staging"))); // both unknown
+        QVERIFY(ids.indexOf(QStringLiteral("billing-testing"))
+                < ids.indexOf(QStringLiteral("search-production"))); // offline first
         m_page->mainTable()->sortByColumn(BoardModel::Overall, Qt::AscendingOrder);
         const QStringList turned = shownIds();
         QVERIFY(turned.indexOf(QStringLiteral("search-production")) < turned.indexOf(QStringLiteral("ledger-staging")));
@@ -64,7 +66,7 @@ private slots:
         QTest::mouseClick(m_page->countStrip()->button(Status::Stale), Qt::LeftButton);
         QCOMPARE(shownIds().size(), 4);
         QTest::mouseClick(critical, Qt::LeftButton);
-        QCOMPARE(shownIds(), (QStringList {QStringLiteral("ledger-production")}));
+        QCOMPARE(shownIds(), (QStringList{QStringLiteral("ledger-production")}));
     }
 
     void filterByKeysAndBack()
@@ -74,7 +76,7 @@ private slots:
         auto *filter = m_page->findChild<FilterLine *>();
         QVERIFY(filter->hasFocus());
         QTest::keyClicks(filter, QStringLiteral("tier:prod status:crit"));
-        QCOMPARE(shownIds(), (QStringList {QStringLiteral("billing-production")}));
+        QCOMPARE(shownIds(), (QStringList{QStringLiteral("billing-production")}));
         QTest::keyClick(filter, Qt::Key_Escape);
         QCOMPARE(filter->text(), QString());
         QCOMPARE(shownIds().size(), m_console->board.rowCount());
@@ -97,9 +99,10 @@ private slots:
 
     void emptyInventorySaysSo()
     {
-        m_models->inventoryFiles = QStringList {QStringLiteral("/etc/taffrail/inventory.json")};
+        m_models->inventoryFiles = QStringList{QStringLiteral("/etc/taffrail/inventory.json")};
         m_console->setEnvironments({});
-        QVERIFY(hasVisibleText(QStringLiteral("No environment is set up. The inventory was read from /etc/taffrail/inventory.json.")));
+        QVERIFY(hasVisibleText(
+            QStringLiteral("No environment is set up. The inventory was read from /etc/taffrail/inventory.json.")));
     }
 
     void enterOpensSpaceShowsDetails()
@@ -142,7 +145,8 @@ private slots:
         const int at = int(shownIds().indexOf(QStringLiteral("shop-production")));
         table->setCurrentIndex(table->model()->index(at, 0));
         demo::Draft worse = demo::well();
-        demo::good(worse, PaneKind::Health, demo::health(Status::Critical), 1, Status::Critical, QStringLiteral("1 of 3 bad"));
+        demo::good(worse, PaneKind::Health, demo::health(Status::Critical), 1, Status::Critical,
+                   QStringLiteral("1 of 3 bad"));
         m_console->apply(demo::stateOf(worse));
         QCOMPARE(table->currentId(), QStringLiteral("shop-production"));
         QVERIFY(table->currentIndex().row() < at);

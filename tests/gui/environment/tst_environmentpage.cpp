@@ -49,20 +49,26 @@ private slots:
         QTest::addColumn<QString>("sentence");
         QTest::addColumn<QString>("notice");
         QTest::addColumn<QStringList>("buttons");
-        const auto row = [](const char *name, const char *id, PaneKind pane, const char *sentence, const char *notice, const QStringList &buttons) {
-            QTest::newRow(name) << QString::fromLatin1(id) << int(pane) << QString::fromLatin1(name) << QString::fromUtf8(sentence)
-                                << QString::fromUtf8(notice) << buttons;
+        const auto row = [](const char *name, const char *id, PaneKind pane, const char *sentence, const char *notice,
+                            const QStringList &buttons) {
+            QTest::newRow(name) << QString::fromLatin1(id) << int(pane) << QString::fromLatin1(name)
+                                << QString::fromUtf8(sentence) << QString::fromUtf8(notice) << buttons;
         };
-        const QString retry = QStringLiteral("Retry now"), details = QStringLiteral("Details"), copy = QStringLiteral("Copy");
+        const QString retry = QStringLiteral("Retry now"), details = QStringLiteral("Details"),
+                      copy = QStringLiteral("Copy");
         row("ready", "shop-production", PaneKind::Health, "", "", {});
-        row("not-set-up", "tools-development", PaneKind::Health, "No source of health is set up", "", {QStringLiteral("Copy example entry")});
-        row("first-load", "search-development", PaneKind::Backups, "Reading backups from web1", "", {QStringLiteral("Cancel")});
+        row("not-set-up", "tools-development", PaneKind::Health, "No source of health is set up", "",
+            {QStringLiteral("Copy example entry")});
+        row("first-load", "search-development", PaneKind::Backups, "Reading backups from web1", "",
+            {QStringLiteral("Cancel")});
         row("empty", "search-testing", PaneKind::Migrations, "No rows in public.alembic_version", "", {retry});
         row("partial", "search-production", PaneKind::Health, "", "answered 503", {retry, details, copy});
         row("stale", "ledger-production", PaneKind::Backups, "", "Not read since the console was started", {retry});
-        row("offline", "billing-testing", PaneKind::Deployments, "", "web1 offline since 13:56:06Z. Retrying in 20 s.", {retry, details});
+        row("offline", "billing-testing", PaneKind::Deployments, "", "web1 offline since 13:56:06Z. Retrying in 20 s.",
+            {retry, details});
         row("error", "ledger-staging", PaneKind::Health, "expected a number", "", {retry, details, copy});
-        row("not-allowed", "ledger-staging", PaneKind::Migrations, "GRANT SELECT ON public.alembic_version TO taffrail;", "",
+        row("not-allowed", "ledger-staging", PaneKind::Migrations,
+            "GRANT SELECT ON public.alembic_version TO taffrail;", "",
             {QStringLiteral("Copy statement"), retry, details});
         row("limited", "ledger-staging", PaneKind::Backups, "no answer within 8 s", "", {retry, details, copy});
     }
@@ -78,7 +84,8 @@ private slots:
         m_console->select(environment);
         PaneFrame *frame = m_page->pane(PaneKind(pane));
         QCOMPARE(items::paneStateWord(frame->condition().state), state);
-        QTRY_VERIFY2(frame->sentence().contains(sentence), qPrintable(frame->sentence())); // the first load has patience
+        QTRY_VERIFY2(frame->sentence().contains(sentence),
+                     qPrintable(frame->sentence())); // the first load has patience
         QVERIFY2(frame->noticeText().contains(notice), qPrintable(frame->noticeText()));
         QCOMPARE(frame->table()->isVisible(), sentence.isEmpty());
         QStringList offered;
@@ -124,7 +131,8 @@ private slots:
         m_console->select(QStringLiteral("ledger-staging"));
         PaneFrame *frame = m_page->pane(PaneKind::Migrations);
         QTest::mouseClick(frame->actionButtons().at(0), Qt::LeftButton);
-        QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("GRANT SELECT ON public.alembic_version TO taffrail;"));
+        QCOMPARE(QApplication::clipboard()->text(),
+                 QStringLiteral("GRANT SELECT ON public.alembic_version TO taffrail;"));
         QTest::mouseClick(frame->actionButtons().at(1), Qt::LeftButton);
         QCOMPARE(retried.size(), 1);
         QCOMPARE(retried[0][0].toString(), QStringLiteral("ledger-staging"));

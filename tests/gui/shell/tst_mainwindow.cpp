@@ -175,7 +175,8 @@ private slots:
 
     void fuzzyOrder()
     {
-        QVERIFY(fuzzyScore(QStringLiteral("sp"), QStringLiteral("Shop production")) > fuzzyScore(QStringLiteral("sp"), QStringLiteral("Ship")));
+        QVERIFY(fuzzyScore(QStringLiteral("sp"), QStringLiteral("Shop production"))
+                > fuzzyScore(QStringLiteral("sp"), QStringLiteral("Ship")));
         QCOMPARE(fuzzyScore(QStringLiteral("xy"), QStringLiteral("yx")), -1);
         QVERIFY(fuzzyScore({}, QStringLiteral("anything")) == 0);
     }
@@ -196,9 +197,15 @@ private slots:
             }
         }
         ActionRegistry another(m_window.get());
-        another.add({QStringLiteral("a"), QStringLiteral("A"), {QKeySequence(Qt::Key_F2)}, QStringLiteral("window"), false}, [] { });
-        another.add({QStringLiteral("b"), QStringLiteral("B"), {QKeySequence(Qt::Key_F2)}, QStringLiteral("window"), false}, [] { });
-        another.add({QStringLiteral("c"), QStringLiteral("C"), {QKeySequence(Qt::Key_F3)}, QStringLiteral("window"), true}, [] { });
+        another.add(
+            {QStringLiteral("a"), QStringLiteral("A"), {QKeySequence(Qt::Key_F2)}, QStringLiteral("window"), false},
+            [] {});
+        another.add(
+            {QStringLiteral("b"), QStringLiteral("B"), {QKeySequence(Qt::Key_F2)}, QStringLiteral("window"), false},
+            [] {});
+        another.add(
+            {QStringLiteral("c"), QStringLiteral("C"), {QKeySequence(Qt::Key_F3)}, QStringLiteral("window"), true},
+            [] {});
         QCOMPARE(another.refused().size(), 2);
     }
 
@@ -208,7 +215,8 @@ private slots:
             QVERIFY(m_window->showPage(QString::fromLatin1(page)));
             int focusable = 0;
             for (const QWidget *widget : m_window->findChildren<QWidget *>())
-                focusable += widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus) ? 1 : 0;
+                focusable
+                    += widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus) ? 1 : 0;
             QWidget *start = focus();
             QSet<QWidget *> visited;
             int presses = 0;
@@ -227,10 +235,12 @@ private slots:
         for (const char *page : {"board", "environment", "connections"}) {
             m_window->showPage(QString::fromLatin1(page));
             for (const QWidget *widget : m_window->findChildren<QWidget *>()) {
-                const bool stop = widget->isVisible() && (widget->focusPolicy() & Qt::TabFocus) && !widget->objectName().startsWith(QStringLiteral("qt_"));
+                const bool stop = widget->isVisible() && (widget->focusPolicy() & Qt::TabFocus)
+                    && !widget->objectName().startsWith(QStringLiteral("qt_"));
                 if (!stop || widget->inherits("QTabBar"))
                     continue;
-                QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(QLatin1String(widget->metaObject()->className()) + widget->objectName()));
+                QVERIFY2(!widget->accessibleName().isEmpty(),
+                         qPrintable(QLatin1String(widget->metaObject()->className()) + widget->objectName()));
             }
         }
     }
@@ -255,7 +265,8 @@ private slots:
         large.setPointSizeF(usual.pointSizeF() * 2);
         QApplication::setFont(large);
         m_window->resize(800, 600);
-        for (const char *id : {"shop-production", "ledger-staging", "billing-testing", "search-development", "tools-development"}) {
+        for (const char *id :
+             {"shop-production", "ledger-staging", "billing-testing", "search-development", "tools-development"}) {
             m_window->openEnvironment(QString::fromLatin1(id));
             QTest::qWait(350); // the first load has patience
             checkButtons(id);
@@ -294,7 +305,8 @@ private slots:
         QSignalSpy retried(m_models.get(), &WindowModels::retryRequested);
         m_window->showConnections();
         OpsTable *table = m_window->connectionsPage()->mainTable();
-        QCOMPARE(table->currentIndex().data(items::EnvironmentRole).toString(), QStringLiteral("billing-testing")); // the only one down
+        QCOMPARE(table->currentIndex().data(items::EnvironmentRole).toString(),
+                 QStringLiteral("billing-testing")); // the only one down
         for (QToolButton *button : m_window->connectionsPage()->findChildren<QToolButton *>()) {
             if (button->text() == QStringLiteral("Retry now"))
                 QTest::mouseClick(button, Qt::LeftButton);
@@ -347,10 +359,12 @@ private:
             const QString what = QLatin1String(where) + QStringLiteral(": ") + button->text();
             QVERIFY2(button->width() >= words && button->height() >= button->fontMetrics().height(), qPrintable(what));
             // Inside every layout above it; what scrolls may be out of sight, but never cut.
-            for (const QWidget *above = button->parentWidget(); above != m_window->centralWidget(); above = above->parentWidget()) {
+            for (const QWidget *above = button->parentWidget(); above != m_window->centralWidget();
+                 above = above->parentWidget()) {
                 if (above->objectName() == QStringLiteral("qt_scrollarea_viewport"))
                     break;
-                QVERIFY2(above->rect().contains(QRect(button->mapTo(above, QPoint(0, 0)), button->size())), qPrintable(what));
+                QVERIFY2(above->rect().contains(QRect(button->mapTo(above, QPoint(0, 0)), button->size())),
+                         qPrintable(what));
             }
         }
     }

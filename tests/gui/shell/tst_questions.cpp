@@ -19,8 +19,12 @@ namespace {
 
 HostKeyQuestion hostKey(quint64 id, bool production)
 {
-    return {id, QStringLiteral("[10.0.0.5]:2222"), QStringLiteral("web1 through bastion"), QStringLiteral("ssh-ed25519"),
-            QStringLiteral("SHA256:hnTPdKZ2cH6vPZMGxH3y8oUe7PZBlCq6MT0dCWBgFMo"), production};
+    return {id,
+            QStringLiteral("[10.0.0.5]:2222"),
+            QStringLiteral("web1 through bastion"),
+            QStringLiteral("ssh-ed25519"),
+            QStringLiteral("SHA256:hnTPdKZ2cH6vPZMGxH3y8oUe7PZBlCq6MT0dCWBgFMo"),
+            production};
 }
 
 } // namespace
@@ -106,7 +110,8 @@ private slots:
     {
         QSignalSpy answered(m_models.get(), &WindowModels::secretAnswered);
         QByteArray got;
-        connect(m_models.get(), &WindowModels::secretAnswered, this, [&](quint64, const QByteArray &secret) { got = QByteArray(secret.constData(), secret.size()); });
+        connect(m_models.get(), &WindowModels::secretAnswered, this,
+                [&](quint64, const QByteArray &secret) { got = QByteArray(secret.constData(), secret.size()); });
         m_models->askSecret({3, QStringLiteral("key ~/.ssh/ops"), QStringLiteral("<b>Passphrase</b>"), false});
         QuestionPanel *panel = m_area->questions().first();
         QCOMPARE(panel->field()->echoMode(), QLineEdit::Password);
@@ -151,7 +156,8 @@ private slots:
 
     void allTextIsPlain()
     {
-        m_models->askHostKey({1, QStringLiteral("<b>h</b>"), QStringLiteral("<img src=x>"), QStringLiteral("k"), QStringLiteral("f"), true});
+        m_models->askHostKey({1, QStringLiteral("<b>h</b>"), QStringLiteral("<img src=x>"), QStringLiteral("k"),
+                              QStringLiteral("f"), true});
         m_models->tell(Status::Warning, QStringLiteral("<b>bad</b>"), QStringLiteral("line\nline"));
         for (const QLabel *label : m_area->findChildren<QLabel *>())
             QCOMPARE(label->textFormat(), Qt::PlainText);

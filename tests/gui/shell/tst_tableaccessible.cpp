@@ -41,8 +41,8 @@ private slots:
     {
         const int rows = m_cells->rowCount(), columns = m_cells->columnCount();
         QCOMPARE(rows, 12);
-        const QList<QPair<int, int>> probes {{rows, 0}, {0, columns}, {rows, columns}, {-1, 0}, {0, -1}, {-5, -5},
-                                             {INT_MAX, INT_MAX}, {INT_MIN, 0}};
+        const QList<QPair<int, int>> probes{{rows, 0}, {0, columns}, {rows, columns},    {-1, 0},
+                                            {0, -1},   {-5, -5},     {INT_MAX, INT_MAX}, {INT_MIN, 0}};
         for (const auto &[row, column] : probes) {
             QAccessibleInterface *cell = m_cells->cellAt(row, column);
             QVERIFY(cell);
@@ -66,7 +66,8 @@ private slots:
         for (int row = 0; row < m_cells->rowCount(); ++row) {
             for (int column = 0; column < m_cells->columnCount(); ++column) {
                 QAccessibleInterface *cell = m_cells->cellAt(row, column);
-                QCOMPARE(cell->text(QAccessible::Name), model->index(row, column).data(Qt::AccessibleTextRole).toString());
+                QCOMPARE(cell->text(QAccessible::Name),
+                         model->index(row, column).data(Qt::AccessibleTextRole).toString());
                 QCOMPARE(cell->tableCellInterface()->rowIndex(), row);
                 QCOMPARE(m_interface->indexOfChild(cell), (row + 1) * m_cells->columnCount() + column);
                 QCOMPARE(m_interface->child(m_interface->indexOfChild(cell)), cell);
@@ -79,7 +80,7 @@ private slots:
     void selectionAndFocusAreTold()
     {
         QVERIFY(m_cells->selectRow(3));
-        QCOMPARE(m_cells->selectedRows(), QList<int> {3});
+        QCOMPARE(m_cells->selectedRows(), QList<int>{3});
         QVERIFY(m_cells->isRowSelected(3));
         QCOMPARE(m_cells->selectedCellCount(), m_cells->columnCount());
         QVERIFY(m_cells->selectedCells().first()->state().selected);

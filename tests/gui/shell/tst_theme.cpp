@@ -16,8 +16,8 @@ using namespace taffrail::ui;
 
 namespace {
 
-constexpr std::array allStatuses {Status::None,  Status::Muted,   Status::Ok,      Status::Notice,  Status::Running,
-                                  Status::Stale, Status::Warning, Status::Unknown, Status::Offline, Status::Critical};
+constexpr std::array allStatuses{Status::None,  Status::Muted,   Status::Ok,      Status::Notice,  Status::Running,
+                                 Status::Stale, Status::Warning, Status::Unknown, Status::Offline, Status::Critical};
 
 QImage silhouette(Status status, int side)
 {
@@ -56,10 +56,11 @@ private slots:
                 QTest::newRow(qPrintable(name + what)) << text << ground << ratio;
             };
             const QPalette &palette = theme.palette;
-            const std::array<QPair<QString, QColor>, 4> grounds {{{QStringLiteral("base"), palette.color(QPalette::Base)},
-                                                                 {QStringLiteral("alternate"), palette.color(QPalette::AlternateBase)},
-                                                                 {QStringLiteral("window"), palette.color(QPalette::Window)},
-                                                                 {QStringLiteral("selection"), palette.color(QPalette::Highlight)}}};
+            const std::array<QPair<QString, QColor>, 4> grounds{
+                {{QStringLiteral("base"), palette.color(QPalette::Base)},
+                 {QStringLiteral("alternate"), palette.color(QPalette::AlternateBase)},
+                 {QStringLiteral("window"), palette.color(QPalette::Window)},
+                 {QStringLiteral("selection"), palette.color(QPalette::Highlight)}}};
             for (const auto &[where, ground] : grounds) {
                 for (const Status status : allStatuses)
                     row(statusWord(status) + QStringLiteral(" on ") + where, theme.statusColor(status), ground, 4.5);
@@ -75,7 +76,8 @@ private slots:
             row(QStringLiteral("production stripes"), theme.bandProduction.text, theme.bandStripes, 4.5);
             for (const Tier tier : {Tier::Production, Tier::Staging, Tier::Testing, Tier::Development})
                 row(QStringLiteral("band ") + tierWord(tier), theme.band(tier).text, theme.band(tier).background, 7.0);
-            row(QStringLiteral("disabled button"), palette.color(QPalette::Disabled, QPalette::ButtonText), palette.color(QPalette::Button), 4.5);
+            row(QStringLiteral("disabled button"), palette.color(QPalette::Disabled, QPalette::ButtonText),
+                palette.color(QPalette::Button), 4.5);
         }
     }
 
@@ -108,7 +110,8 @@ private slots:
             QVERIFY(differences(silhouette(a, side), silhouette(Status(-1), side)) > side / 2); // not empty
             for (const Status b : allStatuses) {
                 if (a < b)
-                    QVERIFY2(differences(silhouette(a, side), silhouette(b, side)) > side, qPrintable(statusWord(a) + statusWord(b)));
+                    QVERIFY2(differences(silhouette(a, side), silhouette(b, side)) > side,
+                             qPrintable(statusWord(a) + statusWord(b)));
             }
         }
     }

@@ -87,7 +87,8 @@ private slots:
         QTest::addColumn<QByteArray>("bytes");
         QTest::newRow("empty") << QByteArray();
         QTest::newRow("binary") << QByteArray("\0\xff\xfe[main\n\0=", 11);
-        QTest::newRow("wrong types") << QByteArray("[main]\ngeometry=7\nstate=@ByteArray(xx)\n[headers]\nboard-7=@ByteArray(garbage)\n[splitters]\nenvironmentRows=no\n");
+        QTest::newRow("wrong types") << QByteArray("[main]\ngeometry=7\nstate=@ByteArray(xx)\n[headers]\nboard-7=@"
+                                                   "ByteArray(garbage)\n[splitters]\nenvironmentRows=no\n");
         QTest::newRow("long") << QByteArray(300000, '[');
     }
 
@@ -122,7 +123,7 @@ private slots:
 private:
     struct Console {
         items::ConsoleModels console;
-        WindowModels models {console};
+        WindowModels models{console};
         Console() { demo::feed(console, demo::allStates()); }
     };
 };

@@ -31,7 +31,7 @@ void settle(int milliseconds)
 
 class Camera {
 public:
-    Camera(QDir folder, QString scheme) : m_folder(std::move(folder)), m_scheme(std::move(scheme)) { }
+    Camera(QDir folder, QString scheme) : m_folder(std::move(folder)), m_scheme(std::move(scheme)) {}
 
     void take(QWidget &window, const QString &name) const
     {
@@ -63,7 +63,8 @@ void takeAll(const Camera &camera, ui::MainWindow &window, ui::WindowModels &mod
     window.toggleDetails();
     window.showConnections();
     camera.take(window, QStringLiteral("connections"));
-    models.askHostKey({1, QStringLiteral("[10.0.0.5]:2222"), QStringLiteral("web1 through bastion"), QStringLiteral("ssh-ed25519"),
+    models.askHostKey({1, QStringLiteral("[10.0.0.5]:2222"), QStringLiteral("web1 through bastion"),
+                       QStringLiteral("ssh-ed25519"),
                        QStringLiteral("SHA256:hnTPdKZ2cH6vPZMGxH3y8oUe7PZBlCq6MT0dCWBgFMo"), true});
     camera.take(window, QStringLiteral("question"));
     models.withdrawHostKey(1);
@@ -89,7 +90,11 @@ int main(int argc, char *argv[])
         items::ConsoleModels console;
         demo::feed(console, demo::allStates());
         console.activity.append({demo::before(60), Status::Notice, {}, QStringLiteral("The console was started"), {}});
-        console.activity.append({demo::before(12), Status::Offline, QStringLiteral("billing-testing"), QStringLiteral("web1 went offline"), {}});
+        console.activity.append({demo::before(12),
+                                 Status::Offline,
+                                 QStringLiteral("billing-testing"),
+                                 QStringLiteral("web1 went offline"),
+                                 {}});
         ui::WindowModels models(console);
         models.setNextPoll(QDateTime::currentDateTimeUtc().addSecs(11));
         for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {

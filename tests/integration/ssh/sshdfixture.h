@@ -35,7 +35,7 @@ public:
         QByteArray sftp = "internal-sftp"; ///< "" = none
     };
 
-    Sshd() : Sshd(Options {}) {}
+    Sshd() : Sshd(Options{}) {}
     explicit Sshd(Options options) : m_options(std::move(options))
     {
         if (m_options.hostKeyFile.isEmpty())
@@ -60,7 +60,8 @@ public:
         if (geteuid() == 0)
             QDir().mkpath(QStringLiteral("/run/sshd"));
         QByteArray config = m_options.extraConfig + '\n';
-        config += "ListenAddress " + m_options.address.toLatin1() + "\nPort " + QByteArray::number(m_options.port) + '\n';
+        config
+            += "ListenAddress " + m_options.address.toLatin1() + "\nPort " + QByteArray::number(m_options.port) + '\n';
         config += "HostKey " + m_options.hostKeyFile.toUtf8() + "\nAuthorizedKeysFile " + keys.toUtf8() + '\n';
         config += "PidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
                   "KbdInteractiveAuthentication no\nMaxStartups 100:30:200\nPrintMotd no\n";
@@ -69,7 +70,8 @@ public:
         write(QStringLiteral("sshd_config"), config);
         m_process = std::make_unique<QProcess>();
         m_process->setStandardErrorFile(path(QStringLiteral("sshd.log")), QIODevice::Append);
-        m_process->start(QStringLiteral("/usr/sbin/sshd"),
+        m_process->start(
+            QStringLiteral("/usr/sbin/sshd"),
             {QStringLiteral("-D"), QStringLiteral("-e"), QStringLiteral("-f"), path(QStringLiteral("sshd_config"))});
         if (!m_process->waitForStarted() || !QTest::qWaitFor([this] { return accepts(); }, 10'000))
             qFatal("sshd did not start: %s", qPrintable(log()));
@@ -100,8 +102,8 @@ public:
     QByteArray knownHostsLine() const
     {
         const QByteArrayList words = read(m_options.hostKeyFile + QStringLiteral(".pub")).split(' ');
-        return '[' + m_options.address.toLatin1() + "]:" + QByteArray::number(m_options.port) + ' ' + words.value(0) + ' '
-            + words.value(1) + '\n';
+        return '[' + m_options.address.toLatin1() + "]:" + QByteArray::number(m_options.port) + ' ' + words.value(0)
+            + ' ' + words.value(1) + '\n';
     }
 
     ssh::Endpoint endpoint() const
@@ -129,8 +131,8 @@ public:
     {
         const QString file = path(name + QStringLiteral("_") + type);
         const int rc = QProcess::execute(QStringLiteral("ssh-keygen"),
-            {QStringLiteral("-q"), QStringLiteral("-t"), type, QStringLiteral("-N"), QString(), QStringLiteral("-C"), name,
-                QStringLiteral("-f"), file});
+                                         {QStringLiteral("-q"), QStringLiteral("-t"), type, QStringLiteral("-N"),
+                                          QString(), QStringLiteral("-C"), name, QStringLiteral("-f"), file});
         if (rc != 0)
             qFatal("ssh-keygen failed");
         return file;
@@ -163,7 +165,7 @@ public:
     }
     static quint16 freePort(const QString &address)
     {
-        sockaddr_in name {};
+        sockaddr_in name{};
         const int fd = bindTo(address, 0, name);
         ::close(fd);
         return ntohs(name.sin_port);
@@ -205,7 +207,7 @@ private:
     }
     bool accepts() const
     {
-        sockaddr_in name {};
+        sockaddr_in name{};
         name.sin_family = AF_INET;
         name.sin_port = htons(m_options.port);
         inet_pton(AF_INET, qPrintable(m_options.address), &name.sin_addr);
@@ -221,8 +223,7 @@ private:
 };
 
 /// A request under way; get() waits for its answer (30 s, then the test fails with Internal).
-template <typename T>
-class Pending {
+template <typename T> class Pending {
 public:
     Done<T> done()
     {
@@ -243,7 +244,8 @@ private:
 };
 
 inline Pending<ExecReply> startExec(ssh::Pool &pool, const ssh::Endpoint &endpoint, const QByteArray &script,
-    std::chrono::milliseconds deadline = std::chrono::seconds(20), qint64 maxOut = 1024 * 1024, qint64 maxErr = 64 * 1024)
+                                    std::chrono::milliseconds deadline = std::chrono::seconds(20),
+                                    qint64 maxOut = 1024 * 1024, qint64 maxErr = 64 * 1024)
 {
     Pending<ExecReply> pending;
     ExecRequest request;
@@ -257,7 +259,8 @@ inline Pending<ExecReply> startExec(ssh::Pool &pool, const ssh::Endpoint &endpoi
 
 /// A probe whose body is `body`, with a fresh nonce and its closing frame.
 inline Pending<ExecReply> startProbe(ssh::Pool &pool, const ssh::Endpoint &endpoint, const QByteArray &body,
-    std::chrono::milliseconds deadline = std::chrono::seconds(20), qint64 maxOut = 1024 * 1024)
+                                     std::chrono::milliseconds deadline = std::chrono::seconds(20),
+                                     qint64 maxOut = 1024 * 1024)
 {
     static int count = 0;
     const QByteArray nonce = QByteArray::number(++count).rightJustified(32, '0');
@@ -273,13 +276,12 @@ inline Pending<ExecReply> startProbe(ssh::Pool &pool, const ssh::Endpoint &endpo
 
 inline QByteArray describe(const Error &error)
 {
-    return (errorKindWord(error.kind) + QStringLiteral(" | ") + error.step + QStringLiteral(" | ") + error.subject + QStringLiteral(" | ")
-        + error.text + QStringLiteral(" | ") + error.hint)
+    return (errorKindWord(error.kind) + QStringLiteral(" | ") + error.step + QStringLiteral(" | ") + error.subject
+            + QStringLiteral(" | ") + error.text + QStringLiteral(" | ") + error.hint)
         .toUtf8();
 }
 
-template <typename T>
-QByteArray describe(const Result<T> &result)
+template <typename T> QByteArray describe(const Result<T> &result)
 {
     return result ? QByteArray("a value") : describe(result.error());
 }

@@ -137,7 +137,8 @@ private slots:
         // Every command says how many of them run at this moment.
         m_server->write(QStringLiteral("running"), "");
         const QByteArray folder = QFile::encodeName(m_server->path(QStringLiteral("run")));
-        const QByteArray script = "mkdir -p " + folder + "; : > " + folder + "/$$; sleep 0.3; ls " + folder + " | wc -l; rm " + folder + "/$$";
+        const QByteArray script = "mkdir -p " + folder + "; : > " + folder + "/$$; sleep 0.3; ls " + folder
+            + " | wc -l; rm " + folder + "/$$";
         std::vector<Pending<ExecReply>> all;
         for (int i = 0; i < 12; ++i)
             all.push_back(startExec(*m_pool, m_server->endpoint(), script));

@@ -4,6 +4,9 @@
 #include <QMutex>
 #include <QRegularExpression>
 
+#include <fcntl.h>
+#include <netinet/tcp.h>
+
 #include <thread>
 
 using namespace taffrail;
@@ -17,7 +20,7 @@ class FakeServer {
 public:
     explicit FakeServer(QByteArray greeting, bool closes = false) : m_greeting(std::move(greeting)), m_closes(closes)
     {
-        sockaddr_in name {};
+        sockaddr_in name{};
         m_listener = Sshd::bindTo(QStringLiteral("127.0.0.1"), 0, name);
         ::listen(m_listener, 16);
         m_port = ntohs(name.sin_port);
@@ -59,7 +62,8 @@ private:
 
 int entries(const char *folder)
 {
-    return int(QDir(QString::fromLatin1(folder)).entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot).size());
+    return int(
+        QDir(QString::fromLatin1(folder)).entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot).size());
 }
 
 } // namespace
@@ -195,7 +199,8 @@ private slots:
     void aCircleOfJumpHosts()
     {
         ssh::Settings settings = m_server->settings();
-        m_server->write(QStringLiteral("ssh_config"), "Host a\n HostName 127.0.0.1\n ProxyJump b\nHost b\n HostName 127.0.0.1\n ProxyJump a\n");
+        m_server->write(QStringLiteral("ssh_config"),
+                        "Host a\n HostName 127.0.0.1\n ProxyJump b\nHost b\n HostName 127.0.0.1\n ProxyJump a\n");
         ssh::Pool pool(settings);
         ssh::Endpoint endpoint;
         endpoint.spec.alias = QStringLiteral("a");
@@ -271,10 +276,37 @@ private slots:
             states << int(event.state);
         }
         QCOMPARE(states,
-            (QList<int> {int(LinkState::Idle), int(LinkState::Connecting), int(LinkState::Up), int(LinkState::Down),
-                int(LinkState::Connecting), int(LinkState::Down)}));
+                 (QList<int>{int(LinkState::Idle), int(LinkState::Connecting), int(LinkState::Up), int(LinkState::Down),
+                             int(LinkState::Connecting), int(LinkState::Down)}));
         QVERIFY(events.back().retryAt > QDateTime::currentDateTimeUtc().addSecs(-5));
         QVERIFY(events.back().peer.contains(QString::number(m_server->port())));
+    }
+
+    void theSocketNoticesADeadPath()
+    {
+        // What makes the kernel report a silent path within 12 s, and what keeps a full buffer from blocking the
+        // thread.
+        ssh::Pool pool(m_server->settings());
+        QVERIFY(startExec(pool, m_server->endpoint(), "true").get());
+        int found = 0;
+        for (const QString &entry :
+             QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot)) {
+            const int fd = entry.toInt();
+            sockaddr_in peer{};
+            socklen_t size = sizeof peer;
+            if (::getpeername(fd, static_cast<sockaddr *>(static_cast<void *>(&peer)), &size) != 0
+                || ntohs(peer.sin_port) != m_server->port())
+                continue;
+            ++found;
+            QVERIFY((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+            QCOMPARE(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+            QCOMPARE(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+            QCOMPARE(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 5);
+            QCOMPARE(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 2);
+            QCOMPARE(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 3);
+            QCOMPARE(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 10'000);
+        }
+        QCOMPARE(found, 1);
     }
 
     void leaksNothing()
@@ -327,6 +359,14 @@ private slots:
     }
 
 private:
+    static int option(int fd, int level, int name)
+    {
+        int value = -1;
+        socklen_t size = sizeof value;
+        getsockopt(fd, level, name, &value, &size);
+        return value;
+    }
+
     std::unique_ptr<Sshd> m_server;
 };
 

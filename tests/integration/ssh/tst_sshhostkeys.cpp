@@ -36,7 +36,8 @@ private slots:
         const auto reply = run(settings, production());
         QVERIFY(!reply);
         QCOMPARE(reply.error().kind, ErrorKind::HostKeyUnknown);
-        QVERIFY2(reply.error().hint.contains(QStringLiteral("\"host_key\": \"%1\"").arg(m_server->fingerprint())), describe(reply));
+        QVERIFY2(reply.error().hint.contains(QStringLiteral("\"host_key\": \"%1\"").arg(m_server->fingerprint())),
+                 describe(reply));
         QVERIFY(knownHosts().isEmpty());
     }
 
@@ -131,7 +132,8 @@ private slots:
         const Sshd both(options);
         ssh::Settings settings = both.settings();
         const QByteArrayList words = Sshd::read(rsa + QStringLiteral(".pub")).split(' ');
-        both.write(QStringLiteral("known_hosts"), "[127.0.0.1]:" + QByteArray::number(both.port()) + ' ' + words[0] + ' ' + words[1] + '\n');
+        both.write(QStringLiteral("known_hosts"),
+                   "[127.0.0.1]:" + QByteArray::number(both.port()) + ' ' + words[0] + ' ' + words[1] + '\n');
         const auto reply = run(settings, both.endpoint());
         QVERIFY2(reply, describe(reply));
     }
@@ -151,13 +153,16 @@ private slots:
         ssh::Settings settings = m_server->settings();
         QTemporaryDir folder;
         QProcess::execute(QStringLiteral("ssh-keygen"),
-            {QStringLiteral("-q"), QStringLiteral("-t"), keyType, QStringLiteral("-N"), QString(), QStringLiteral("-f"), folder.filePath(QStringLiteral("other"))});
+                          {QStringLiteral("-q"), QStringLiteral("-t"), keyType, QStringLiteral("-N"), QString(),
+                           QStringLiteral("-f"), folder.filePath(QStringLiteral("other"))});
         const QByteArrayList words = Sshd::read(folder.filePath(QStringLiteral("other.pub"))).split(' ');
         m_server->write(QStringLiteral("known_hosts"),
-            "[127.0.0.1]:" + QByteArray::number(m_server->port()) + ' ' + words[0] + ' ' + words[1] + '\n');
+                        "[127.0.0.1]:" + QByteArray::number(m_server->port()) + ' ' + words[0] + ' ' + words[1] + '\n');
         settings.acceptNewHostKeys = true;
         if (asking)
-            settings.asking.hostKey = [](const HostKeyQuestion &question, std::function<void(QString)> give) { give(question.fingerprint); };
+            settings.asking.hostKey = [](const HostKeyQuestion &question, std::function<void(QString)> give) {
+                give(question.fingerprint);
+            };
         const auto reply = run(settings, m_server->endpoint());
         QVERIFY(!reply);
         QCOMPARE(reply.error().kind, ErrorKind::HostKeyChanged);
@@ -188,7 +193,9 @@ private slots:
     void revokedIsRefusedEvenWhenPinned()
     {
         ssh::Settings settings = m_server->settings();
-        m_server->write(QStringLiteral("known_hosts"), "@revoked * " + m_server->knownHostsLine().split(' ').mid(1).join(' ') + m_server->knownHostsLine());
+        m_server->write(QStringLiteral("known_hosts"),
+                        "@revoked * " + m_server->knownHostsLine().split(' ').mid(1).join(' ')
+                            + m_server->knownHostsLine());
         ssh::Endpoint endpoint = m_server->endpoint();
         endpoint.spec.hostKey = m_server->fingerprint();
         const auto reply = run(settings, endpoint);

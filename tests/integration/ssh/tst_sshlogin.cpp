@@ -44,21 +44,27 @@ private:
 /// A user with the given login shell; gone with the object. Needs root.
 class TemporaryUser {
 public:
-    TemporaryUser(const QString &shell, const QString &home) : m_name(QStringLiteral("tfr%1n%2").arg(QCoreApplication::applicationPid()).arg(++count))
+    TemporaryUser(const QString &shell, const QString &home)
+        : m_name(QStringLiteral("tfr%1n%2").arg(QCoreApplication::applicationPid()).arg(++count))
     {
         m_made = QProcess::execute(QStringLiteral("/usr/sbin/useradd"),
-                     {QStringLiteral("-M"), QStringLiteral("-d"), home, QStringLiteral("-s"), shell, QStringLiteral("-p"), QStringLiteral("*"), m_name})
+                                   {QStringLiteral("-M"), QStringLiteral("-d"), home, QStringLiteral("-s"), shell,
+                                    QStringLiteral("-p"), QStringLiteral("*"), m_name})
             == 0;
     }
     ~TemporaryUser()
     {
         if (m_made)
-            QProcess::execute(QStringLiteral("/usr/sbin/userdel"), {QStringLiteral("-f"), m_name}); // its last session may be ending
+            QProcess::execute(QStringLiteral("/usr/sbin/userdel"),
+                              {QStringLiteral("-f"), m_name}); // its last session may be ending
     }
     Q_DISABLE_COPY_MOVE(TemporaryUser)
     const QString &name() const { return m_name; }
     bool wasMade() const { return m_made; }
-    void run(const QString &program, const QStringList &arguments) const { QProcess::execute(program, arguments + QStringList {m_name}); }
+    void run(const QString &program, const QStringList &arguments) const
+    {
+        QProcess::execute(program, arguments + QStringList{m_name});
+    }
 
 private:
     static inline int count = 0;
@@ -116,14 +122,15 @@ private slots:
     void aPassphraseIsAskedOnce()
     {
         QProcess::execute(QStringLiteral("ssh-keygen"),
-            {QStringLiteral("-q"), QStringLiteral("-p"), QStringLiteral("-P"), QString(), QStringLiteral("-N"), QStringLiteral("s3cret words"), QStringLiteral("-f"),
-                m_server->clientKey()});
+                          {QStringLiteral("-q"), QStringLiteral("-p"), QStringLiteral("-P"), QString(),
+                           QStringLiteral("-N"), QStringLiteral("s3cret words"), QStringLiteral("-f"),
+                           m_server->clientKey()});
         const auto nobody = run(m_server->settings(), m_server->endpoint());
         QVERIFY(!nobody);
         QCOMPARE(nobody.error().kind, ErrorKind::AnswerNeeded);
 
         ssh::Settings settings = m_server->settings();
-        std::atomic<int> asked {0};
+        std::atomic<int> asked{0};
         settings.asking.secret = [&](const SecretQuestion &question, std::function<void(QByteArray)> give) {
             ++asked;
             QVERIFY(question.subject.contains(QStringLiteral("client")));
@@ -173,7 +180,8 @@ private slots:
 
     void promptsArriveAsQuestions()
     {
-        // Without PAM an sshd answers keyboard-interactive with its own password prompt only, so this asks for a password.
+        // Without PAM an sshd answers keyboard-interactive with its own password prompt only, so this asks for a
+        // password.
         Sshd::Options options;
         options.extraConfig = "PasswordAuthentication yes\nPubkeyAuthentication no";
         const Sshd server(options);
@@ -183,7 +191,7 @@ private slots:
         QCOMPARE(nobody.error().kind, ErrorKind::AuthRefused);
 
         ssh::Settings settings = server.settings();
-        std::atomic<int> asked {0};
+        std::atomic<int> asked{0};
         settings.asking.secret = [&](const SecretQuestion &question, std::function<void(QByteArray)> give) {
             ++asked;
             QVERIFY(question.prompt.contains(QStringLiteral("assword")) && !question.echo);
@@ -209,7 +217,7 @@ private slots:
         QVERIFY(!nobody);
         QCOMPARE(nobody.error().kind, ErrorKind::AnswerNeeded);
         ssh::Settings settings = server.settings();
-        std::atomic<int> asked {0};
+        std::atomic<int> asked{0};
         settings.asking.secret = [&](const SecretQuestion &, std::function<void(QByteArray)> give) {
             ++asked;
             give("wrong");
@@ -240,7 +248,8 @@ private slots:
         if (!QFile::exists(shell) || geteuid() != 0)
             shell = QStringLiteral("/bin/sh"); // still a login, if not that shell's
         QTemporaryDir home;
-        const std::unique_ptr<TemporaryUser> user = geteuid() == 0 ? std::make_unique<TemporaryUser>(shell, home.path()) : nullptr;
+        const std::unique_ptr<TemporaryUser> user
+            = geteuid() == 0 ? std::make_unique<TemporaryUser>(shell, home.path()) : nullptr;
         ssh::Endpoint endpoint = m_server->endpoint();
         if (user) {
             QVERIFY(user->wasMade());
@@ -250,7 +259,8 @@ private slots:
             openFolders(home.path(), startFile);
         }
         ssh::Pool pool(m_server->settings());
-        const auto reply = startExec(pool, endpoint, "v='a b'; printf '%s\\n' \"$v\" \\\\ '!x'; echo 'é' >&2; exit 5").get();
+        const auto reply
+            = startExec(pool, endpoint, "v='a b'; printf '%s\\n' \"$v\" \\\\ '!x'; echo 'é' >&2; exit 5").get();
         QVERIFY2(reply, describe(reply));
         QVERIFY2(reply->out.endsWith("a b\n\\\n!x\n"), reply->out);
         QCOMPARE(reply->exitCode, 5);
@@ -313,10 +323,12 @@ private slots:
         endpoint.spec.user = user.name();
         for (const bool probe : {false, true}) {
             ssh::Pool pool(server.settings());
-            const auto reply = probe ? startProbe(pool, endpoint, "true").get() : startExec(pool, endpoint, "true").get();
+            const auto reply
+                = probe ? startProbe(pool, endpoint, "true").get() : startExec(pool, endpoint, "true").get();
             QVERIFY(!reply);
             QCOMPARE(reply.error().kind, ErrorKind::AuthRefused);
-            QVERIFY2(reply.error().text.contains(QStringLiteral("password of this account has expired")), describe(reply));
+            QVERIFY2(reply.error().text.contains(QStringLiteral("password of this account has expired")),
+                     describe(reply));
         }
     }
 
@@ -336,7 +348,8 @@ private:
     ssh::Settings withAgent() const
     {
         ssh::Settings settings = m_server->settings();
-        m_server->write(QStringLiteral("ssh_config"), "Host *\n  IdentityAgent " + QFile::encodeName(m_server->path(QStringLiteral("agent"))) + '\n');
+        m_server->write(QStringLiteral("ssh_config"),
+                        "Host *\n  IdentityAgent " + QFile::encodeName(m_server->path(QStringLiteral("agent"))) + '\n');
         return settings;
     }
     static Result<ExecReply> run(const ssh::Settings &settings, const ssh::Endpoint &endpoint)

@@ -41,7 +41,8 @@ private slots:
     {
         std::vector<Pending<ExecReply>> all;
         for (int i = 0; i < 20; ++i)
-            all.push_back(startProbe(*m_pool, m_server->endpoint(), "echo n=" + QByteArray::number(i) + "; echo e" + QByteArray::number(i) + " >&2"));
+            all.push_back(startProbe(*m_pool, m_server->endpoint(),
+                                     "echo n=" + QByteArray::number(i) + "; echo e" + QByteArray::number(i) + " >&2"));
         for (int i = 0; i < 20; ++i) {
             const auto reply = all[std::size_t(i)].get();
             QVERIFY2(reply, describe(reply));

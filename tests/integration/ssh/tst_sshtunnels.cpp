@@ -14,7 +14,7 @@ class Echo {
 public:
     Echo()
     {
-        sockaddr_in name {};
+        sockaddr_in name{};
         m_listener = Sshd::bindTo(QStringLiteral("127.0.0.1"), 0, name);
         ::listen(m_listener, 16);
         m_port = ntohs(name.sin_port);
@@ -192,7 +192,8 @@ private slots:
     {
         int ends[2];
         QCOMPARE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-        const auto open = forward(*m_pool, m_server->endpoint(), QStringLiteral("127.0.0.1"), Sshd::freePort(QStringLiteral("127.0.0.1")), ends[1]);
+        const auto open = forward(*m_pool, m_server->endpoint(), QStringLiteral("127.0.0.1"),
+                                  Sshd::freePort(QStringLiteral("127.0.0.1")), ends[1]);
         QVERIFY(!open);
         QCOMPARE(open.error().step, QStringLiteral("forward"));
         QCOMPARE(open.error().kind, ErrorKind::Unreachable);
@@ -206,7 +207,9 @@ private slots:
     {
         const Chain chain;
         ssh::Pool pool(chain.settings);
-        const auto reply = startExec(pool, chain.endpoint, "echo $SSH_CONNECTION; head -c 3000000 /dev/zero | tr '\\0' x", 20s, 4'000'000).get();
+        const auto reply = startExec(pool, chain.endpoint,
+                                     "echo $SSH_CONNECTION; head -c 3000000 /dev/zero | tr '\\0' x", 20s, 4'000'000)
+                               .get();
         QVERIFY2(reply, describe(reply));
         QVERIFY2(reply->out.contains(' ' + QByteArray::number(chain.last.port()) + '\n'), reply->out.left(80));
         QVERIFY(reply->out.size() > 3'000'000);
@@ -251,6 +254,24 @@ private slots:
         QVERIFY2(reply.error().text.contains(QString::number(chain.second.port())), describe(reply));
     }
 
+    void aCutBastionIsNoticedBehindIt()
+    {
+        const Chain chain;
+        ssh::Pool pool(chain.settings);
+        QVERIFY(startExec(pool, chain.endpoint, "true").get());
+        const auto pending = startProbe(pool, chain.endpoint, "sleep 30", 60s);
+        const auto running = startExec(pool, chain.endpoint, "echo begun; sleep 30", 60s);
+        QTRY_VERIFY(chain.last.sessionCount() == 1 && pool.connectionCount() == 3);
+        QVERIFY(startExec(pool, chain.endpoint, "true").get()); // the two above are under way by now
+        chain.first.killSessions();
+        QCOMPARE(pending.get().error().kind, ErrorKind::ConnectionLost);
+        QCOMPARE(running.get().error().kind, ErrorKind::OutcomeUnknown);
+        QTRY_COMPARE(pool.connectionCount(), 0);
+        pool.wake();
+        const auto again = startExec(pool, chain.endpoint, "echo again").get();
+        QVERIFY2(again, describe(again));
+    }
+
     void manyHostsThroughOneBastion()
     {
         Sshd::Options options;
@@ -263,7 +284,8 @@ private slots:
         ssh::Settings settings = bastion.settings();
         settings.acceptNewHostKeys = true;
         // The configured key serves the jump host, which has no identity file of its own in the inventory.
-        bastion.write(QStringLiteral("ssh_config"), "Host *\n  IdentityAgent none\n  IdentityFile " + m_server->clientKey().toUtf8() + '\n');
+        bastion.write(QStringLiteral("ssh_config"),
+                      "Host *\n  IdentityAgent none\n  IdentityFile " + m_server->clientKey().toUtf8() + '\n');
         ssh::Pool pool(settings);
         std::vector<Pending<ExecReply>> all;
         for (int i = 0; i < 15; ++i) {
@@ -282,21 +304,24 @@ private slots:
 
 private:
     struct Chain {
-        Sshd first {with(QStringLiteral("127.0.0.1"), {})};
-        Sshd second {with(QStringLiteral("127.0.0.2"), first.clientKey())};
-        Sshd last {with(QStringLiteral("127.0.0.3"), first.clientKey())};
+        Sshd first{with(QStringLiteral("127.0.0.1"), {})};
+        Sshd second{with(QStringLiteral("127.0.0.2"), first.clientKey())};
+        Sshd last{with(QStringLiteral("127.0.0.3"), first.clientKey())};
         ssh::Settings settings = first.settings();
         ssh::Endpoint endpoint = last.endpoint();
 
         Chain()
         {
-            first.write(QStringLiteral("known_hosts"), first.knownHostsLine() + second.knownHostsLine() + last.knownHostsLine());
-            first.write(QStringLiteral("ssh_config"), "Host *\n  IdentityAgent none\n  IdentityFile " + first.clientKey().toUtf8() + '\n');
+            first.write(QStringLiteral("known_hosts"),
+                        first.knownHostsLine() + second.knownHostsLine() + last.knownHostsLine());
+            first.write(QStringLiteral("ssh_config"),
+                        "Host *\n  IdentityAgent none\n  IdentityFile " + first.clientKey().toUtf8() + '\n');
             endpoint.spec.jump = {hop(first), hop(second)};
         }
         static QString hop(const Sshd &server)
         {
-            return QStringLiteral("%1@%2:%3").arg(Sshd::currentUser(), server.address(), QString::number(server.port()));
+            return QStringLiteral("%1@%2:%3")
+                .arg(Sshd::currentUser(), server.address(), QString::number(server.port()));
         }
         static Sshd::Options with(const QString &address, const QString &clientKey)
         {

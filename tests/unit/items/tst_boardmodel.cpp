@@ -28,9 +28,12 @@ private slots:
         demo::feed(models, demo::allStates());
         QCOMPARE(models.board.rowCount(), int(demo::allStates().size()));
         QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::Overall), QStringLiteral("OK"));
-        QCOMPARE(shown(models.board, QStringLiteral("billing-production"), BoardModel::Overall), QStringLiteral("Critical"));
-        QCOMPARE(shown(models.board, QStringLiteral("ledger-production"), BoardModel::Overall), QStringLiteral("Stale"));
-        QCOMPARE(shown(models.board, QStringLiteral("billing-testing"), BoardModel::Overall), QStringLiteral("Offline"));
+        QCOMPARE(shown(models.board, QStringLiteral("billing-production"), BoardModel::Overall),
+                 QStringLiteral("Critical"));
+        QCOMPARE(shown(models.board, QStringLiteral("ledger-production"), BoardModel::Overall),
+                 QStringLiteral("Stale"));
+        QCOMPARE(shown(models.board, QStringLiteral("billing-testing"), BoardModel::Overall),
+                 QStringLiteral("Offline"));
         QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::AsOf), QStringLiteral("4 s"));
         const int row = models.board.rowOf(QStringLiteral("billing-production"));
         QVERIFY(models.board.rowAt(row).reason.contains(QStringLiteral("9 d old")));
@@ -42,7 +45,8 @@ private slots:
         ConsoleModels models;
         models.setNow(demo::now());
         models.setEnvironments({demo::stateOf(demo::well())->environment});
-        QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::Overall), QStringLiteral("Unknown"));
+        QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::Overall),
+                 QStringLiteral("Unknown"));
         QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::AsOf), QStringLiteral("--"));
         for (int column = BoardModel::Release; column <= BoardModel::Health; ++column)
             QCOMPARE(models.board.index(0, column).data(StatusRole).toInt(), int(Status::Unknown));
@@ -57,7 +61,8 @@ private slots:
         QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::Overall), QStringLiteral("OK"));
         models.setNow(demo::now().addSecs(95)); // nobody judged anew: 4 s + 95 s > 3 × 30 s
         QCOMPARE(shown(models.board, QStringLiteral("shop-production"), BoardModel::Overall), QStringLiteral("Stale"));
-        QCOMPARE(shown(models.board, QStringLiteral("billing-production"), BoardModel::Overall), QStringLiteral("Critical"));
+        QCOMPARE(shown(models.board, QStringLiteral("billing-production"), BoardModel::Overall),
+                 QStringLiteral("Critical"));
         QCOMPARE(counts.size(), 1);
         QCOMPARE(models.board.counts().value(Status::Ok), 0);
     }
@@ -120,7 +125,8 @@ private slots:
         QCOMPARE(production.parent(), staging.parent());
         QCOMPARE(production.row(), 0);
         QCOMPARE(staging.row(), 1);
-        QCOMPARE(production.data(Qt::AccessibleTextRole).toString(), QStringLiteral("Shop production, Production, OK, 4 s"));
+        QCOMPARE(production.data(Qt::AccessibleTextRole).toString(),
+                 QStringLiteral("Shop production, Production, OK, 4 s"));
         QPersistentModelIndex kept = staging;
         QSignalSpy changed(&models.tree, &QAbstractItemModel::dataChanged);
         models.setNow(demo::now().addSecs(1));

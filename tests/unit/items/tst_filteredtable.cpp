@@ -74,8 +74,11 @@ private slots:
         QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::QtTest);
         table.setSnapshot(snapshotOf(500));
         QSignalSpy settled(&table, &FilteredTable::settled);
-        const QList<QPair<int, Qt::SortOrder>> cases {{0, Qt::AscendingOrder}, {0, Qt::DescendingOrder}, {1, Qt::AscendingOrder},
-                                                      {3, Qt::DescendingOrder}, {2, Qt::AscendingOrder}};
+        const QList<QPair<int, Qt::SortOrder>> cases{{0, Qt::AscendingOrder},
+                                                     {0, Qt::DescendingOrder},
+                                                     {1, Qt::AscendingOrder},
+                                                     {3, Qt::DescendingOrder},
+                                                     {2, Qt::AscendingOrder}};
         for (const auto &[key, order] : cases) {
             const int before = int(settled.size());
             table.sort(key, order);
@@ -85,7 +88,10 @@ private slots:
                 const QVariant a = table.index(row - 1, key).data(SortRole), b = table.index(row, key).data(SortRole);
                 const QPartialOrdering way = QVariant::compare(a, b);
                 const bool text = a.metaType().id() == QMetaType::QString;
-                const int compared = text ? a.toString().compare(b.toString()) : way == QPartialOrdering::Less ? -1 : way == QPartialOrdering::Greater ? 1 : 0;
+                const int compared = text              ? a.toString().compare(b.toString())
+                    : way == QPartialOrdering::Less    ? -1
+                    : way == QPartialOrdering::Greater ? 1
+                                                       : 0;
                 QVERIFY(order == Qt::AscendingOrder ? compared <= 0 : compared >= 0);
                 if (compared == 0)
                     QVERIFY(table.snapshotRow(row - 1) < table.snapshotRow(row));

@@ -96,7 +96,10 @@ private slots:
         models.select(QStringLiteral("shop-staging"));
         const auto row = [&](const char *version) {
             for (int i = 0; i < models.deployments.rowCount(); ++i) {
-                if (models.deployments.index(i, DeploymentModel::Release).data().toString().contains(QLatin1String(version)))
+                if (models.deployments.index(i, DeploymentModel::Release)
+                        .data()
+                        .toString()
+                        .contains(QLatin1String(version)))
                     return i;
             }
             return -1;
@@ -157,7 +160,10 @@ private slots:
         const int row = models.links.rowOf(QStringLiteral("billing-testing/host/web1"));
         QVERIFY(row >= 0);
         QCOMPARE(models.links.index(row, LinkModel::State).data().toString(), QStringLiteral("Offline"));
-        QVERIFY(models.links.index(row, LinkModel::Why).data().toString().contains(QStringLiteral("no answer within 10 s")));
+        QVERIFY(models.links.index(row, LinkModel::Why)
+                    .data()
+                    .toString()
+                    .contains(QStringLiteral("no answer within 10 s")));
         QCOMPARE(models.links.index(row, LinkModel::Retry).data().toString(), QStringLiteral("in 20 s"));
         const int up = models.links.upCount();
         QCOMPARE(up, models.links.totalCount() - 1);
@@ -173,7 +179,9 @@ private slots:
     void activityIsBounded()
     {
         ActivityModel activity;
-        const auto append = [&](int i) { activity.append({demo::now().addSecs(i), Status::Ok, {}, QString::number(i), {}}); };
+        const auto append = [&](int i) {
+            activity.append({demo::now().addSecs(i), Status::Ok, {}, QString::number(i), {}});
+        };
         for (int i = 0; i < ActivityModel::limit; ++i)
             append(i);
         QAbstractItemModelTester tester(&activity, QAbstractItemModelTester::FailureReportingMode::QtTest);
@@ -186,8 +194,8 @@ private slots:
 private:
     static QList<QAbstractItemModel *> all(ConsoleModels &models)
     {
-        return {&models.board,  &models.links,   &models.activity, &models.deployments, &models.migrations,
-                &models.backups, &models.health, &models.findings};
+        return {&models.board,      &models.links,   &models.activity, &models.deployments,
+                &models.migrations, &models.backups, &models.health,   &models.findings};
     }
 };
 

@@ -32,31 +32,34 @@ private slots:
         QTest::addColumn<bool>("showsData");
         QTest::addColumn<QString>("says"); // in the sentence or the notice
         QTest::addColumn<QList<int>>("actions");
-        const QList<int> none, retryDetails {int(PaneAction::RetryNow), int(PaneAction::Details)};
-        const QList<int> failure = retryDetails + QList<int> {int(PaneAction::CopyError)};
-        const auto row = [](const char *name, const char *id, PaneKind pane, const char *state, bool data, const QString &says,
-                            const QList<int> &actions) {
-            QTest::newRow(name) << QString::fromLatin1(id) << int(pane) << QString::fromLatin1(state) << data << says << actions;
+        const QList<int> none, retryDetails{int(PaneAction::RetryNow), int(PaneAction::Details)};
+        const QList<int> failure = retryDetails + QList<int>{int(PaneAction::CopyError)};
+        const auto row = [](const char *name, const char *id, PaneKind pane, const char *state, bool data,
+                            const QString &says, const QList<int> &actions) {
+            QTest::newRow(name) << QString::fromLatin1(id) << int(pane) << QString::fromLatin1(state) << data << says
+                                << actions;
         };
         row("ready", "shop-production", PaneKind::Health, "ready", true, {}, none);
-        row("not set up", "tools-development", PaneKind::Backups, "not-set-up", false, QStringLiteral("No source of backups is set up"),
-            {int(PaneAction::CopyExample)});
-        row("first load", "search-development", PaneKind::Deployments, "first-load", false, QStringLiteral("Reading deployments from web1"),
-            {int(PaneAction::Cancel)});
-        row("no releases", "search-testing", PaneKind::Deployments, "empty", false, QStringLiteral("Looked at capistrano on web1"),
-            {int(PaneAction::RetryNow)});
-        row("no migrations", "search-testing", PaneKind::Migrations, "empty", false, QStringLiteral("No rows in public.alembic_version"),
-            {int(PaneAction::RetryNow)});
+        row("not set up", "tools-development", PaneKind::Backups, "not-set-up", false,
+            QStringLiteral("No source of backups is set up"), {int(PaneAction::CopyExample)});
+        row("first load", "search-development", PaneKind::Deployments, "first-load", false,
+            QStringLiteral("Reading deployments from web1"), {int(PaneAction::Cancel)});
+        row("no releases", "search-testing", PaneKind::Deployments, "empty", false,
+            QStringLiteral("Looked at capistrano on web1"), {int(PaneAction::RetryNow)});
+        row("no migrations", "search-testing", PaneKind::Migrations, "empty", false,
+            QStringLiteral("No rows in public.alembic_version"), {int(PaneAction::RetryNow)});
         row("partial", "search-production", PaneKind::Health, "partial", true, QStringLiteral("answered 503"), failure);
-        row("remembered", "ledger-production", PaneKind::Health, "stale", true, QStringLiteral("Not read since the console was started"),
-            {int(PaneAction::RetryNow)});
+        row("remembered", "ledger-production", PaneKind::Health, "stale", true,
+            QStringLiteral("Not read since the console was started"), {int(PaneAction::RetryNow)});
         row("offline", "billing-testing", PaneKind::Health, "offline", true,
             QStringLiteral("web1 offline since 13:56:06Z. Retrying in 20 s."), retryDetails);
         row("not allowed", "ledger-staging", PaneKind::Migrations, "not-allowed", false,
             QStringLiteral("GRANT SELECT ON public.alembic_version TO taffrail;"),
             {int(PaneAction::CopyGrant), int(PaneAction::RetryNow), int(PaneAction::Details)});
-        row("timed out", "ledger-staging", PaneKind::Backups, "limited", false, QStringLiteral("no answer within 8 s"), failure);
-        row("unreadable", "ledger-staging", PaneKind::Health, "error", false, QStringLiteral("line 3: expected a number"), failure);
+        row("timed out", "ledger-staging", PaneKind::Backups, "limited", false, QStringLiteral("no answer within 8 s"),
+            failure);
+        row("unreadable", "ledger-staging", PaneKind::Health, "error", false,
+            QStringLiteral("line 3: expected a number"), failure);
     }
 
     void conditions()
@@ -70,7 +73,8 @@ private slots:
         const PaneCondition condition = paneState(*named(environment), PaneKind(pane));
         QCOMPARE(paneStateWord(condition.state), state);
         QCOMPARE(condition.showsData, showsData);
-        QVERIFY2((condition.sentence + condition.notice).contains(says), qPrintable(condition.sentence + condition.notice));
+        QVERIFY2((condition.sentence + condition.notice).contains(says),
+                 qPrintable(condition.sentence + condition.notice));
         QList<int> offered;
         for (const PaneAction action : condition.actions)
             offered << int(action);
@@ -96,7 +100,7 @@ private slots:
         QCOMPARE(condition.state, PaneState::FilteredToNothing);
         QCOMPARE(condition.sentence, QStringLiteral("0 of 214 shown"));
         QVERIFY(!condition.showsData);
-        QCOMPARE(condition.actions, (std::vector<PaneAction> {PaneAction::ClearFilter}));
+        QCOMPARE(condition.actions, (std::vector<PaneAction>{PaneAction::ClearFilter}));
     }
 
     void timesFollowTheChosenZone()
@@ -118,7 +122,8 @@ private slots:
     void nothingReadIsNeverReady()
     {
         for (const EnvironmentStatePtr &state : demo::allStates()) {
-            for (const PaneKind pane : {PaneKind::Deployments, PaneKind::Migrations, PaneKind::Backups, PaneKind::Health}) {
+            for (const PaneKind pane :
+                 {PaneKind::Deployments, PaneKind::Migrations, PaneKind::Backups, PaneKind::Health}) {
                 EnvironmentState blank = *state;
                 Snapshot snapshot = *state->snapshot;
                 for (Observation &observation : snapshot.observations) {

@@ -52,16 +52,26 @@ private slots:
         QTest::addColumn<QString>("before");
         QTest::addColumn<QString>("after");
         QTest::addColumn<QList<int>>("signalCounts"); // inserted, removed, changed
-        QTest::newRow("nothing") << "abc" << "abc" << QList<int> {0, 0, 0};
-        QTest::newRow("from empty") << "" << "abc" << QList<int> {1, 0, 0};
-        QTest::newRow("to empty") << "abc" << "" << QList<int> {0, 1, 0};
-        QTest::newRow("one gap") << "abcd" << "ad" << QList<int> {0, 1, 0};
-        QTest::newRow("two gaps") << "abcde" << "ace" << QList<int> {0, 2, 0};
-        QTest::newRow("run changed") << "abcd" << "aBCd" << QList<int> {0, 0, 1};
-        QTest::newRow("two runs changed") << "abcd" << "AbcD" << QList<int> {0, 0, 2};
-        QTest::newRow("replaced") << "abc" << "xyz" << QList<int> {1, 1, 0};
-        QTest::newRow("all at once") << "bdf" << "aBcf" << QList<int> {2, 1, 1};
-        QTest::newRow("at both ends") << "m" << "amz" << QList<int> {2, 0, 0};
+        QTest::newRow("nothing") << "abc"
+                                 << "abc" << QList<int>{0, 0, 0};
+        QTest::newRow("from empty") << ""
+                                    << "abc" << QList<int>{1, 0, 0};
+        QTest::newRow("to empty") << "abc"
+                                  << "" << QList<int>{0, 1, 0};
+        QTest::newRow("one gap") << "abcd"
+                                 << "ad" << QList<int>{0, 1, 0};
+        QTest::newRow("two gaps") << "abcde"
+                                  << "ace" << QList<int>{0, 2, 0};
+        QTest::newRow("run changed") << "abcd"
+                                     << "aBCd" << QList<int>{0, 0, 1};
+        QTest::newRow("two runs changed") << "abcd"
+                                          << "AbcD" << QList<int>{0, 0, 2};
+        QTest::newRow("replaced") << "abc"
+                                  << "xyz" << QList<int>{1, 1, 0};
+        QTest::newRow("all at once") << "bdf"
+                                     << "aBcf" << QList<int>{2, 1, 1};
+        QTest::newRow("at both ends") << "m"
+                                      << "amz" << QList<int>{2, 0, 0};
     }
 
     void sendsFewestSignals()
@@ -78,7 +88,7 @@ private slots:
         QSignalSpy reset(&table, &QAbstractItemModel::modelReset);
         table.apply(rowsOf(after));
         QCOMPARE(shownIn(table), after);
-        QCOMPARE((QList<int> {int(inserted.size()), int(removed.size()), int(changed.size())}), signalCounts);
+        QCOMPARE((QList<int>{int(inserted.size()), int(removed.size()), int(changed.size())}), signalCounts);
         QCOMPARE(reset.size(), 0);
     }
 
@@ -112,7 +122,7 @@ private slots:
             CellRow made;
             made.id = QStringLiteral("x");
             made.cells = {textCell(QStringLiteral("same")), numberCell(shown, sort), textCell(QStringLiteral("same"))};
-            return std::vector<CellRow> {made};
+            return std::vector<CellRow>{made};
         };
         table.apply(row(QStringLiteral("1"), 1));
         QSignalSpy changed(&table, &QAbstractItemModel::dataChanged);

@@ -42,8 +42,10 @@ private slots:
     {
         QFETCH(QString, typed);
         QFETCH(bool, expected);
-        const QStringList fields {QStringLiteral("env:billing-production"), QStringLiteral("status:critical"), QStringLiteral("tier:production")};
-        const QStringList cells {QStringLiteral("Billing production"), QStringLiteral("full 9 d ago"), QStringLiteral("http://x/-y")};
+        const QStringList fields{QStringLiteral("env:billing-production"), QStringLiteral("status:critical"),
+                                 QStringLiteral("tier:production")};
+        const QStringList cells{QStringLiteral("Billing production"), QStringLiteral("full 9 d ago"),
+                                QStringLiteral("http://x/-y")};
         QCOMPARE(TableFilter(typed).matches(fields, cells), expected);
     }
 
