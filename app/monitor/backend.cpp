@@ -55,6 +55,12 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
     monitoring.once = options.once;
     if (!options.stateFile.isEmpty())
         openStore(options.stateFile, monitoring);
+    if (m_store) {
+        QStringList ids;
+        for (const EnvironmentSpecPtr &environment : environments)
+            ids << environment->id;
+        m_store->keep(ids);
+    }
     m_remembered = rememberedStates(environments, monitoring.remembered, QDateTime::currentDateTimeUtc());
     m_monitor = new Monitor(
         std::move(environments), Transports {*m_ssh, *m_local, *m_postgres, *m_http}, std::move(monitoring));

@@ -175,7 +175,6 @@ void Monitor::startDue()
 
 void Monitor::begin(Watched &watched, std::vector<size_t> entries)
 {
-    watched.before = watched.snapshot;
     watched.run = std::make_unique<EnvironmentRun>(
         watched.spec, std::move(entries), m_courier, watched.slow, *m_workers, m_options.once);
     connect(watched.run.get(), &EnvironmentRun::slowWanted, this,
@@ -262,6 +261,7 @@ void Monitor::publish()
         snapshot->remembered = watched.remembered;
         snapshot->observations = watched.observations;
         snapshot->links = watched.links;
+        watched.before = rateBase(watched.before, watched.snapshot, *snapshot);
         watched.snapshot = snapshot;
         if (!watched.remembered && watched.settled)
             emit snapshotMade(snapshot);

@@ -147,6 +147,11 @@ std::optional<QByteArray> valueOfKey(const QByteArray &text, const QByteArray &k
     return std::nullopt;
 }
 
+QString sizeText(double bytes)
+{
+    return bytesText(qint64(std::clamp(bytes, 0.0, 9e18)));
+}
+
 QString oneDigit(double value)
 {
     QString text = QString::number(value, 'f', 1);

@@ -45,6 +45,8 @@ std::optional<QByteArray> pieceOf(const QByteArray &text, const QByteArray &name
 QList<QByteArray> linesOf(const QByteArray &text);
 /// The value behind KEY= at the start of a line.
 std::optional<QByteArray> valueOfKey(const QByteArray &text, const QByteArray &key);
+/// "1.2 GiB" of any number of bytes, also of one that no disk has.
+QString sizeText(double bytes);
 /// "12.4": at most one digit behind the point.
 QString oneDigit(double value);
 

@@ -132,9 +132,8 @@ void checkMemory(const HostView &view, const QByteArray &text, const Pressure &m
     // Little room without any stall is a full cache, not a shortage.
     if (status == Status::Warning && memory.some && *memory.some <= 0)
         status = Status::Notice;
-    const QString words
-        = QStringLiteral("%1 % available (%2 of %3)")
-              .arg(oneDigit(percent), bytesText(qint64(available * 1024)), bytesText(qint64(total * 1024)));
+    const QString words = QStringLiteral("%1 % available (%2 of %3)")
+                              .arg(oneDigit(percent), sizeText(available * 1024), sizeText(total * 1024));
     view.add(makeCheck("host.memory", {}, view.host, status, words, percent, "%", limits));
     const double swap = figures.value("SwapTotal", 0);
     if (swap > 0) {

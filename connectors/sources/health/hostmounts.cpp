@@ -47,10 +47,10 @@ void checkSpace(const HostView &view, const Mount &mount, const DfRow &row)
     const double bytes = std::max(0.0, *row.available) * 1024;
     const double size = *row.total * 1024;
     const Status status = judgeSpace(percent, bytes, size, mount.type == "tmpfs", percents, floors);
-    view.add(makeCheck("host.disk", name, view.host, status,
-                       QStringLiteral("%1 % available (%2 of %3)")
-                           .arg(oneDigit(percent), bytesText(qint64(bytes)), bytesText(qint64(size))),
-                       percent, "%", percents));
+    view.add(
+        makeCheck("host.disk", name, view.host, status,
+                  QStringLiteral("%1 % available (%2 of %3)").arg(oneDigit(percent), sizeText(bytes), sizeText(size)),
+                  percent, "%", percents));
     view.count(QStringLiteral("disk.available_bytes.%1").arg(name), bytes);
     view.count(QStringLiteral("disk.size_bytes.%1").arg(name), size);
 }

@@ -103,7 +103,7 @@ void readSession(PostgresView &view, const SourceEntry &, const Reply &reply, co
     HealthReport &report = view.report;
     report.version = cellLine(rows, 0, "version", 60);
     report.epoch = cellLine(rows, 0, "started", 60);
-    view.version = int(cellNumber(rows, 0, "version_num").value_or(0));
+    view.version = int(std::clamp(cellNumber(rows, 0, "version_num").value_or(0), 0.0, 1e9));
     view.inRecovery = cellTrue(rows, 0, "in_recovery");
     view.seesEverything = rows.column("sees_stats") < 0 || cellTrue(rows, 0, "sees_stats");
     view.add("postgres.session", {}, view.seesEverything ? Status::Ok : Status::Notice,

@@ -31,8 +31,8 @@ void checkStandby(const PostgresView &view, const SqlReply &rows, size_t row)
     const Limits byteLimits = limitsOf(view.entry, "replication_bytes", {50 * mebibyte, 100 * mebibyte});
     const Limits timeLimits = limitsOf(view.entry, "replication_s", {30, 300});
     Status status = worse(above(*bytes, byteLimits), above(seconds, timeLimits));
-    QString text = QStringLiteral("%1, %2, %3 behind")
-                       .arg(state, cellLine(rows, row, "sync_state", 40), bytesText(qint64(std::max(0.0, *bytes))));
+    QString text
+        = QStringLiteral("%1, %2, %3 behind").arg(state, cellLine(rows, row, "sync_state", 40), sizeText(*bytes));
     if (seconds > 0)
         text += QStringLiteral(" (%1)").arg(spanText(seconds));
     const double replied = cellNumber(rows, row, "reply_age").value_or(0);
@@ -86,7 +86,7 @@ void checkSlot(const PostgresView &view, const SqlReply &rows, size_t row)
     Status status = retained ? above(*retained, limits) : Status::Ok;
     QString text = isActive ? QStringLiteral("active") : QStringLiteral("nobody reads it");
     if (retained)
-        text += QStringLiteral(", keeps %1 of WAL").arg(bytesText(qint64(std::max(0.0, *retained))));
+        text += QStringLiteral(", keeps %1 of WAL").arg(sizeText(*retained));
     if (state == "unreserved") {
         status = worse(status, safe && *safe < 0 ? Status::Critical : Status::Warning);
         text += QStringLiteral(", may be lost at the next checkpoint");

@@ -93,8 +93,9 @@ void readCheckpoints(const PostgresView &view)
 void readDatabases(const PostgresView &view)
 {
     const SqlReply *rows = view.rows("databases");
-    static const QList<QByteArray> counters{"xact_commit", "xact_rollback", "blks_read", "blks_hit",
-                                            "temp_files",  "temp_bytes",    "deadlocks", "conflicts"};
+    static const QList<QByteArray> counters{"xact_commit", "xact_rollback", "blks_read",
+                                            "blks_hit",    "temp_files",    "temp_bytes",
+                                            "deadlocks",   "conflicts",     "checksum_failures"};
     const Limits limits = limitsOf(view.entry, "connections", {80, 90});
     for (size_t row = 0; rows && row < rows->rows.size(); ++row) {
         const QString name = cellLine(*rows, row, "datname");
@@ -161,8 +162,8 @@ void readWal(const PostgresView &view)
     // Above max_wal_size something keeps WAL from being recycled: a slot, a failing archiver, a long checkpoint.
     const Status status = most && *most > 0 && *bytes > 3 * *most ? Status::Warning : Status::Ok;
     view.add("postgres.wal", {}, status,
-             QStringLiteral("%1 of WAL in %2 files").arg(bytesText(qint64(*bytes)), cellLine(*rows, 0, "files", 20)),
-             *bytes, "B");
+             QStringLiteral("%1 of WAL in %2 files").arg(sizeText(*bytes), cellLine(*rows, 0, "files", 20)), *bytes,
+             "B");
 }
 
 } // namespace taffrail::sources

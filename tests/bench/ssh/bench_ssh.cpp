@@ -182,7 +182,8 @@ int main(int argc, char **argv)
     if (what == "jump")
         return jump(lab, count > 0 ? count : 50);
     if (what == "all")
-        return cold(lab, 200) | warm(lab, 200) | warm(lab, 1000) | memory(lab, 500) | jump(lab, 50);
+        return memory(lab, 500) | cold(lab, 200) | warm(lab, 200) | warm(lab, 1000)
+            | jump(lab, 50); // memory in a fresh heap
     std::fprintf(stderr, "usage: bench_ssh cold|warm|memory|jump|all [HOSTS]\n");
     return 64;
 }
