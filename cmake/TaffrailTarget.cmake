@@ -37,6 +37,7 @@ function(taffrail_test name)
     add_executable(${name} ${name}.cpp)
     set_target_properties(${name} PROPERTIES AUTOMOC ON)
     target_link_libraries(${name} PRIVATE taffrail_options Qt6::Test ${arg_LIBS})
+    target_compile_options(${name} PRIVATE -O0) # the test itself need not be fast, but its compiling should
     target_compile_definitions(${name} PRIVATE TAFFRAIL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         TAFFRAIL_BINARY="$<TARGET_FILE_DIR:taffrail>/taffrail")
     add_test(NAME ${name} COMMAND ${name})

@@ -5,6 +5,7 @@
 #include "words.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace taffrail::items {
 
@@ -18,10 +19,14 @@ bool isGoodNews(Status status)
 }
 
 // The same limit as the domain's isStale(), held here against the clock of the window.
+std::chrono::milliseconds limitOf(const Observation &observation)
+{
+    return std::max(3 * observation.interval, std::chrono::milliseconds(90'000));
+}
+
 bool isTooOld(const Observation &observation, const QDateTime &now)
 {
-    const auto limit = std::max(3 * observation.interval, std::chrono::milliseconds(90'000));
-    return observation.lastGood && observation.lastGood->at.addMSecs(limit.count()) < now;
+    return observation.lastGood && observation.lastGood->at.addMSecs(limitOf(observation).count()) < now;
 }
 
 bool hasOldEvidence(const EnvironmentState &state, PaneKind pane, const QDateTime &now)
@@ -89,6 +94,17 @@ Status shownStatus(const EnvironmentState &state, const QDateTime &now)
     const bool old = std::ranges::any_of(
         boardPanes, [&](PaneKind pane) { return shownPaneStatus(state, pane, now) == Status::Stale; });
     return old ? Status::Stale : status;
+}
+
+qint64 goodUntil(const EnvironmentState &state)
+{
+    qint64 until = std::numeric_limits<qint64>::max();
+    for (size_t i = 0; state.snapshot && i < state.snapshot->observations.size(); ++i) {
+        const Observation &observation = state.snapshot->observations[i];
+        if (observation.lastGood)
+            until = std::min(until, observation.lastGood->at.toMSecsSinceEpoch() + limitOf(observation).count());
+    }
+    return until;
 }
 
 QString reasonText(const EnvironmentState &state)
@@ -179,6 +195,7 @@ void BoardModel::applyState(const EnvironmentStatePtr &state)
     if (!state || !state->environment || !m_environments.contains(state->environment->id))
         return;
     m_states.insert(state->environment->id, state);
+    m_goodUntil.insert(state->environment->id, goodUntil(*state));
     applyRow(rowOfState(*state));
     tellCounts();
 }
@@ -186,7 +203,10 @@ void BoardModel::applyState(const EnvironmentStatePtr &state)
 void BoardModel::setNow(const QDateTime &now)
 {
     CellTable::setNow(now);
+    const qint64 at = now.toMSecsSinceEpoch();
     for (const EnvironmentStatePtr &state : std::as_const(m_states)) {
+        if (at <= m_goodUntil.value(state->environment->id))
+            continue;
         const int row = rowOf(state->environment->id);
         if (row >= 0 && isOverdue(*state, rowAt(row), now))
             applyRow(rowOfState(*state));

@@ -14,6 +14,8 @@ namespace taffrail::items {
 /// when nobody judged the environment again in the meantime.
 Status shownStatus(const EnvironmentState &state, const QDateTime &now);
 Status shownPaneStatus(const EnvironmentState &state, PaneKind pane, const QDateTime &now);
+/// Until when the good news of a state may be shown without judging it anew, milliseconds UTC.
+qint64 goodUntil(const EnvironmentState &state);
 /// Why an environment is bad, one line: its worst finding that nobody accepted, else the first failure; "" below
 /// Warning.
 QString reasonText(const EnvironmentState &state);
@@ -46,6 +48,7 @@ private:
 
     QHash<QString, EnvironmentSpecPtr> m_environments;
     QHash<QString, EnvironmentStatePtr> m_states;
+    QHash<QString, qint64> m_goodUntil;
     QMap<Status, int> m_toldCounts;
 };
 

@@ -57,6 +57,17 @@ QString relativeText(const QDateTime &time, const QDateTime &now)
     return ageText(ageOf(time, now));
 }
 
+bool ageDiffers(const QDateTime &time, const QDateTime &before, const QDateTime &now)
+{
+    if (!time.isValid() || before == now)
+        return false;
+    // Above five minutes no figure changes within one minute: most rows need no formatting.
+    const qint64 then = before.isValid() ? time.msecsTo(before) / 1000 : -1, after = time.msecsTo(now) / 1000;
+    if (then >= 300 && after >= 300 && then / 60 == after / 60)
+        return false;
+    return relativeText(time, before) != relativeText(time, now);
+}
+
 CellTable::CellTable(std::vector<ColumnSpec> columns, QObject *parent)
     : SnapshotTable<CellRow>(parent),
       m_columns(std::move(columns))
@@ -164,7 +175,7 @@ void CellTable::setNow(const QDateTime &now)
     const QDateTime before = std::exchange(m_now, now);
     const auto differs = [&](int row) {
         return std::ranges::any_of(rowAt(row).cells, [&](const Cell &cell) {
-            return cell.form == Cell::Form::Age && relativeText(cell.time, before) != relativeText(cell.time, now);
+            return cell.form == Cell::Form::Age && ageDiffers(cell.time, before, now);
         });
     };
     for (int row = 0; row < rowCount(); ++row) {
@@ -205,7 +216,7 @@ void CellTable::announce(int first, const std::vector<CellRow> &before)
             left = std::min(left, column);
             right = std::max(right, column);
             sortValues = sortValues || !both || old.cells[column].sort != fresh.cells[column].sort
-                || old.cells[column].text != fresh.cells[column].text;
+                || (!fresh.cells[column].sort.isValid() && old.cells[column].text != fresh.cells[column].text);
         }
     }
     if (left > right)

@@ -94,5 +94,7 @@ QString absentText();
 QString utcText(const QDateTime &time);
 /// "31 min"; "in 3 min" for a time to come; "" for an invalid one.
 QString relativeText(const QDateTime &time, const QDateTime &now);
+/// Whether relativeText() of a time is another at `now` than at `before`.
+bool ageDiffers(const QDateTime &time, const QDateTime &before, const QDateTime &now);
 
 } // namespace taffrail::items

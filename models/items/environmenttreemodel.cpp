@@ -13,6 +13,7 @@ struct EnvironmentTreeModel::Leaf {
     EnvironmentSpecPtr spec;
     Status status = Status::Unknown;
     QDateTime observedAt;
+    qint64 until = 0; // its good news holds to then, milliseconds UTC
 
     QString name() const { return spec->name.isEmpty() ? spec->id : spec->name; }
     auto key() const { return std::make_tuple(int(spec->tier), name(), spec->id); }
@@ -39,10 +40,11 @@ void EnvironmentTreeModel::setEnvironments(const std::vector<EnvironmentSpecPtr>
 {
     std::map<QString, std::vector<Leaf>> wanted;
     for (const EnvironmentSpecPtr &spec : environments) {
-        Leaf leaf{spec, Status::Unknown, {}};
+        Leaf leaf{spec, Status::Unknown, {}, 0};
         if (const EnvironmentStatePtr state = m_states.value(spec->id)) {
             leaf.status = shownStatus(*state, m_now);
             leaf.observedAt = state->assessment.observedAt;
+            leaf.until = goodUntil(*state);
         }
         wanted[spec->service.isEmpty() ? tr("Other") : spec->service].push_back(std::move(leaf));
     }
@@ -106,6 +108,7 @@ void EnvironmentTreeModel::applyState(const EnvironmentStatePtr &state)
     auto *group = static_cast<Group *>(place.internalPointer());
     Leaf &leaf = group->leaves[size_t(place.row())];
     const Status groupBefore = group->status();
+    leaf.until = goodUntil(*state);
     const Status before = std::exchange(leaf.status, shownStatus(*state, m_now));
     const QDateTime observedBefore = std::exchange(leaf.observedAt, state->assessment.observedAt);
     if (before != leaf.status || observedBefore != leaf.observedAt)
@@ -122,9 +125,9 @@ void EnvironmentTreeModel::setNow(const QDateTime &now)
         for (size_t row = 0; row < group->leaves.size(); ++row) {
             Leaf &leaf = group->leaves[row];
             const EnvironmentStatePtr state = m_states.value(leaf.spec->id);
-            const Status status = state ? shownStatus(*state, now) : leaf.status;
-            if (std::exchange(leaf.status, status) == status
-                && relativeText(leaf.observedAt, before) == relativeText(leaf.observedAt, now))
+            const bool overdue = state && now.toMSecsSinceEpoch() > leaf.until;
+            const Status status = overdue ? shownStatus(*state, now) : leaf.status;
+            if (std::exchange(leaf.status, status) == status && !ageDiffers(leaf.observedAt, before, now))
                 continue;
             const QModelIndex place = createIndex(int(row), 0, group.get());
             emit dataChanged(place, place.siblingAtColumn(ColumnCount - 1));

@@ -82,7 +82,7 @@ OpsTable::OpsTable(const QString &name, const TimeFormat &time, QWidget *parent)
     connect(&time, &TimeFormat::changed, this, [this] { viewport()->update(); });
     m_heights = new QTimer(this);
     m_heights->setSingleShot(true);
-    connect(m_heights, &QTimer::timeout, this, &OpsTable::updateHeights);
+    connect(m_heights, &QTimer::timeout, this, [this] { updateHeights(); });
     connect(horizontalHeader(), &QHeaderView::sectionResized, this, [this](int column) {
         if (!m_filling && column == m_stretch)
             m_stretch = -1;
@@ -117,9 +117,9 @@ void OpsTable::setSource(QAbstractItemModel *source, OpsProxy *proxy)
     connect(proxy, &QAbstractItemModel::layoutChanged, this, &OpsTable::scheduleHeights);
     connect(proxy, &QAbstractItemModel::modelReset, this, &OpsTable::scheduleHeights);
     connect(proxy, &QAbstractItemModel::dataChanged, this,
-            [this](const QModelIndex &, const QModelIndex &, const QList<int> &roles) {
-                if (roles.isEmpty())
-                    scheduleHeights(); // only then may a reason have come or gone
+            [this](const QModelIndex &first, const QModelIndex &last, const QList<int> &roles) {
+                if (roles.isEmpty()) // only then may a reason have come or gone
+                    updateHeights(first.row(), last.row());
             });
     updateHeights();
 }
@@ -172,8 +172,13 @@ void OpsTable::scheduleHeights()
 
 void OpsTable::updateHeights()
 {
+    updateHeights(0, model() ? model()->rowCount() - 1 : -1);
+}
+
+void OpsTable::updateHeights(int first, int last)
+{
     const int line = StatusDelegate::lineHeight(fontMetrics());
-    for (int row = 0; model() && row < model()->rowCount(); ++row) {
+    for (int row = first; row <= last; ++row) {
         const bool twoLines = !model()->index(row, 0).data(items::ReasonRole).toString().isEmpty();
         const int wanted = twoLines ? 2 * line : line;
         if (rowHeight(row) != wanted)

@@ -82,6 +82,7 @@ private:
     void fillWidth();
     void scheduleHeights();
     void updateHeights();
+    void updateHeights(int first, int last);
     std::vector<int> visualColumns() const;
 
     const TimeFormat &m_time;
