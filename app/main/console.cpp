@@ -87,6 +87,7 @@ void wire(Backend &backend, ui::WindowModels &window, StateFeed &feed)
             window.console.activity.append({at, severity, environment, sanitizedLine(text.toUtf8()), {}});
         });
     QObject::connect(&window, &ui::WindowModels::refreshRequested, &backend, &Backend::refresh);
+    QObject::connect(&window, &ui::WindowModels::cancelRequested, &monitor, &Monitor::cancel);
     QObject::connect(&window, &ui::WindowModels::retryRequested, &backend, &Backend::retry);
 
     QuestionBroker &questions = backend.questions();

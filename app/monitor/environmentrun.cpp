@@ -106,6 +106,8 @@ void EnvironmentRun::advance(size_t index)
         }
         if (const sources::Reply *reply = m_slow.find(run.entry->id, request))
             run.replies.push_back(*reply);
+        else
+            run.lacksSlow = true;
         if (m_slow.isDue(run.entry->id, request, QDateTime::currentDateTimeUtc()))
             emit slowWanted(m_entries[index], request);
     }
@@ -137,6 +139,16 @@ void EnvironmentRun::replied(size_t index, size_t request, sources::Reply reply)
 void EnvironmentRun::parse(size_t index)
 {
     EntryRun &run = m_runs[index];
+    if (run.lacksSlow && m_held.contains(m_entries[index])) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, index] {
+                emit postponed(m_entries[index]);
+                finishOne();
+            },
+            Qt::QueuedConnection);
+        return;
+    }
     sources::Context context;
     context.now = QDateTime::currentDateTimeUtc();
     for (const QString &host : run.entry->hosts)
@@ -162,13 +174,15 @@ void EnvironmentRun::parse(size_t index)
     });
 }
 
-void EnvironmentRun::observe(size_t index, Attempt attempt)
+void EnvironmentRun::observe(size_t index, const Attempt &attempt)
 {
-    const size_t entry = m_entries[index];
-    --m_left;
-    const bool last = m_left == 0;
-    emit observed(entry, attempt);
-    if (last)
+    emit observed(m_entries[index], attempt);
+    finishOne();
+}
+
+void EnvironmentRun::finishOne()
+{
+    if (--m_left == 0)
         emit finished();
 }
 

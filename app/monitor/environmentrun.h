@@ -9,6 +9,7 @@
 #include <QThreadPool>
 
 #include <atomic>
+#include <set>
 
 namespace taffrail {
 
@@ -23,12 +24,17 @@ public:
         QThreadPool &workers, bool waitForSlow, QObject *parent = nullptr);
     ~EnvironmentRun() override; ///< cancels what is under way
 
+    /// Entries for which a fast answer alone could be false good news (a backup that was listed but not read): without any
+    /// slow answer they are postponed, not observed.
+    void holdUntilSlow(std::set<size_t> entries) { m_held = std::move(entries); }
     void start();
     const std::vector<size_t> &entries() const { return m_entries; }
 
 signals:
     void slowWanted(size_t entry, const taffrail::sources::Request &request);
     void observed(size_t entry, const taffrail::Attempt &attempt);
+    /// Nothing is said of the entry yet: it was never observed, and what decides about it is still being read.
+    void postponed(size_t entry);
     void finished(); ///< every entry was observed
 
 private:
@@ -39,13 +45,15 @@ private:
         std::vector<sources::Request> asked; ///< of the present stage
         size_t waitingFor = 0;
         int stage = 0;
+        bool lacksSlow = false; ///< a slow answer is not there, not even an old one
         std::chrono::steady_clock::time_point startedAt;
     };
 
     void advance(size_t run);
     void replied(size_t run, size_t index, sources::Reply reply);
     void parse(size_t run);
-    void observe(size_t run, Attempt attempt);
+    void observe(size_t run, const Attempt &attempt);
+    void finishOne();
 
     EnvironmentSpecPtr m_environment;
     std::vector<size_t> m_entries;
@@ -55,6 +63,7 @@ private:
     std::vector<EntryRun> m_runs;
     std::vector<Courier::Ticket> m_tickets;
     bool m_waitForSlow;
+    std::set<size_t> m_held;
     size_t m_left = 0;
     std::shared_ptr<std::atomic<bool>> m_alive;
 };

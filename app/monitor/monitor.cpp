@@ -133,6 +133,20 @@ void Monitor::refresh(const QString &environment)
     startDue();
 }
 
+void Monitor::cancel(const QString &environment)
+{
+    for (const auto &[id, watched] : m_watched) {
+        if ((!environment.isEmpty() && id != environment) || !watched->run)
+            continue;
+        for (const size_t entry : watched->run->entries())
+            m_schedule.observed(id, entry, true, 0.0, std::chrono::steady_clock::now());
+        watched->run.reset();
+        m_schedule.finished(id);
+        emit refreshing(id, false);
+    }
+    schedule();
+}
+
 void Monitor::wake()
 {
     m_transports.ssh.wake();
@@ -177,6 +191,15 @@ void Monitor::begin(Watched &watched, std::vector<size_t> entries)
 {
     watched.run = std::make_unique<EnvironmentRun>(
         watched.spec, std::move(entries), m_courier, watched.slow, *m_workers, m_options.once);
+    std::set<size_t> held;
+    for (size_t entry = 0; entry < watched.observations.size(); ++entry) {
+        if (watched.observations[entry].pane == PaneKind::Backups && !watched.observations[entry].lastGood)
+            held.insert(entry);
+    }
+    watched.run->holdUntilSlow(std::move(held));
+    connect(watched.run.get(), &EnvironmentRun::postponed, this, [this, &watched](size_t entry) {
+        m_schedule.observed(watched.spec->id, entry, true, 0.0, std::chrono::steady_clock::now());
+    });
     connect(watched.run.get(), &EnvironmentRun::slowWanted, this,
         [this, &watched](size_t entry, const sources::Request &request) { askSlow(watched, entry, request); });
     connect(watched.run.get(), &EnvironmentRun::observed, this,
@@ -210,8 +233,10 @@ void Monitor::askSlow(Watched &watched, size_t entry, const sources::Request &re
 {
     const QString name = watched.spec->entries[entry].id;
     watched.slow.setUnderWay(name, request);
+    ++m_slowUnderWay;
     m_courier.send(watched.spec, {request}, [this, &watched, entry, name, request](size_t, sources::Reply reply) {
         const bool good = reply.result.has_value();
+        --m_slowUnderWay;
         watched.slow.keep(name, request, reply);
         if (good || !watched.slow.find(name, request)->result) {
             m_schedule.hurryEntry(watched.spec->id, entry, std::chrono::steady_clock::now());
@@ -227,10 +252,12 @@ void Monitor::runFinished(Watched &watched)
     emit refreshing(watched.spec->id, false);
     if (!watched.settled) {
         watched.settled = true;
-        if (--m_unsettled == 0) {
-            publish();
-            emit allRead();
-        }
+        --m_unsettled;
+    }
+    if (m_unsettled == 0 && m_slowUnderWay == 0 && !m_allRead) {
+        m_allRead = true;
+        publish();
+        emit allRead();
     }
     if (watched.rerun) {
         watched.rerun = false;

@@ -35,6 +35,8 @@ public slots:
     void start();
     /// A person asked: the environment ("" = all) is read anew, slow facts included.
     void refresh(const QString &environment);
+    /// A person does not want to wait: what is being read of the environment ("" = all) is dropped until its next time.
+    void cancel(const QString &environment);
     /// After sleep or a network change: nothing known is fresh, everything is read again.
     void wake();
 
@@ -46,7 +48,7 @@ signals:
     /// A snapshot worth remembering.
     void snapshotMade(taffrail::SnapshotPtr snapshot);
     void nextRefresh(const QDateTime &at);
-    void allRead(); ///< every environment was read for the first time
+    void allRead(); ///< every environment was read for the first time, slow facts included
     void settled(); ///< Options::once: every environment was read and judged
 
 private:
@@ -82,6 +84,8 @@ private:
     std::chrono::steady_clock::time_point m_lastTick;
     qint64 m_lastBootMs = 0;
     size_t m_unsettled = 0;
+    int m_slowUnderWay = 0;
+    bool m_allRead = false;
     bool m_started = false;
     std::shared_ptr<QAtomicInt> m_alive; ///< transports may call late
     std::unique_ptr<QThreadPool> m_workers; ///< last: its threads use the rest

@@ -95,7 +95,9 @@ void StatusDelegate::paintContent(QPainter &painter, const QRect &area, const QS
     const auto status = Status(index.data(items::StatusRole).toInt());
     const int side = std::min(int(glyphSide(option.fontMetrics) * m_glyphScale), area.height() - 4);
     const QRect glyph(area.left(), area.top() + (area.height() - side) / 2, side, side);
-    paintStatus(painter, glyph, status, theme.statusColor(status));
+    painter.drawPixmap(
+        glyph.topLeft(),
+        cachedStatusPixmap(status, side, theme.statusColor(status), painter.device()->devicePixelRatioF()));
     const bool selected = option.state.testFlag(QStyle::State_Selected);
     if (stale && (status == Status::Warning || status == Status::Critical)) {
         const QRectF badge(glyph.right() - side * 0.45, glyph.bottom() - side * 0.45, side * 0.5, side * 0.5);

@@ -7,6 +7,8 @@
 #include <QPainterPathStroker>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace taffrail::ui {
 
@@ -166,6 +168,18 @@ QPixmap statusPixmap(Status status, int side, const QColor &color, qreal deviceP
     QPainter painter(&pixmap);
     paintStatus(painter, QRectF(0, 0, side, side), status, color);
     return pixmap;
+}
+
+const QPixmap &cachedStatusPixmap(Status status, int side, const QColor &color, qreal devicePixelRatio)
+{
+    using Key = std::tuple<int, int, QRgb, int>;
+    static std::map<Key, QPixmap> drawn;
+    if (drawn.size() > 400)
+        drawn.clear(); // fonts and themes were changed many times
+    const Key key{int(status), side, color.rgba(), int(devicePixelRatio * 100)};
+    const auto known = drawn.find(key);
+    return known != drawn.end() ? known->second
+                                : drawn.emplace(key, statusPixmap(status, side, color, devicePixelRatio)).first->second;
 }
 
 QIcon statusIcon(Status status, int side, const QColor &color)

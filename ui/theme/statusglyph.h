@@ -16,6 +16,8 @@ const QPainterPath &statusPath(Status status);
 void paintStatus(QPainter &painter, const QRectF &square, Status status, const QColor &color);
 /// The side of a glyph beside text: max(16, font height).
 int glyphSide(const QFontMetrics &metrics);
+/// A drawn silhouette, kept: tables paint the same few again and again. GUI thread only.
+const QPixmap &cachedStatusPixmap(Status status, int side, const QColor &color, qreal devicePixelRatio);
 QPixmap statusPixmap(Status status, int side, const QColor &color, qreal devicePixelRatio);
 QIcon statusIcon(Status status, int side, const QColor &color);
 /// The small clock that marks a warning or critical whose evidence is old.
