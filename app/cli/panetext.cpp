@@ -54,7 +54,7 @@ QString valueText(const MigrationHistories &histories, const QDateTime &now)
     for (const MigrationHistory &history : histories.histories) {
         out += QStringLiteral("  %1 in %2.%3, at %4; files: %5\n").arg(orDash(history.source), history.database, history.table,
             orDash(history.current), history.filesFrom.isEmpty() ? QStringLiteral("not compared") : history.filesFrom);
-        if (!history.readable)
+        if (!history.readable && history.supported && history.notes.isEmpty())
             out += QStringLiteral("  It cannot be read: GRANT SELECT ON %1\n").arg(history.table);
         if (history.lock)
             out += QStringLiteral("  Locked by %1 since %2: %3\n").arg(orDash(history.lock->by), time(history.lock->since, now), history.lock->reason);

@@ -42,7 +42,7 @@ QString releaseText(const Facts &facts, const DeploymentHistory &history)
 QString historyText(const MigrationHistory &history)
 {
     if (!history.readable)
-        return QStringLiteral("no right to read %1").arg(history.table);
+        return QStringLiteral("cannot read %1").arg(history.table);
     constexpr std::array<std::pair<MigrationState, const char *>, 8> bad{{
         {MigrationState::Failed, "failed"},
         {MigrationState::Dirty, "dirty"},

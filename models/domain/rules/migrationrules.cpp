@@ -167,8 +167,10 @@ std::vector<Finding> unreadableHistories(const Facts &facts)
                 finding.title += QStringLiteral(": ") + history.notes.first();
             const QString grant = QStringLiteral("GRANT SELECT ON %1 TO %2;")
                                       .arg(quotedName(history.table), roleOf(facts, history.database));
-            const bool told = std::ranges::any_of(
-                history.notes, [](const QString &note) { return note.contains(QLatin1String("GRANT ")); });
+            // The note names the GRANT itself, or says that it was something else (a lock, a time limit).
+            const bool told = std::ranges::any_of(history.notes, [](const QString &note) {
+                return note.contains(QLatin1String("GRANT ")) || note.contains(QLatin1String("could not be read"));
+            });
             if (history.supported && !told)
                 finding.hint = QStringLiteral("If the right is missing: ") + grant;
             findings.push_back(std::move(finding));

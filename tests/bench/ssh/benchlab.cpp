@@ -130,7 +130,7 @@ void Lab::startReal()
         scan.waitForFinished();
         if (scan.readAllStandardOutput().contains("ssh-"))
             return;
-        QThread::msleep(50);
+        m_real.waitForFinished(50); // a moment, unless it ends early
     }
     qFatal("sshd did not start");
 }

@@ -143,7 +143,7 @@ private slots:
         row("mixed-hosts",      "deploy.mixed",                  "", "", "deployments migrations backups health");
         row("stale-link",       "deploy.out-of-band",            "", "", "deployments migrations backups health");
         row("db-full",          "",                              "migrations", "busy",         "deployments");
-        row("db-hang",          "",                              "migrations", "timeout",      "deployments");
+        row("db-hang",          "",                              "migrations", "unreachable",  "deployments");
         row("db-no-rights",     "migration.unreadable",          "", "", "deployments");
         row("db-password",      "database.offline",              "migrations", "auth-refused", "deployments");
         row("db-refuse",        "database.offline",              "migrations", "unreachable",  "deployments");
@@ -153,7 +153,7 @@ private slots:
         row("host-silent",      "host.offline deploy.host-unreadable", "", "", "migrations backups");
         row("key-changed",      "host.offline deploy.host-unreadable", "", "", "migrations backups");
         row("login-refused",    "host.offline deploy.host-unreadable", "", "", "migrations backups");
-        row("lock-held",        "",                              "migrations", "",             "deployments backups");
+        row("lock-held",        "migration.unreadable",          "", "",                       "deployments backups");
         row("repo-missing",     "backup.repo-error",             "", "", "deployments migrations health");
         row("shell-banner",     "",                              "", "", "deployments migrations backups health");
         row("slow-wire",        "",                              "", "", "deployments migrations backups health");

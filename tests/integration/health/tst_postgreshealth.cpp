@@ -188,7 +188,9 @@ private slots:
                                      && archiveOf(m_primary.socketDsn(QStringLiteral("watcher"))).archive->archivedCount
                                          > 0,
                                  15'000);
-        QTest::qWait(1'100); // a second must pass for a wrong lag to show
+        // A second must pass for a wrong lag to show.
+        QTRY_COMPARE_WITH_TIMEOUT(m_primary.value("select now() - last_archived_time > '1100 ms' from pg_stat_archiver"),
+                                  QByteArray("t"), 15'000);
         const BackupSet set = archiveOf(m_primary.socketDsn(QStringLiteral("watcher")));
         QVERIFY(set.assessment.ok);
         QVERIFY(set.archive->lag.has_value());
@@ -196,10 +198,9 @@ private slots:
         QCOMPARE(set.archive->systemId,
                  QString::fromUtf8(m_primary.value("select system_identifier::text from pg_control_system()")));
         m_primary.execute("insert into orders select g, 0 from generate_series(3000, 4000) g");
-        QTest::qWait(1'100);
-        const BackupSet busy = archiveOf(m_primary.socketDsn(QStringLiteral("watcher")));
-        QVERIFY(busy.archive->unarchivedBytes > 0);
-        QVERIFY(busy.archive->lag && busy.archive->lag->count() >= 1);
+        const auto busy = [this] { return *archiveOf(m_primary.socketDsn(QStringLiteral("watcher"))).archive; };
+        QVERIFY(busy().unarchivedBytes > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(busy().lag && busy().lag->count() >= 1, 15'000);
     }
 
     void aFailingArchiverIsSeen()

