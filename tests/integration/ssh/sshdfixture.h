@@ -67,6 +67,9 @@ public:
                   "KbdInteractiveAuthentication no\nMaxStartups 100:30:200\nPrintMotd no\n";
         if (!m_options.sftp.isEmpty())
             config += "Subsystem sftp " + m_options.sftp + '\n';
+        // A home of its own: what the tester's shell runs at start (and may lock or wait for) is no part of a test.
+        QDir().mkpath(path(QStringLiteral("home")));
+        config += "Match User " + QByteArray(::getpwuid(::geteuid())->pw_name) + "\nSetEnv HOME=" + path(QStringLiteral("home")).toUtf8() + '\n';
         write(QStringLiteral("sshd_config"), config);
         m_process = std::make_unique<QProcess>();
         m_process->setStandardErrorFile(path(QStringLiteral("sshd.log")), QIODevice::Append);
