@@ -7,6 +7,7 @@
 #include "terminalasker.h"
 
 #include <QFile>
+#include <QSet>
 
 namespace taffrail {
 
@@ -15,13 +16,15 @@ namespace {
 /// Certificates of private authorities that HTTP and TLS entries name.
 void trustNamedAuthorities(const std::vector<EnvironmentSpecPtr> &environments, http::Client &client)
 {
+    QSet<QString> paths;
     for (const EnvironmentSpecPtr &environment : environments) {
-        for (const SourceEntry &entry : environment->entries) {
-            const QString path = entry.options.value(QStringLiteral("ca_file")).toString();
-            QFile file(path);
-            if (!path.isEmpty() && file.open(QIODevice::ReadOnly))
-                client.addTrusted(file.read(1024 * 1024));
-        }
+        for (const SourceEntry &entry : environment->entries)
+            paths.insert(entry.options.value(QStringLiteral("ca_file")).toString());
+    }
+    for (const QString &path : paths) {
+        QFile file(path);
+        if (!path.isEmpty() && file.open(QIODevice::ReadOnly))
+            client.addTrusted(file.read(1024 * 1024));
     }
 }
 
