@@ -32,6 +32,8 @@ using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 
 constexpr const char *settingsSql
     = "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)";
+/// A server that computes for a console that is gone does so for nobody: since 14 it can look (in milliseconds).
+constexpr const char *presenceSql = "SELECT set_config('client_connection_check_interval', '2000', false)";
 constexpr const char *basicsSql = "SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_user,"
                                   " current_setting('default_transaction_read_only')";
 constexpr const char *systemIdSql = "SELECT system_identifier FROM pg_control_system()";
@@ -91,6 +93,8 @@ bool Exchange::start()
     // Since 14 the server tells by itself when a standby is promoted.
     if (m_isFirst || version < 140000)
         sent = sent && send(Step::Basics, 0, basicsSql, {});
+    if (m_isFirst && version >= 140000)
+        sent = sent && send(Step::Presence, 0, presenceSql, {});
     if (m_isFirst)
         sent = sent && send(Step::SystemId, 0, systemIdSql, {});
     // Asked again while something is missing, so that a GRANT shows at the next poll.
@@ -258,6 +262,7 @@ void Exchange::takeInfo(Step step, const PGresult *result)
     case Step::SystemId: m_info.systemId = QString::fromLatin1(cellText(result, 0)); break;
     case Step::Rights: m_info.missingGrants = missingGrants(result, PQserverVersion(m_connection)); break;
     case Step::Settings:
+    case Step::Presence:
     case Step::Query: break;
     }
 }

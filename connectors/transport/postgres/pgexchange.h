@@ -32,7 +32,7 @@ public:
     std::vector<Result<sources::SqlReply>> takeResults(const Error &missing);
 
 private:
-    enum class Step { Settings, Basics, SystemId, Rights, Query };
+    enum class Step { Settings, Basics, Presence, SystemId, Rights, Query };
     struct Expected {
         Step step = Step::Query;
         size_t query = 0;

@@ -36,6 +36,7 @@ private slots:
     void cancelOfAWaitingBatch();
     void twentyDatabasesOnOneThread();
     void endingThePoolAnswersEveryone();
+    void endedPoolLeavesNoStatementBehind();
     void throughATunnel();
     void cancelThroughATunnel();
     void refusingTunnelSaysWhy();
@@ -323,6 +324,18 @@ void TestPgPool::endingThePoolAnswersEveryone()
     QCOMPARE(waiting.get().error().kind, ErrorKind::Cancelled);
 }
 
+void TestPgPool::endedPoolLeavesNoStatementBehind()
+{
+    {
+        pg::Pool pool(1);
+        pg::Batch batch = batchOf({"SELECT pg_sleep(63)"});
+        batch.statementTimeout = 120s;
+        ask(pool, socketTarget(), batch);
+        QTRY_COMPARE(running("pg_sleep(63)"), "1");
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(running("pg_sleep(63)"), "0", 15'000);
+}
+
 void TestPgPool::throughATunnel()
 {
     SocketTunnel tunnel;
@@ -387,8 +400,10 @@ void TestPgPool::nothingLeaks()
     const qsizetype before = openDescriptors();
     for (int i = 0; i < 5; ++i)
         round();
-    QTRY_COMPARE(openDescriptors(), before);
-    QTRY_COMPARE(m_cluster.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'taffrail'"), "0");
+    // Fewer is possible: an earlier test's last tunnel may have closed meanwhile.
+    QTRY_VERIFY2_WITH_TIMEOUT(openDescriptors() <= before, qPrintable(QString::number(before)), 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        m_cluster.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'taffrail'"), "0", 15'000);
 }
 
 QTEST_GUILESS_MAIN(TestPgPool)
