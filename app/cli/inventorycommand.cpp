@@ -3,9 +3,11 @@
 #include "commands.h"
 #include "inventoryreader.h"
 #include "inventoryschema.h"
+#include "snapshotstore.h"
 #include "statepaths.h"
 
 #include <QDir>
+#include <QFileInfo>
 
 namespace taffrail {
 
@@ -23,10 +25,7 @@ QString everyProblem(const inventory::Problems &problems)
 
 QString statePath(const QString &name)
 {
-    QString base = qEnvironmentVariable("XDG_STATE_HOME");
-    if (!QDir::isAbsolutePath(base))
-        base = QDir::homePath() + QStringLiteral("/.local/state");
-    return base + QStringLiteral("/taffrail/") + name;
+    return QFileInfo(SnapshotStore::defaultPath()).dir().filePath(name);
 }
 
 InventoryOutcome readInventoryFor(const CommandLine &line)

@@ -6,7 +6,7 @@
 
 namespace taffrail {
 
-/// A file in $XDG_STATE_HOME/taffrail (default ~/.local/state/taffrail); Qt 6.4 knows no state location.
+/// A file beside the store's, in $XDG_STATE_HOME/taffrail.
 QString statePath(const QString &name);
 
 /// The inventory, or what is wrong with it in words. With neither files nor trouble there is none yet.

@@ -42,7 +42,7 @@ public:
         : QObject(parent)
         , m_models(models)
     {
-        m_timer.setInterval(applyInterval);
+        m_timer.setSingleShot(true);
         connect(&m_timer, &QTimer::timeout, this, &StateFeed::apply);
     }
 
@@ -50,7 +50,7 @@ public:
     {
         m_pending[state->environment->id] = state;
         if (!m_timer.isActive())
-            m_timer.start();
+            m_timer.start(applyInterval);
     }
 
     bool isEmpty() const { return m_pending.empty(); }
@@ -63,12 +63,8 @@ private:
             m_models.apply(first->second);
             m_pending.erase(first);
         }
-        if (m_pending.empty())
-            m_timer.stop();
-        else
-            m_timer.start(0ms);
-        if (m_pending.empty())
-            m_timer.setInterval(applyInterval);
+        if (!m_pending.empty())
+            m_timer.start(0ms); // the rest in the next turn
     }
 
     items::ConsoleModels &m_models;

@@ -41,12 +41,11 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
     else if (options.askOnTerminal)
         settings.asking = terminalAsking();
     std::function<void(QString, std::function<void(QByteArray)>)> askPassword;
-    if (options.askPeople)
-        askPassword = m_questions.passwordAsking();
-    else if (settings.asking.secret)
+    if (settings.asking.secret) {
         askPassword = [ask = settings.asking.secret](const QString &subject, std::function<void(QByteArray)> answer) {
-            ask({0, subject, tr("Password for %1:").arg(subject), false}, std::move(answer));
+            ask({0, subject, tr("Password for %1").arg(subject), false}, std::move(answer));
         };
+    }
     m_ssh = std::make_unique<ssh::Pool>(std::move(settings));
     m_local = std::make_unique<LocalShell>();
     m_postgres = std::make_unique<pg::Pool>(4, std::move(askPassword),

@@ -53,6 +53,17 @@ Monitor::Monitor(
         m_order.push_back(spec->id);
         m_watched.emplace(spec->id, std::move(watched));
     }
+    QMultiHash<QString, QString> ofService;
+    for (auto id = m_order.rbegin(); id != m_order.rend(); ++id) // values() gives the newest first
+        ofService.insert(m_watched[*id]->spec->service, *id);
+    for (const auto &[id, watched] : m_watched) {
+        if (watched->spec->service.isEmpty())
+            continue;
+        for (const QString &sibling : ofService.values(watched->spec->service)) {
+            if (sibling != id)
+                watched->siblings.push_back(m_watched[sibling].get());
+        }
+    }
     connect(&m_dueTimer, &QTimer::timeout, this, &Monitor::startDue);
     connect(&m_publishTimer, &QTimer::timeout, this, &Monitor::publish);
     connect(&m_tickTimer, &QTimer::timeout, this, &Monitor::tick);
@@ -307,11 +318,9 @@ void Monitor::judge(Watched &watched)
     watched.judging = true;
     watched.judgeAgain = false;
     std::vector<SnapshotPtr> siblings;
-    for (const QString &id : m_order) {
-        const Watched &other = *m_watched[id];
-        if (&other != &watched && other.spec->service == watched.spec->service && !other.spec->service.isEmpty()
-            && other.snapshot)
-            siblings.push_back(other.snapshot);
+    for (const Watched *sibling : watched.siblings) {
+        if (sibling->snapshot)
+            siblings.push_back(sibling->snapshot);
     }
     m_workers->start([this, spec = watched.spec, snapshot = watched.snapshot, before = watched.before,
                          siblings = std::move(siblings)] {

@@ -49,13 +49,6 @@ ssh::Asking QuestionBroker::asking()
     return asking;
 }
 
-std::function<void(QString, std::function<void(QByteArray)>)> QuestionBroker::passwordAsking()
-{
-    return [this](const QString &subject, std::function<void(QByteArray)> answer) {
-        asking().secret({0, subject, tr("Password for %1").arg(subject), false}, std::move(answer));
-    };
-}
-
 void QuestionBroker::answerHostKey(quint64 id, const QString &fingerprint)
 {
     std::function<void(QString)> answer;

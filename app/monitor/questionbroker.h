@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "pgpool.h"
 #include "questions.h"
 #include "sshpool.h"
 
@@ -22,9 +21,6 @@ public:
 
     /// For ssh::Settings: ask through this broker, which must outlive the pool.
     ssh::Asking asking();
-    /// For pg::Pool.
-    std::function<void(QString subject, std::function<void(QByteArray)>)> passwordAsking();
-
 public slots:
     /// The fingerprint that the person confirmed, or "" to refuse.
     void answerHostKey(quint64 id, const QString &fingerprint);

@@ -8,6 +8,7 @@ namespace taffrail {
 /// One environment at run time.
 struct Monitor::Watched {
     EnvironmentSpecPtr spec;
+    std::vector<const Watched *> siblings; ///< other environments of the same service, in inventory order
     SnapshotPtr snapshot; ///< the newest made
     SnapshotPtr before; ///< the last one of an earlier refresh, for rates
     std::vector<Observation> observations;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backups.h"
 
-#include <array>
+#include "wordtable.h"
 
 namespace taffrail {
 
 namespace {
 
-template <typename T> struct Word {
-    T value;
-    const char *word;
-};
-
-constexpr std::array<Word<BackupType>, 6> types{{
+constexpr WordTable<BackupType, 6> types{{
     {BackupType::Full, "full"},
     {BackupType::Differential, "diff"},
     {BackupType::Incremental, "incr"},
@@ -21,7 +16,7 @@ constexpr std::array<Word<BackupType>, 6> types{{
     {BackupType::Snapshot, "snapshot"},
 }};
 
-constexpr std::array<Word<BackupState>, 6> states{{
+constexpr WordTable<BackupState, 6> states{{
     {BackupState::Ok, "ok"},
     {BackupState::Running, "running"},
     {BackupState::Failed, "failed"},
@@ -30,7 +25,7 @@ constexpr std::array<Word<BackupState>, 6> states{{
     {BackupState::Expired, "expired"},
 }};
 
-constexpr std::array<Word<Trust>, 6> trusts{{
+constexpr WordTable<Trust, 6> trusts{{
     {Trust::Listed, "listed"},
     {Trust::Metadata, "metadata"},
     {Trust::Checksums, "checksums"},
@@ -38,24 +33,6 @@ constexpr std::array<Word<Trust>, 6> trusts{{
     {Trust::Restored, "restored"},
     {Trust::Queried, "queried"},
 }};
-
-template <typename T, size_t N> QString wordOf(const std::array<Word<T>, N> &table, T value)
-{
-    for (const Word<T> &row : table) {
-        if (row.value == value)
-            return QString::fromLatin1(row.word);
-    }
-    return QString::fromLatin1(table.front().word);
-}
-
-template <typename T, size_t N> T valueOf(const std::array<Word<T>, N> &table, const QString &word, T otherwise)
-{
-    for (const Word<T> &row : table) {
-        if (word == QLatin1String(row.word))
-            return row.value;
-    }
-    return otherwise;
-}
 
 } // namespace
 

@@ -1,33 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "deployments.h"
 
-#include <array>
-#include <utility>
+#include "wordtable.h"
 
 namespace taffrail {
 
 namespace {
 
-template <typename T, size_t N> QString wordOf(const std::array<std::pair<T, const char *>, N> &words, T value)
-{
-    for (const auto &[key, word] : words) {
-        if (key == value)
-            return QString::fromLatin1(word);
-    }
-    return {};
-}
-
-template <typename T, size_t N>
-T valueOf(const std::array<std::pair<T, const char *>, N> &words, const QString &text, T otherwise)
-{
-    for (const auto &[key, word] : words) {
-        if (text == QLatin1String(word))
-            return key;
-    }
-    return otherwise;
-}
-
-constexpr std::array<std::pair<ReleaseStatus, const char *>, 9> statusWords{{
+constexpr WordTable<ReleaseStatus, 9> statusWords{{
     {ReleaseStatus::Live, "live"},
     {ReleaseStatus::Available, "available"},
     {ReleaseStatus::Running, "running"},
@@ -39,7 +19,7 @@ constexpr std::array<std::pair<ReleaseStatus, const char *>, 9> statusWords{{
     {ReleaseStatus::Removed, "removed"},
 }};
 
-constexpr std::array<std::pair<ReleaseKind, const char *>, 6> kindWords{{
+constexpr WordTable<ReleaseKind, 6> kindWords{{
     {ReleaseKind::Deploy, "deploy"},
     {ReleaseKind::Rollback, "rollback"},
     {ReleaseKind::Redeploy, "redeploy"},
@@ -48,7 +28,7 @@ constexpr std::array<std::pair<ReleaseKind, const char *>, 6> kindWords{{
     {ReleaseKind::Unknown, "unknown"},
 }};
 
-constexpr std::array<std::pair<Confidence, const char *>, 3> confidenceWords{{
+constexpr WordTable<Confidence, 3> confidenceWords{{
     {Confidence::Logged, "logged"},
     {Confidence::Inferred, "inferred"},
     {Confidence::Reconciled, "reconciled"},

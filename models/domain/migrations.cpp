@@ -1,33 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "migrations.h"
 
-#include <array>
-#include <utility>
+#include "wordtable.h"
 
 namespace taffrail {
 
 namespace {
 
-template <typename T, size_t N> QString wordOf(const std::array<std::pair<T, const char *>, N> &words, T value)
-{
-    for (const auto &[key, word] : words) {
-        if (key == value)
-            return QString::fromLatin1(word);
-    }
-    return {};
-}
-
-template <typename T, size_t N>
-T valueOf(const std::array<std::pair<T, const char *>, N> &words, const QString &text, T otherwise)
-{
-    for (const auto &[key, word] : words) {
-        if (text == QLatin1String(word))
-            return key;
-    }
-    return otherwise;
-}
-
-constexpr std::array<std::pair<MigrationState, const char *>, 11> stateWords{{
+constexpr WordTable<MigrationState, 11> stateWords{{
     {MigrationState::Failed, "failed"},
     {MigrationState::Dirty, "dirty"},
     {MigrationState::Mismatch, "mismatch"},
@@ -41,7 +21,7 @@ constexpr std::array<std::pair<MigrationState, const char *>, 11> stateWords{{
     {MigrationState::Applied, "applied"},
 }};
 
-constexpr std::array<std::pair<MigrationKind, const char *>, 5> kindWords{{
+constexpr WordTable<MigrationKind, 5> kindWords{{
     {MigrationKind::Expand, "expand"},
     {MigrationKind::Data, "data"},
     {MigrationKind::Unknown, "unknown"},
@@ -49,13 +29,13 @@ constexpr std::array<std::pair<MigrationKind, const char *>, 5> kindWords{{
     {MigrationKind::Irreversible, "irreversible"},
 }};
 
-constexpr std::array<std::pair<Provenance, const char *>, 3> provenanceWords{{
+constexpr WordTable<Provenance, 3> provenanceWords{{
     {Provenance::Recorded, "recorded"},
     {Provenance::Inferred, "inferred"},
     {Provenance::NotRecorded, "not-recorded"},
 }};
 
-constexpr std::array<std::pair<Reversible, const char *>, 3> reversibleWords{{
+constexpr WordTable<Reversible, 3> reversibleWords{{
     {Reversible::Yes, "yes"},
     {Reversible::No, "no"},
     {Reversible::Unknown, "unknown"},

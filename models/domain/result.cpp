@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "result.h"
 
-#include <array>
-#include <utility>
+#include "wordtable.h"
 
 namespace taffrail {
 
 namespace {
 
-constexpr std::array<std::pair<ErrorKind, const char *>, 21> words {{
+constexpr WordTable<ErrorKind, 21> words {{
     {ErrorKind::Cancelled, "cancelled"},
     {ErrorKind::Timeout, "timeout"},
     {ErrorKind::Unreachable, "unreachable"},
@@ -36,20 +35,12 @@ constexpr std::array<std::pair<ErrorKind, const char *>, 21> words {{
 
 QString errorKindWord(ErrorKind kind)
 {
-    for (const auto &[each, word] : words) {
-        if (each == kind)
-            return QString::fromLatin1(word);
-    }
-    return QStringLiteral("internal");
+    return wordOf(words, kind);
 }
 
 ErrorKind errorKindFromWord(const QString &word)
 {
-    for (const auto &[kind, each] : words) {
-        if (word == QLatin1String(each))
-            return kind;
-    }
-    return ErrorKind::Internal;
+    return valueOf(words, word, ErrorKind::Internal);
 }
 
 QString sentence(const Error &error)

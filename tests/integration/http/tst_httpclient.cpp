@@ -382,7 +382,7 @@ void TestHttpClient::nothingLeaks()
     const qsizetype before = openDescriptors();
     for (int i = 0; i < 10; ++i)
         round();
-    QTRY_COMPARE(openDescriptors(), before);
+    QTRY_VERIFY(openDescriptors() <= before);
 }
 
 QTEST_GUILESS_MAIN(TestHttpClient)
