@@ -29,7 +29,8 @@ tl::expected<std::vector<EnvironmentSpecPtr>, QString> chosen(const CommandLine 
             QStringList known;
             for (const EnvironmentSpecPtr &each : inventory.environments)
                 known << each->id;
-            return tl::make_unexpected(QStringLiteral("the inventory has no environment \"%1\"; it has %2").arg(id, known.join(QStringLiteral(", "))));
+            return tl::make_unexpected(QStringLiteral("the inventory has no environment \"%1\"; it has %2")
+                                           .arg(id, known.join(QStringLiteral(", "))));
         }
         environments.push_back(environment);
     }
@@ -52,8 +53,8 @@ std::vector<EnvironmentSpecPtr> withSiblings(const std::vector<EnvironmentSpecPt
 class BoardRun : public QObject {
 public:
     BoardRun(const CommandLine &line, std::vector<EnvironmentSpecPtr> wanted)
-        : m_line(line)
-        , m_wanted(std::move(wanted))
+        : m_line(line),
+          m_wanted(std::move(wanted))
     {
     }
 
@@ -78,7 +79,8 @@ public:
         int code = 0;
         const auto pane = paneFromWord(m_line.verb);
         for (const EnvironmentStatePtr &state : states())
-            code = worseExitCode(code, exitCode(pane ? state->assessment.pane(*pane).status : state->assessment.status));
+            code
+                = worseExitCode(code, exitCode(pane ? state->assessment.pane(*pane).status : state->assessment.status));
         return code;
     }
 
@@ -93,13 +95,15 @@ public:
         if (m_line.verb == QLatin1String("check"))
             print(checkLine(*list.front(), now) + QLatin1Char('\n'));
         else if (m_line.json)
-            print(QString::fromUtf8(codec::jsonText(
-                      pane ? codec::paneJson(*list.front(), *pane) : codec::statusJson(list, now, m_line.values), m_line.watch ? -1 : 2))
-                + QLatin1Char('\n'));
+            print(QString::fromUtf8(codec::jsonText(pane ? codec::paneJson(*list.front(), *pane)
+                                                         : codec::statusJson(list, now, m_line.values),
+                                                    m_line.watch ? -1 : 2))
+                  + QLatin1Char('\n'));
         else if (pane)
             print(paneText(*list.front(), *pane, now));
         else
-            print((m_line.watch && isatty(STDOUT_FILENO) ? QStringLiteral("\x1b[H\x1b[2J") : QString()) + boardText(list, now));
+            print((m_line.watch && isatty(STDOUT_FILENO) ? QStringLiteral("\x1b[H\x1b[2J") : QString())
+                  + boardText(list, now));
     }
 
     bool isDirty() const { return m_dirty; }
@@ -126,7 +130,8 @@ int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplicati
     options.askOnTerminal = true;
     BoardRun run(line, *wanted);
     Backend backend(withSiblings(*wanted, inventory), options);
-    QObject::connect(&backend.monitor(), &Monitor::stateChanged, &run, [&run](const EnvironmentStatePtr &state) { run.take(state); });
+    QObject::connect(&backend.monitor(), &Monitor::stateChanged, &run,
+                     [&run](const EnvironmentStatePtr &state) { run.take(state); });
     QTimer redraw;
     if (line.watch) {
         QObject::connect(&redraw, &QTimer::timeout, &run, [&run] {

@@ -37,10 +37,10 @@ QString findingLines(const std::vector<Finding> &findings, Status atLeast)
             continue;
         out += QStringLiteral("    %1  %2\n")
                    .arg(statusTitle(finding.severity).leftJustified(8),
-                       sanitizedLine((finding.subject.isEmpty() || finding.title.contains(finding.subject)
-                                             ? finding.title
-                                             : finding.subject + QStringLiteral(": ") + finding.title)
-                                         .toUtf8()));
+                        sanitizedLine((finding.subject.isEmpty() || finding.title.contains(finding.subject)
+                                           ? finding.title
+                                           : finding.subject + QStringLiteral(": ") + finding.title)
+                                          .toUtf8()));
         if (!finding.hint.isEmpty())
             out += QStringLiteral("              → %1\n").arg(sanitizedLine(finding.hint.toUtf8()));
     }
@@ -52,7 +52,8 @@ QString findingLines(const std::vector<Finding> &findings, Status atLeast)
 QString boardText(const std::vector<EnvironmentStatePtr> &states, const QDateTime &now)
 {
     TextTable table({QStringLiteral("Environment"), QStringLiteral("Overall"), QStringLiteral("Deployments"),
-        QStringLiteral("Migrations"), QStringLiteral("Backups"), QStringLiteral("Health"), QStringLiteral("As of")});
+                     QStringLiteral("Migrations"), QStringLiteral("Backups"), QStringLiteral("Health"),
+                     QStringLiteral("As of")});
     std::vector<EnvironmentStatePtr> sorted = states;
     std::ranges::stable_sort(sorted, [](const EnvironmentStatePtr &a, const EnvironmentStatePtr &b) {
         if (a->assessment.status != b->assessment.status)
@@ -61,9 +62,10 @@ QString boardText(const std::vector<EnvironmentStatePtr> &states, const QDateTim
     });
     for (const EnvironmentStatePtr &state : sorted) {
         const Assessment &assessment = state->assessment;
-        table.add({state->environment->id, statusTitle(assessment.status), paneCell(assessment.pane(PaneKind::Deployments)),
-            paneCell(assessment.pane(PaneKind::Migrations)), paneCell(assessment.pane(PaneKind::Backups)),
-            paneCell(assessment.pane(PaneKind::Health)), ageOrDash(assessment.observedAt, now)});
+        table.add({state->environment->id, statusTitle(assessment.status),
+                   paneCell(assessment.pane(PaneKind::Deployments)), paneCell(assessment.pane(PaneKind::Migrations)),
+                   paneCell(assessment.pane(PaneKind::Backups)), paneCell(assessment.pane(PaneKind::Health)),
+                   ageOrDash(assessment.observedAt, now)});
     }
     QString out = table.text(0, 44);
     for (const EnvironmentStatePtr &state : sorted) {
@@ -77,14 +79,15 @@ QString boardText(const std::vector<EnvironmentStatePtr> &states, const QDateTim
 QString checkLine(const EnvironmentState &state, const QDateTime &now)
 {
     const Assessment &assessment = state.assessment;
-    static constexpr std::array<const char *, 4> words {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+    static constexpr std::array<const char *, 4> words{"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const int code = exitCode(assessment.status);
     QStringList problems;
     int critical = 0, warning = 0, unknown = 0;
     for (const Finding &finding : assessment.findings) {
         critical += finding.severity == Status::Critical;
         warning += finding.severity == Status::Warning;
-        unknown += finding.severity == Status::Unknown || finding.severity == Status::Offline || finding.severity == Status::Stale;
+        unknown += finding.severity == Status::Unknown || finding.severity == Status::Offline
+            || finding.severity == Status::Stale;
         if (exitCode(finding.severity) != 0 && problems.size() < 5)
             problems << finding.title;
     }
@@ -92,8 +95,9 @@ QString checkLine(const EnvironmentState &state, const QDateTime &now)
         problems << QStringLiteral("the last reading is old");
     QString line = problems.isEmpty() ? QStringLiteral("all panes are fine") : problems.join(QStringLiteral("; "));
     line.replace(QLatin1Char('|'), QLatin1Char('/')); // the bar starts the performance data
-    QString out = QStringLiteral("TAFFRAIL %1 - %2: %3").arg(QString::fromLatin1(words[size_t(code)]), state.environment->id,
-        sanitizedLine(line.toUtf8(), 600));
+    QString out
+        = QStringLiteral("TAFFRAIL %1 - %2: %3")
+              .arg(QString::fromLatin1(words[size_t(code)]), state.environment->id, sanitizedLine(line.toUtf8(), 600));
     QStringList data;
     for (const PaneAssessment &pane : assessment.panes) {
         if (pane.status != Status::None)

@@ -90,10 +90,12 @@ sources::TlsReply tlsFrom(const QByteArray &pem)
 
 } // namespace
 
-ReplyShape shapeOf(const sources::Source &source, const SourceEntry &entry, const QString &part, const QByteArray &bytes)
+ReplyShape shapeOf(const sources::Source &source, const SourceEntry &entry, const QString &part,
+                   const QByteArray &bytes)
 {
     const std::vector<sources::Request> requests = source.requests(entry, {});
-    const auto named = std::ranges::find_if(requests, [&part](const sources::Request &each) { return each.name == part; });
+    const auto named
+        = std::ranges::find_if(requests, [&part](const sources::Request &each) { return each.name == part; });
     if (named != requests.end())
         return ReplyShape(named->what.index());
     return bytes.trimmed().startsWith('[') && source.needsDatabase ? ReplyShape::Sql : ReplyShape::Shell;
@@ -103,7 +105,7 @@ Result<sources::SqlReply> rowsFromJson(const QByteArray &bytes)
 {
     const auto wrong = [](const QString &text) {
         return failure(ErrorKind::BadData, QStringLiteral("read rows"), QStringLiteral("standard input"), text,
-            QStringLiteral("SQL parts are a JSON array of row objects, as json_agg writes them."));
+                       QStringLiteral("SQL parts are a JSON array of row objects, as json_agg writes them."));
     };
     const Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
     if (json.is_discarded() || !json.is_array())
@@ -130,11 +132,11 @@ Result<sources::SqlReply> rowsFromJson(const QByteArray &bytes)
     return reply;
 }
 
-Result<std::variant<sources::ShellReply, sources::SqlReply, sources::HttpReply, sources::TlsReply>> readCaptured(
-    ReplyShape shape, const Captured &captured)
+Result<std::variant<sources::ShellReply, sources::SqlReply, sources::HttpReply, sources::TlsReply>>
+readCaptured(ReplyShape shape, const Captured &captured)
 {
     switch (shape) {
-    case ReplyShape::Shell: return sources::ShellReply {captured.exitCode, captured.bytes, captured.err};
+    case ReplyShape::Shell: return sources::ShellReply{captured.exitCode, captured.bytes, captured.err};
     case ReplyShape::Http: return httpFrom(captured.bytes);
     case ReplyShape::Tls: return tlsFrom(captured.bytes);
     case ReplyShape::Sql: {

@@ -18,10 +18,10 @@ struct Verb {
 
 constexpr int any = 1000;
 
-constexpr std::array<Verb, 11> verbs {{
+constexpr std::array<Verb, 11> verbs{{
     {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
-        "The board: every environment with its panes and what is wrong.\n"
-        "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
+     "The board: every environment with its panes and what is wrong.\n"
+     "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
     {"deployments", 1, 1, "deployments ENV [--json]", "Releases and what each host really runs."},
     {"migrations", 1, 1, "migrations ENV [--json]", "Every migration history found, with what is pending or wrong."},
     {"backups", 1, 1, "backups ENV [--json]", "Backups, how far each was proved, and what would be lost now."},
@@ -29,10 +29,11 @@ constexpr std::array<Verb, 11> verbs {{
     {"check", 1, 1, "check ENV", "One line with performance data, as a Nagios plugin."},
     {"sources", 0, 0, "sources [--json]", "What can be read, with the options of each source."},
     {"parse", 1, 1,
-        "parse KIND/SOURCE[.PART] [--at TIME] [--exit-code N] [--stderr FILE] [--options JSON] [--part NAME=FILE]…",
-        "What a source makes of captured output (on standard input), as JSON: value, error, findings.\n"
-        "SQL parts are JSON arrays of row objects. Exit code: 0 with a value, 65 with an error."},
-    {"inventory", 1, any, "inventory check [FILE…] | inventory schema", "Check inventory files, or print their JSON Schema."},
+     "parse KIND/SOURCE[.PART] [--at TIME] [--exit-code N] [--stderr FILE] [--options JSON] [--part NAME=FILE]…",
+     "What a source makes of captured output (on standard input), as JSON: value, error, findings.\n"
+     "SQL parts are JSON arrays of row objects. Exit code: 0 with a value, 65 with an error."},
+    {"inventory", 1, any, "inventory check [FILE…] | inventory schema",
+     "Check inventory files, or print their JSON Schema."},
     {"version", 0, 0, "version", "The version and what it was built with."},
     {"help", 0, 1, "help [VERB]", "This text."},
 }};
@@ -49,10 +50,12 @@ struct Option {
     Take take;
 };
 
-tl::expected<void, QString> oneOf(QString &target, const QString &value, const QString &option, const QStringList &allowed)
+tl::expected<void, QString> oneOf(QString &target, const QString &value, const QString &option,
+                                  const QStringList &allowed)
 {
     if (!allowed.contains(value))
-        return tl::make_unexpected(QStringLiteral("%1 takes one of %2, not \"%3\"").arg(option, allowed.join(QStringLiteral(", ")), value));
+        return tl::make_unexpected(
+            QStringLiteral("%1 takes one of %2, not \"%3\"").arg(option, allowed.join(QStringLiteral(", ")), value));
     target = value;
     return {};
 }
@@ -60,18 +63,18 @@ tl::expected<void, QString> oneOf(QString &target, const QString &value, const Q
 QMap<QString, Option> optionTable(CommandLine &line)
 {
     const auto flag = [](bool &target) {
-        return Option {false, [&target](const QString &) -> tl::expected<void, QString> {
-                           target = true;
-                           return {};
-                       }};
+        return Option{false, [&target](const QString &) -> tl::expected<void, QString> {
+                          target = true;
+                          return {};
+                      }};
     };
     const auto text = [](QString &target) {
-        return Option {true, [&target](const QString &value) -> tl::expected<void, QString> {
-                           target = value;
-                           return {};
-                       }};
+        return Option{true, [&target](const QString &value) -> tl::expected<void, QString> {
+                          target = value;
+                          return {};
+                      }};
     };
-    QMap<QString, Option> table {
+    QMap<QString, Option> table{
         {QStringLiteral("--json"), flag(line.json)},
         {QStringLiteral("--watch"), flag(line.watch)},
         {QStringLiteral("--values"), flag(line.values)},
@@ -92,28 +95,33 @@ QMap<QString, Option> optionTable(CommandLine &line)
                                                      line.inventoryFiles << value;
                                                      return {};
                                                  }});
-    table.insert(QStringLiteral("--theme"), {true, [&line](const QString &value) {
-                                                 return oneOf(line.theme, value, QStringLiteral("--theme"),
-                                                     {QStringLiteral("light"), QStringLiteral("dark"), QStringLiteral("auto")});
-                                             }});
+    table.insert(QStringLiteral("--theme"),
+                 {true, [&line](const QString &value) {
+                      return oneOf(line.theme, value, QStringLiteral("--theme"),
+                                   {QStringLiteral("light"), QStringLiteral("dark"), QStringLiteral("auto")});
+                  }});
     table.insert(QStringLiteral("--page"), {true, [&line](const QString &value) {
                                                 return oneOf(line.page, value, QStringLiteral("--page"),
-                                                    {QStringLiteral("board"), QStringLiteral("environment"), QStringLiteral("connections")});
+                                                             {QStringLiteral("board"), QStringLiteral("environment"),
+                                                              QStringLiteral("connections")});
                                             }});
-    table.insert(QStringLiteral("--exit-code"), {true, [&line](const QString &value) -> tl::expected<void, QString> {
-                                                     bool ok = false;
-                                                     line.replyExitCode = value.toInt(&ok);
-                                                     if (!ok)
-                                                         return tl::make_unexpected(QStringLiteral("--exit-code takes a number, not \"%1\"").arg(value));
-                                                     return {};
-                                                 }});
-    table.insert(QStringLiteral("--part"), {true, [&line](const QString &value) -> tl::expected<void, QString> {
-                                                const qsizetype equals = value.indexOf(QLatin1Char('='));
-                                                if (equals < 1)
-                                                    return tl::make_unexpected(QStringLiteral("--part takes NAME=FILE, not \"%1\"").arg(value));
-                                                line.parts.insert(value.left(equals), value.mid(equals + 1));
-                                                return {};
-                                            }});
+    table.insert(QStringLiteral("--exit-code"),
+                 {true, [&line](const QString &value) -> tl::expected<void, QString> {
+                      bool ok = false;
+                      line.replyExitCode = value.toInt(&ok);
+                      if (!ok)
+                          return tl::make_unexpected(
+                              QStringLiteral("--exit-code takes a number, not \"%1\"").arg(value));
+                      return {};
+                  }});
+    table.insert(QStringLiteral("--part"),
+                 {true, [&line](const QString &value) -> tl::expected<void, QString> {
+                      const qsizetype equals = value.indexOf(QLatin1Char('='));
+                      if (equals < 1)
+                          return tl::make_unexpected(QStringLiteral("--part takes NAME=FILE, not \"%1\"").arg(value));
+                      line.parts.insert(value.left(equals), value.mid(equals + 1));
+                      return {};
+                  }});
     return table;
 }
 
@@ -158,7 +166,8 @@ tl::expected<CommandLine, QString> readCommandLine(const QStringList &arguments)
         return line;
     const Verb *verb = findVerb(words.first());
     if (!verb)
-        return tl::make_unexpected(QStringLiteral("there is no command \"%1\"; taffrail help lists them").arg(words.first()));
+        return tl::make_unexpected(
+            QStringLiteral("there is no command \"%1\"; taffrail help lists them").arg(words.first()));
     line.verb = words.takeFirst();
     line.operands = words;
     if (!line.help && (words.size() < verb->minOperands || words.size() > verb->maxOperands))
@@ -169,16 +178,19 @@ tl::expected<CommandLine, QString> readCommandLine(const QStringList &arguments)
 QString helpText(const QString &name)
 {
     if (const Verb *verb = findVerb(name))
-        return QStringLiteral("usage: taffrail %1\n\n%2\n").arg(QString::fromUtf8(verb->usage), QString::fromUtf8(verb->help));
-    QString text = QStringLiteral("taffrail                     open the console (--page NAME, --theme light|dark|auto, --screenshot FILE)\n");
+        return QStringLiteral("usage: taffrail %1\n\n%2\n")
+            .arg(QString::fromUtf8(verb->usage), QString::fromUtf8(verb->help));
+    QString text = QStringLiteral(
+        "taffrail                     open the console (--page NAME, --theme light|dark|auto, --screenshot FILE)\n");
     for (const Verb &verb : verbs)
         text += QStringLiteral("taffrail %1\n").arg(QString::fromUtf8(verb.usage));
-    text += QStringLiteral(
-        "\n"
-        "--inventory FILE             read this inventory instead of $XDG_CONFIG_HOME/taffrail/inventory.json (repeatable)\n"
-        "--accept-new-host-keys       remember an unknown host's key (never in production)\n"
-        "\n"
-        "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; 64 usage, 65 bad data, 69 unreachable, 130 interrupted.\n");
+    text += QStringLiteral("\n"
+                           "--inventory FILE             read this inventory instead of "
+                           "$XDG_CONFIG_HOME/taffrail/inventory.json (repeatable)\n"
+                           "--accept-new-host-keys       remember an unknown host's key (never in production)\n"
+                           "\n"
+                           "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; 64 usage, 65 bad data, 69 unreachable, "
+                           "130 interrupted.\n");
     return text;
 }
 

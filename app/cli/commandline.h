@@ -15,7 +15,7 @@ inline constexpr int badData = 65;
 inline constexpr int unreachable = 69;
 inline constexpr int internal = 70;
 inline constexpr int interrupted = 130;
-}
+} // namespace exitcode
 
 /// What was asked for, read from the arguments.
 struct CommandLine {

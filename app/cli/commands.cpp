@@ -23,7 +23,8 @@ void complain(const QString &text)
 int runCommand(const CommandLine &line, QCoreApplication &application)
 {
     if (line.version || line.verb == QLatin1String("version")) {
-        print(QStringLiteral("taffrail %1 (Qt %2)\n").arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())));
+        print(QStringLiteral("taffrail %1 (Qt %2)\n")
+                  .arg(QCoreApplication::applicationVersion(), QString::fromLatin1(qVersion())));
         return 0;
     }
     if (line.help || line.verb == QLatin1String("help")) {

@@ -35,8 +35,9 @@ InventoryOutcome readInventoryFor(const CommandLine &line)
     if (outcome.files.isEmpty()) {
         outcome.missing = true;
         outcome.trouble = QStringLiteral("There is no inventory yet");
-        outcome.detail = QStringLiteral("Write $XDG_CONFIG_HOME/taffrail/inventory.json (~/.config/taffrail/inventory.json), or name a file "
-                                        "with --inventory; taffrail inventory schema prints its form.");
+        outcome.detail = QStringLiteral(
+            "Write $XDG_CONFIG_HOME/taffrail/inventory.json (~/.config/taffrail/inventory.json), or name a file "
+            "with --inventory; taffrail inventory schema prints its form.");
         return outcome;
     }
     auto reading = inventory::readInventory(outcome.files);
@@ -81,7 +82,10 @@ int runInventory(const CommandLine &line)
         entries += qsizetype(environment->entries.size());
     }
     print(QStringLiteral("%1 environments, %2 hosts, %3 databases, %4 sources: no mistakes in %5\n")
-              .arg(inventory->environments.size()).arg(hosts).arg(databases).arg(entries)
+              .arg(inventory->environments.size())
+              .arg(hosts)
+              .arg(databases)
+              .arg(entries)
               .arg(inventory->files.join(QStringLiteral(", "))));
     return 0;
 }

@@ -29,7 +29,8 @@ tl::expected<QByteArray, QString> readAll(const QString &path)
         return tl::make_unexpected(QStringLiteral("cannot read %1: %2").arg(path, file.errorString()));
     QByteArray bytes = file.read(largestInput + 1);
     if (bytes.size() > largestInput)
-        return tl::make_unexpected(QStringLiteral("%1 is larger than 64 MiB").arg(path.isEmpty() ? QStringLiteral("the input") : path));
+        return tl::make_unexpected(
+            QStringLiteral("%1 is larger than 64 MiB").arg(path.isEmpty() ? QStringLiteral("the input") : path));
     return bytes;
 }
 
@@ -72,7 +73,7 @@ std::vector<Finding> findingsFor(const SourceEntry &entry, const Result<Value> &
     if (value)
         observation.lastGood = attempt;
     snapshot.observations.push_back(observation);
-    return findingsOf(Facts {environment, snapshot, nullptr, {}, now});
+    return findingsOf(Facts{environment, snapshot, nullptr, {}, now});
 }
 
 struct Asked {
@@ -99,7 +100,8 @@ tl::expected<Asked, QString> findAsked(const QString &word)
     if (asked.part.isEmpty() && !parts.empty())
         asked.part = QString::fromLatin1(parts.front());
     else if (std::ranges::none_of(parts, [&](const char *part) { return asked.part == QLatin1String(part); }))
-        return tl::make_unexpected(QStringLiteral("%1 has no part %2").arg(QString::fromLatin1(asked.source->name), asked.part));
+        return tl::make_unexpected(
+            QStringLiteral("%1 has no part %2").arg(QString::fromLatin1(asked.source->name), asked.part));
     return asked;
 }
 
@@ -122,7 +124,7 @@ int runParse(const CommandLine &line)
     }
     QVariantMap options;
     if (!line.options.isEmpty()) {
-        QJsonParseError error {};
+        QJsonParseError error{};
         const QJsonDocument document = QJsonDocument::fromJson(line.options.toUtf8(), &error);
         if (!document.isObject())
             return usage(QStringLiteral("--options takes a JSON object: %1").arg(error.errorString()));
@@ -169,8 +171,10 @@ int runParse(const CommandLine &line)
     }
     sources::Context context;
     context.now = now;
-    const Result<Value> value = trouble ? Result<Value>(failure(*trouble)) : asked->source->parse(entry, replies, context);
-    print(QString::fromUtf8(codec::jsonText(codec::parseResultJson(value, findingsFor(entry, value, now)), 2)) + QLatin1Char('\n'));
+    const Result<Value> value
+        = trouble ? Result<Value>(failure(*trouble)) : asked->source->parse(entry, replies, context);
+    print(QString::fromUtf8(codec::jsonText(codec::parseResultJson(value, findingsFor(entry, value, now)), 2))
+          + QLatin1Char('\n'));
     return value ? 0 : exitcode::badData;
 }
 
@@ -181,19 +185,27 @@ int runSources(const CommandLine &line)
         for (const sources::Source *source : sources::allSources()) {
             codec::Json options = codec::Json::array();
             for (const sources::Option &option : source->options)
-                options.push_back({{"name", option.name}, {"type", option.type}, {"required", option.required},
-                    {"description", option.description}});
+                options.push_back({{"name", option.name},
+                                   {"type", option.type},
+                                   {"required", option.required},
+                                   {"description", option.description}});
             codec::Json parts = codec::Json::array();
             for (const char *part : source->parts)
                 parts.push_back(part);
-            list.push_back({{"pane", paneWord(source->pane).toStdString()}, {"source", source->name}, {"title", source->title},
-                {"needs_hosts", source->needsHosts}, {"needs_database", source->needsDatabase}, {"options", options},
-                {"parts", parts}});
+            list.push_back({{"pane", paneWord(source->pane).toStdString()},
+                            {"source", source->name},
+                            {"title", source->title},
+                            {"needs_hosts", source->needsHosts},
+                            {"needs_database", source->needsDatabase},
+                            {"options", options},
+                            {"parts", parts}});
         }
-        print(QString::fromUtf8(codec::jsonText({{"version", codec::version}, {"sources", list}}, 2)) + QLatin1Char('\n'));
+        print(QString::fromUtf8(codec::jsonText({{"version", codec::version}, {"sources", list}}, 2))
+              + QLatin1Char('\n'));
         return 0;
     }
-    TextTable table({QStringLiteral("Pane"), QStringLiteral("Source"), QStringLiteral("Reads"), QStringLiteral("Options (* = required)")});
+    TextTable table({QStringLiteral("Pane"), QStringLiteral("Source"), QStringLiteral("Reads"),
+                     QStringLiteral("Options (* = required)")});
     for (const sources::Source *source : sources::allSources()) {
         QStringList options;
         if (source->needsHosts)
@@ -203,7 +215,7 @@ int runSources(const CommandLine &line)
         for (const sources::Option &option : source->options)
             options << QString::fromLatin1(option.name) + (option.required ? QStringLiteral("*") : QString());
         table.add({paneWord(source->pane), QString::fromLatin1(source->name), QString::fromLatin1(source->title),
-            options.join(QStringLiteral(", "))});
+                   options.join(QStringLiteral(", "))});
     }
     print(table.text());
     return 0;

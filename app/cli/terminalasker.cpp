@@ -25,7 +25,7 @@ void say(int terminal, const QByteArray &text)
 /// One line from the terminal; null when refused or at its end.
 QByteArray readLine(int terminal, bool echo, bool &interrupted)
 {
-    termios before {};
+    termios before{};
     if (tcgetattr(terminal, &before) != 0)
         return {};
     termios quiet = before;
@@ -70,7 +70,9 @@ void ask(const SecretQuestion &question, const std::function<void(QByteArray)> &
         answer({});
         return;
     }
-    say(terminal, sanitizedLine(question.subject.toUtf8()).toUtf8() + ": " + sanitizedLine(question.prompt.toUtf8()).toUtf8() + " ");
+    say(terminal,
+        sanitizedLine(question.subject.toUtf8()).toUtf8() + ": " + sanitizedLine(question.prompt.toUtf8()).toUtf8()
+            + " ");
     bool interrupted = false;
     QByteArray secret = readLine(terminal, question.echo, interrupted);
     close(terminal);

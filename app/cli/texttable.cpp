@@ -7,10 +7,7 @@
 
 namespace taffrail {
 
-TextTable::TextTable(QStringList headings)
-    : m_headings(std::move(headings))
-{
-}
+TextTable::TextTable(QStringList headings) : m_headings(std::move(headings)) {}
 
 void TextTable::add(QStringList cells)
 {

@@ -38,9 +38,7 @@ constexpr int environmentsPerTurn = 12; // keeps one UI turn short when hundreds
 /// Hands judged states to the models in small batches, the newest of each environment only.
 class StateFeed : public QObject {
 public:
-    StateFeed(items::ConsoleModels &models, QObject *parent)
-        : QObject(parent)
-        , m_models(models)
+    StateFeed(items::ConsoleModels &models, QObject *parent) : QObject(parent), m_models(models)
     {
         m_timer.setSingleShot(true);
         connect(&m_timer, &QTimer::timeout, this, &StateFeed::apply);
@@ -75,13 +73,14 @@ private:
 void wire(Backend &backend, ui::WindowModels &window, StateFeed &feed)
 {
     Monitor &monitor = backend.monitor();
-    QObject::connect(&monitor, &Monitor::stateChanged, &feed, [&feed](const EnvironmentStatePtr &state) { feed.take(state); });
+    QObject::connect(&monitor, &Monitor::stateChanged, &feed,
+                     [&feed](const EnvironmentStatePtr &state) { feed.take(state); });
     QObject::connect(&monitor, &Monitor::refreshing, &window.console, &items::ConsoleModels::setRefreshing);
     QObject::connect(&monitor, &Monitor::nextRefresh, &window, &ui::WindowModels::setNextPoll);
     QObject::connect(&monitor, &Monitor::activity, &window,
-        [&window](const QDateTime &at, const QString &environment, const QString &text, Status severity) {
-            window.console.activity.append({at, severity, environment, sanitizedLine(text.toUtf8()), {}});
-        });
+                     [&window](const QDateTime &at, const QString &environment, const QString &text, Status severity) {
+                         window.console.activity.append({at, severity, environment, sanitizedLine(text.toUtf8()), {}});
+                     });
     QObject::connect(&window, &ui::WindowModels::refreshRequested, &backend, &Backend::refresh);
     QObject::connect(&window, &ui::WindowModels::cancelRequested, &monitor, &Monitor::cancel);
     QObject::connect(&window, &ui::WindowModels::retryRequested, &backend, &Backend::retry);
@@ -131,11 +130,7 @@ qint64 sinceProcessStart()
 /// Tells the time of the first paint, then ends the program.
 class FirstPaint : public QObject {
 public:
-    explicit FirstPaint(QWidget &window)
-        : QObject(&window)
-    {
-        window.installEventFilter(this);
-    }
+    explicit FirstPaint(QWidget &window) : QObject(&window) { window.installEventFilter(this); }
 
     bool eventFilter(QObject *, QEvent *event) override
     {
@@ -170,7 +165,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     ui::applyTheme(application, chosen.value_or(ui::Scheme::Light));
     ui::ColorScheme desktop;
     QObject::connect(&desktop, &ui::ColorScheme::changed, &application,
-        [&application](ui::Scheme scheme) { ui::applyTheme(application, scheme); });
+                     [&application](ui::Scheme scheme) { ui::applyTheme(application, scheme); });
     if (!chosen)
         desktop.follow();
 
@@ -207,7 +202,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     else if (!backend.storeTrouble().isEmpty())
         window.tell(Status::Warning, backend.storeTrouble());
     QObject::connect(&backend, &Backend::storeFailed, &window,
-        [&window](const QString &words) { window.tell(Status::Warning, words); });
+                     [&window](const QString &words) { window.tell(Status::Warning, words); });
     QObject::connect(&window, &ui::WindowModels::quitRequested, &application, &QApplication::quit);
     if (!line.environment.isEmpty())
         models.select(line.environment);

@@ -8,15 +8,15 @@
 
 namespace {
 
-/// No secret in a core dump, no reading of this process by others of the same user (reference security 7), and room for two
-/// descriptors a host.
+/// No secret in a core dump, no reading of this process by others of the same user (reference security 7), and room for
+/// two descriptors a host.
 void hardenProcess()
 {
-    const rlimit none {0, 0};
+    const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c)
-    rlimit files {};
+    rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);

@@ -30,8 +30,7 @@ void trustNamedAuthorities(const std::vector<EnvironmentSpecPtr> &environments, 
 
 } // namespace
 
-Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, QObject *parent)
-    : QObject(parent)
+Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, QObject *parent) : QObject(parent)
 {
     ssh::Settings settings;
     settings.configFile = options.sshConfig;
@@ -48,8 +47,8 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
     }
     m_ssh = std::make_unique<ssh::Pool>(std::move(settings));
     m_local = std::make_unique<LocalShell>();
-    m_postgres = std::make_unique<pg::Pool>(4, std::move(askPassword),
-        [](const QString &reference) { return inventory::resolveSecret(reference); });
+    m_postgres = std::make_unique<pg::Pool>(
+        4, std::move(askPassword), [](const QString &reference) { return inventory::resolveSecret(reference); });
     m_http = std::make_unique<http::Client>();
     trustNamedAuthorities(environments, *m_http);
 
@@ -64,8 +63,8 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
         m_store->keep(ids);
     }
     m_remembered = rememberedStates(environments, monitoring.remembered, QDateTime::currentDateTimeUtc());
-    m_monitor = new Monitor(
-        std::move(environments), Transports {*m_ssh, *m_local, *m_postgres, *m_http}, std::move(monitoring));
+    m_monitor = new Monitor(std::move(environments), Transports{*m_ssh, *m_local, *m_postgres, *m_http},
+                            std::move(monitoring));
     m_monitor->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_monitor, &QObject::deleteLater);
     if (m_store) {
@@ -86,7 +85,8 @@ void Backend::openStore(const QString &file, Monitor::Options &monitoring)
     m_store = std::move(*store);
     m_storeTrouble = m_store->notice();
     monitoring.remembered = m_store->loadAll();
-    connect(m_store.get(), &SnapshotStore::failed, this, [this](const Error &error) { emit storeFailed(sentence(error)); });
+    connect(m_store.get(), &SnapshotStore::failed, this,
+            [this](const Error &error) { emit storeFailed(sentence(error)); });
     connect(m_store.get(), &SnapshotStore::recovered, this, [this] { emit storeFailed({}); });
 }
 

@@ -18,15 +18,18 @@ constexpr auto connectAllowance = 14s;
 
 QByteArray freshNonce()
 {
-    std::array<quint32, 4> words {};
+    std::array<quint32, 4> words{};
     QRandomGenerator::system()->fillRange(words.data(), qsizetype(words.size()));
     return QByteArray(reinterpret_cast<const char *>(words.data()), sizeof words).toHex();
 }
 
 Error unknownSubject(const QString &subject)
 {
-    return {ErrorKind::BadConfig, QStringLiteral("send"), subject,
-        QStringLiteral("the inventory names no such host or database"), {}};
+    return {ErrorKind::BadConfig,
+            QStringLiteral("send"),
+            subject,
+            QStringLiteral("the inventory names no such host or database"),
+            {}};
 }
 
 } // namespace
@@ -93,9 +96,9 @@ struct Courier::Shared {
 };
 
 Courier::Courier(Transports transports, QObject *parent)
-    : QObject(parent)
-    , m_transports(transports)
-    , m_shared(std::make_shared<Shared>())
+    : QObject(parent),
+      m_transports(transports),
+      m_shared(std::make_shared<Shared>())
 {
     m_shared->courier = this;
 }
@@ -106,16 +109,16 @@ Courier::~Courier()
     m_shared->courier = nullptr;
 }
 
-Courier::Ticket Courier::send(
-    const EnvironmentSpecPtr &environment, std::vector<sources::Request> requests, OnReply onReply)
+Courier::Ticket Courier::send(const EnvironmentSpecPtr &environment, std::vector<sources::Request> requests,
+                              OnReply onReply)
 {
     const Ticket ticket = m_nextTicket++;
     if (requests.empty())
         return ticket;
-    m_tickets.emplace(ticket, Open {std::move(onReply), requests.size()});
+    m_tickets.emplace(ticket, Open{std::move(onReply), requests.size()});
     for (size_t index = 0; index < requests.size(); ++index) {
         const sources::Request &request = requests[index];
-        const Waiting waiting {ticket, index, environment->id, request.name, request.subject};
+        const Waiting waiting{ticket, index, environment->id, request.name, request.subject};
         const auto refuse = [this, &waiting] {
             m_shared->post([waiting](Courier &self) {
                 sources::Reply reply;
@@ -133,7 +136,7 @@ Courier::Ticket Courier::send(
             // Slow parts go on a channel of their own: nothing fast waits behind them.
             const bool slow = request.lane == sources::Lane::Slow;
             ShellBatch &batch = m_shell[(host->local ? QStringLiteral("local") : ssh::Pool::keyOf(endpoint))
-                + (slow ? QStringLiteral(" slow") : QString())];
+                                        + (slow ? QStringLiteral(" slow") : QString())];
             batch.local = host->local;
             batch.slow = slow;
             if (batch.parts.empty())
@@ -209,18 +212,21 @@ void Courier::flushShell(ShellBatch batch)
     };
     if (kept->local) {
         const RequestId id = m_transports.local.exec(std::move(request), std::move(done));
-        track(wire, [this, id] { m_transports.local.cancel(id); }, waiting);
+        track(
+            wire, [this, id] { m_transports.local.cancel(id); }, waiting);
     } else if (kept->slow) {
         const RequestId id = m_transports.ssh.exec(kept->endpoint, std::move(request), std::move(done));
-        track(wire, [this, id] { m_transports.ssh.cancel(id); }, waiting);
+        track(
+            wire, [this, id] { m_transports.ssh.cancel(id); }, waiting);
     } else {
         const RequestId id = m_transports.ssh.probe(kept->endpoint, nonce, std::move(request), std::move(done));
-        track(wire, [this, id] { m_transports.ssh.cancel(id); }, waiting);
+        track(
+            wire, [this, id] { m_transports.ssh.cancel(id); }, waiting);
     }
 }
 
-void Courier::shellDone(
-    const std::shared_ptr<ShellBatch> &batch, const QByteArray &nonce, const Result<ExecReply> &reply)
+void Courier::shellDone(const std::shared_ptr<ShellBatch> &batch, const QByteArray &nonce,
+                        const Result<ExecReply> &reply)
 {
     const QDateTime now = QDateTime::currentDateTimeUtc();
     sources::ProbeAnswer answer;
@@ -230,7 +236,8 @@ void Courier::shellDone(
         answer = sources::parseProbe(nonce, reply->out, reply->err);
         if (answer.clockStart && answer.clockEnd && reply->startedAt.isValid()) {
             const double theirs = double(*answer.clockStart + *answer.clockEnd) / 2.0 + 0.5; // whole seconds: middle
-            const double ours = double(reply->startedAt.toMSecsSinceEpoch() + reply->finishedAt.toMSecsSinceEpoch()) / 2000.0;
+            const double ours
+                = double(reply->startedAt.toMSecsSinceEpoch() + reply->finishedAt.toMSecsSinceEpoch()) / 2000.0;
             offset = theirs - ours;
             haveOffset = true;
         }
@@ -249,10 +256,11 @@ void Courier::shellDone(
                 if (section != answer.sections.cend())
                     out.result = *section;
                 else
-                    out.result = failure(ErrorKind::BadData, QStringLiteral("probe"), waiting.subject,
-                        answer.complete ? QStringLiteral("the host sent no answer for this part")
-                                        : QStringLiteral("the host's answer was cut off before this part"),
-                        {});
+                    out.result
+                        = failure(ErrorKind::BadData, QStringLiteral("probe"), waiting.subject,
+                                  answer.complete ? QStringLiteral("the host sent no answer for this part")
+                                                  : QStringLiteral("the host's answer was cut off before this part"),
+                                  {});
             }
             deliver(waiting, std::move(out));
         }
@@ -291,11 +299,11 @@ void Courier::flushSql(SqlBatch batch)
                 }
             });
         });
-    track(wire, [this, id] { m_transports.postgres.cancel(id); }, *waiting);
+    track(
+        wire, [this, id] { m_transports.postgres.cancel(id); }, *waiting);
 }
 
-void Courier::sendHttp(
-    const EnvironmentSpecPtr &environment, const sources::Request &request, const Waiting &waiting)
+void Courier::sendHttp(const EnvironmentSpecPtr &environment, const sources::Request &request, const Waiting &waiting)
 {
     const quint64 wire = m_nextWire++;
     auto shared = m_shared;
@@ -303,13 +311,14 @@ void Courier::sendHttp(
         const HostSpec *host = via.isEmpty() ? nullptr : environment->host(via);
         if (!host || host->local)
             return {};
-        return [&ssh = m_transports.ssh, endpoint = endpointOf(*environment, *host)](
-                   const QString &to, int port, int fd, Done<bool> done) {
+        return [&ssh = m_transports.ssh, endpoint = endpointOf(*environment, *host)](const QString &to, int port,
+                                                                                     int fd, Done<bool> done) {
             ssh.forward(endpoint, to, port, fd, 15s, std::move(done));
         };
     };
     const auto answered = [shared, waiting, wire, started = std::chrono::steady_clock::now()](auto reply) {
-        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+        const auto took
+            = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
         shared->post([waiting, wire, took, reply = std::move(reply)](Courier &self) {
             self.m_wires.erase(wire);
             sources::Reply out;
@@ -332,7 +341,7 @@ void Courier::sendHttp(
 
 void Courier::track(quint64 wire, std::function<void()> cancelOnWire, const std::vector<Waiting> &waiting)
 {
-    Wire entry {std::move(cancelOnWire), {}};
+    Wire entry{std::move(cancelOnWire), {}};
     for (const Waiting &each : waiting)
         entry.tickets.insert(each.ticket);
     m_wires.emplace(wire, std::move(entry));

@@ -32,9 +32,9 @@ ssh::Endpoint endpointOf(const EnvironmentSpec &environment, const HostSpec &hos
 /// The target of a database of an environment, going through its `via` host if it has one.
 pg::Target targetOf(ssh::Pool &ssh, const EnvironmentSpec &environment, const DatabaseSpec &database);
 
-/// Carries the sources' requests to the transports and brings the replies back. Requests that are sent within one turn of
-/// the event loop share a round trip: all shell parts of a machine become one probe, all queries of a database one batch,
-/// and equal parts are asked once, also across environments. Lives in the monitor's thread; nothing here blocks.
+/// Carries the sources' requests to the transports and brings the replies back. Requests that are sent within one turn
+/// of the event loop share a round trip: all shell parts of a machine become one probe, all queries of a database one
+/// batch, and equal parts are asked once, also across environments. Lives in the monitor's thread; nothing here blocks.
 class Courier : public QObject {
     Q_OBJECT
 public:

@@ -10,7 +10,7 @@ namespace {
 constexpr int maxStages = 4; // as source.h promises to sources
 
 Result<ValuePtr> parsed(const sources::Source &source, const SourceEntry &entry, const sources::Replies &replies,
-    const sources::Context &context)
+                        const sources::Context &context)
 {
     // A parser must not throw; if a library under it does, that is one observation's error and not the program's end.
     try {
@@ -20,7 +20,7 @@ Result<ValuePtr> parsed(const sources::Source &source, const SourceEntry &entry,
         return std::make_shared<const Value>(std::move(*value));
     } catch (const std::exception &exception) {
         return failure(ErrorKind::Internal, QStringLiteral("parse"), entry.id,
-            QStringLiteral("the answer could not be read: %1").arg(QString::fromUtf8(exception.what())), {});
+                       QStringLiteral("the answer could not be read: %1").arg(QString::fromUtf8(exception.what())), {});
     }
 }
 
@@ -40,15 +40,15 @@ QString subjectOf(const SourceEntry &entry)
 }
 
 EnvironmentRun::EnvironmentRun(EnvironmentSpecPtr environment, std::vector<size_t> entries, Courier &courier,
-    SlowReplies &slow, QThreadPool &workers, bool waitForSlow, QObject *parent)
-    : QObject(parent)
-    , m_environment(std::move(environment))
-    , m_entries(std::move(entries))
-    , m_courier(courier)
-    , m_slow(slow)
-    , m_workers(workers)
-    , m_waitForSlow(waitForSlow)
-    , m_alive(std::make_shared<std::atomic<bool>>(true))
+                               SlowReplies &slow, QThreadPool &workers, bool waitForSlow, QObject *parent)
+    : QObject(parent),
+      m_environment(std::move(environment)),
+      m_entries(std::move(entries)),
+      m_courier(courier),
+      m_slow(slow),
+      m_workers(workers),
+      m_waitForSlow(waitForSlow),
+      m_alive(std::make_shared<std::atomic<bool>>(true))
 {
 }
 
@@ -84,14 +84,13 @@ void EnvironmentRun::advance(size_t index)
         Attempt attempt;
         attempt.at = QDateTime::currentDateTimeUtc();
         attempt.result = failure(ErrorKind::Unsupported, QStringLiteral("read"), run.entry->id,
-            QStringLiteral("there is no source named %1").arg(run.entry->source),
-            QStringLiteral("taffrail sources lists what can be read."));
+                                 QStringLiteral("there is no source named %1").arg(run.entry->source),
+                                 QStringLiteral("taffrail sources lists what can be read."));
         QMetaObject::invokeMethod(
             this, [this, index, attempt] { observe(index, attempt); }, Qt::QueuedConnection);
         return;
     }
-    run.asked = run.stage < maxStages ? run.source->requests(*run.entry, run.replies)
-                                      : std::vector<sources::Request>();
+    run.asked = run.stage < maxStages ? run.source->requests(*run.entry, run.replies) : std::vector<sources::Request>();
     ++run.stage;
     if (run.asked.empty()) {
         parse(index);
@@ -122,8 +121,10 @@ void EnvironmentRun::advance(size_t index)
         advance(index);
         return;
     }
-    m_tickets.push_back(m_courier.send(m_environment, std::move(send),
-        [this, index](size_t request, sources::Reply reply) { replied(index, request, std::move(reply)); }));
+    m_tickets.push_back(
+        m_courier.send(m_environment, std::move(send), [this, index](size_t request, sources::Reply reply) {
+            replied(index, request, std::move(reply));
+        }));
 }
 
 void EnvironmentRun::replied(size_t index, size_t request, sources::Reply reply)
@@ -155,14 +156,15 @@ void EnvironmentRun::parse(size_t index)
         context.clockOffsets.insert(host, m_courier.clockOffset(m_environment->id, host));
     const auto started = run.startedAt;
     // The run may be gone before the worker is done: the flag is only changed in this thread, where it is read again.
-    m_workers.start([this, courier = &m_courier, alive = m_alive, environment = m_environment, entry = run.entry, source = run.source,
-                        replies = run.replies, context, started, index] {
+    m_workers.start([this, courier = &m_courier, alive = m_alive, environment = m_environment, entry = run.entry,
+                     source = run.source, replies = run.replies, context, started, index] {
         if (!*alive)
             return;
         Attempt attempt;
         attempt.result = parsed(*source, *entry, replies, context);
         attempt.at = context.now;
-        attempt.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+        attempt.took
+            = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
         // The courier lives in the run's thread and outlives every run.
         QMetaObject::invokeMethod(
             courier,

@@ -13,19 +13,19 @@
 
 namespace taffrail {
 
-/// One refresh of one environment: asks every entry's source in up to four stages, parses on worker threads, and hands out
-/// each observation as it is complete. Entries don't wait for each other.
+/// One refresh of one environment: asks every entry's source in up to four stages, parses on worker threads, and hands
+/// out each observation as it is complete. Entries don't wait for each other.
 class EnvironmentRun : public QObject {
     Q_OBJECT
 public:
-    /// `entries` are indices into environment->entries. Slow facts that are due are wished for by slowWanted(), and what is
-    /// kept of them is used meanwhile; with `waitForSlow` they are asked and waited for like the others.
+    /// `entries` are indices into environment->entries. Slow facts that are due are wished for by slowWanted(), and
+    /// what is kept of them is used meanwhile; with `waitForSlow` they are asked and waited for like the others.
     EnvironmentRun(EnvironmentSpecPtr environment, std::vector<size_t> entries, Courier &courier, SlowReplies &slow,
-        QThreadPool &workers, bool waitForSlow, QObject *parent = nullptr);
+                   QThreadPool &workers, bool waitForSlow, QObject *parent = nullptr);
     ~EnvironmentRun() override; ///< cancels what is under way
 
-    /// Entries for which a fast answer alone could be false good news (a backup that was listed but not read): without any
-    /// slow answer they are postponed, not observed.
+    /// Entries for which a fast answer alone could be false good news (a backup that was listed but not read): without
+    /// any slow answer they are postponed, not observed.
     void holdUntilSlow(std::set<size_t> entries) { m_held = std::move(entries); }
     void start();
     const std::vector<size_t> &entries() const { return m_entries; }

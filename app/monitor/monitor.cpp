@@ -20,17 +20,16 @@ constexpr auto publishDelay = 40ms; // gathers the observations of one refresh i
 
 } // namespace
 
-Monitor::Monitor(
-    std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options, QObject *parent)
-    : QObject(parent)
-    , m_transports(transports)
-    , m_options(std::move(options))
-    , m_courier(transports, this)
-    , m_dueTimer(this)
-    , m_publishTimer(this)
-    , m_tickTimer(this)
-    , m_alive(std::make_shared<QAtomicInt>(1))
-    , m_workers(std::make_unique<QThreadPool>())
+Monitor::Monitor(std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options, QObject *parent)
+    : QObject(parent),
+      m_transports(transports),
+      m_options(std::move(options)),
+      m_courier(transports, this),
+      m_dueTimer(this),
+      m_publishTimer(this),
+      m_tickTimer(this),
+      m_alive(std::make_shared<QAtomicInt>(1)),
+      m_workers(std::make_unique<QThreadPool>())
 {
     m_workers->setMaxThreadCount(std::max(1, m_options.workers));
     for (const EnvironmentSpecPtr &spec : environments) {
@@ -38,8 +37,7 @@ Monitor::Monitor(
         watched->spec = spec;
         const auto old = std::ranges::find_if(
             m_options.remembered, [&spec](const SnapshotPtr &each) { return each->environment == spec->id; });
-        const Snapshot start
-            = startingSnapshot(*spec, old == m_options.remembered.end() ? nullptr : old->get());
+        const Snapshot start = startingSnapshot(*spec, old == m_options.remembered.end() ? nullptr : old->get());
         watched->observations = start.observations;
         watched->links = start.links;
         watched->remembered = start.remembered;
@@ -48,8 +46,8 @@ Monitor::Monitor(
                 m_hostsOfKey.insert(ssh::Pool::keyOf(endpointOf(*spec, host)), {spec->id, host.id});
         }
         for (const DatabaseSpec &database : spec->databases)
-            m_databasesOfKey.insert(
-                pg::Pool::keyOf(targetOf(transports.ssh, *spec, database)), {spec->id, database.id});
+            m_databasesOfKey.insert(pg::Pool::keyOf(targetOf(transports.ssh, *spec, database)),
+                                    {spec->id, database.id});
         m_order.push_back(spec->id);
         m_watched.emplace(spec->id, std::move(watched));
     }
@@ -70,26 +68,27 @@ Monitor::Monitor(
     m_dueTimer.setSingleShot(true);
     m_publishTimer.setSingleShot(true);
     connect(&m_courier, &Courier::sessionSeen, this,
-        [this](const QString &environment, const QString &database, const pg::SessionInfo &session) {
-            const auto watched = m_watched.find(environment);
-            if (watched == m_watched.end())
-                return;
-            Link link;
-            if (const auto old = std::ranges::find_if(watched->second->links,
-                    [&](const Link &each) { return each.isDatabase && each.subject == database; });
-                old != watched->second->links.end())
-                link = *old;
-            if (link.state != LinkState::Up)
-                link.since = QDateTime::currentDateTimeUtc();
-            link.subject = database;
-            link.isDatabase = true;
-            link.state = LinkState::Up;
-            link.error.reset();
-            link.retryAt = {};
-            link.peer = session.peer;
-            link.missingGrants = session.missingGrants;
-            setLink(*watched->second, link);
-        });
+            [this](const QString &environment, const QString &database, const pg::SessionInfo &session) {
+                const auto watched = m_watched.find(environment);
+                if (watched == m_watched.end())
+                    return;
+                Link link;
+                if (const auto old = std::ranges::find_if(
+                        watched->second->links,
+                        [&](const Link &each) { return each.isDatabase && each.subject == database; });
+                    old != watched->second->links.end())
+                    link = *old;
+                if (link.state != LinkState::Up)
+                    link.since = QDateTime::currentDateTimeUtc();
+                link.subject = database;
+                link.isDatabase = true;
+                link.state = LinkState::Up;
+                link.error.reset();
+                link.retryAt = {};
+                link.peer = session.peer;
+                link.missingGrants = session.missingGrants;
+                setLink(*watched->second, link);
+            });
 }
 
 Monitor::~Monitor()
@@ -103,7 +102,8 @@ void Monitor::start()
     m_started = true;
     m_transports.ssh.onLink([this, alive = m_alive](const ssh::LinkEvent &event) {
         if (alive->loadAcquire())
-            QMetaObject::invokeMethod(this, [this, event] { linkChanged(event); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this, event] { linkChanged(event); }, Qt::QueuedConnection);
     });
     m_transports.postgres.onLink([this, alive = m_alive](const QString &key, const Link &link) {
         if (alive->loadAcquire())
@@ -200,8 +200,8 @@ void Monitor::startDue()
 
 void Monitor::begin(Watched &watched, std::vector<size_t> entries)
 {
-    watched.run = std::make_unique<EnvironmentRun>(
-        watched.spec, std::move(entries), m_courier, watched.slow, *m_workers, m_options.once);
+    watched.run = std::make_unique<EnvironmentRun>(watched.spec, std::move(entries), m_courier, watched.slow,
+                                                   *m_workers, m_options.once);
     std::set<size_t> held;
     for (size_t entry = 0; entry < watched.observations.size(); ++entry) {
         if (watched.observations[entry].pane == PaneKind::Backups && !watched.observations[entry].lastGood)
@@ -212,9 +212,9 @@ void Monitor::begin(Watched &watched, std::vector<size_t> entries)
         m_schedule.observed(watched.spec->id, entry, true, 0.0, std::chrono::steady_clock::now());
     });
     connect(watched.run.get(), &EnvironmentRun::slowWanted, this,
-        [this, &watched](size_t entry, const sources::Request &request) { askSlow(watched, entry, request); });
+            [this, &watched](size_t entry, const sources::Request &request) { askSlow(watched, entry, request); });
     connect(watched.run.get(), &EnvironmentRun::observed, this,
-        [this, &watched](size_t entry, const Attempt &attempt) { observed(watched, entry, attempt); });
+            [this, &watched](size_t entry, const Attempt &attempt) { observed(watched, entry, attempt); });
     connect(watched.run.get(), &EnvironmentRun::finished, this, [this, &watched] { runFinished(watched); });
     emit refreshing(watched.spec->id, true);
     watched.run->start();
@@ -228,7 +228,7 @@ void Monitor::observed(Watched &watched, size_t entry, const Attempt &attempt)
     if (good)
         observation.lastGood = attempt;
     m_schedule.observed(watched.spec->id, entry, good, QRandomGenerator::global()->generateDouble() * 2 - 1,
-        std::chrono::steady_clock::now());
+                        std::chrono::steady_clock::now());
     if (good) {
         if (const auto *history = std::get_if<DeploymentHistory>(attempt.result->get())) {
             if (!watched.liveRelease.isEmpty() && history->live != watched.liveRelease)
@@ -323,13 +323,13 @@ void Monitor::judge(Watched &watched)
             siblings.push_back(sibling->snapshot);
     }
     m_workers->start([this, spec = watched.spec, snapshot = watched.snapshot, before = watched.before,
-                         siblings = std::move(siblings)] {
+                      siblings = std::move(siblings)] {
         const QDateTime now = QDateTime::currentDateTimeUtc();
         auto state = std::make_shared<EnvironmentState>();
         state->environment = spec;
         state->snapshot = snapshot;
         state->now = now;
-        state->assessment = assess(Facts {*spec, *snapshot, before.get(), siblings, now});
+        state->assessment = assess(Facts{*spec, *snapshot, before.get(), siblings, now});
         QMetaObject::invokeMethod(
             this, [this, id = spec->id, state] { judged(id, state); }, Qt::QueuedConnection);
     });
@@ -350,9 +350,9 @@ void Monitor::judged(const QString &environment, const EnvironmentStatePtr &stat
         judge(watched);
         return;
     }
-    if (m_options.once && m_unsettled == 0
-        && std::ranges::none_of(
-            m_watched, [](const auto &each) { return each.second->judging || each.second->changed; })) {
+    if (m_options.once && m_unsettled == 0 && std::ranges::none_of(m_watched, [](const auto &each) {
+            return each.second->judging || each.second->changed;
+        })) {
         m_options.once = false;
         m_tickTimer.stop();
         emit settled();
@@ -370,8 +370,8 @@ void Monitor::tick()
     m_lastBootMs = boot;
     if (sleptBetween(awake, passed, tickInterval)) {
         emit activity(QDateTime::currentDateTimeUtc(), {},
-            tr("This computer was asleep for %1 s; everything is read again").arg(passed.count() / 1000),
-            Status::Notice);
+                      tr("This computer was asleep for %1 s; everything is read again").arg(passed.count() / 1000),
+                      Status::Notice);
         wake();
         return;
     }

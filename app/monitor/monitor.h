@@ -17,7 +17,8 @@
 namespace taffrail {
 
 /// Keeps the board true: refreshes every environment on schedule, makes snapshots, judges them, and says what changed.
-/// Lives in one thread of its own (or the only one, on the command line); every signal is emitted there. Nothing blocks.
+/// Lives in one thread of its own (or the only one, on the command line); every signal is emitted there. Nothing
+/// blocks.
 class Monitor : public QObject {
     Q_OBJECT
 public:
@@ -28,7 +29,7 @@ public:
     };
 
     Monitor(std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options,
-        QObject *parent = nullptr);
+            QObject *parent = nullptr);
     ~Monitor() override;
 
 public slots:

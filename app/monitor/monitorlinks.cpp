@@ -51,8 +51,9 @@ void Monitor::setLink(Watched &watched, const Link &link)
     if (!turned)
         return;
     const bool down = next.state == LinkState::Down;
-    const QString words = down ? tr("%1 is offline: %2").arg(next.subject, next.error ? sentence(*next.error) : tr("the connection ended"))
-                               : tr("%1 is connected again").arg(next.subject);
+    const QString words = down
+        ? tr("%1 is offline: %2").arg(next.subject, next.error ? sentence(*next.error) : tr("the connection ended"))
+        : tr("%1 is connected again").arg(next.subject);
     if (down || next.state == LinkState::Up)
         emit activity(QDateTime::currentDateTimeUtc(), watched.spec->id, words, down ? Status::Offline : Status::Ok);
 }
@@ -67,7 +68,8 @@ void Monitor::noteChanges(const Watched &watched, const EnvironmentState &state)
         const PaneAssessment &is = state.assessment.panes[size_t(i)];
         if (was.status == is.status || !was.observedAt.isValid())
             continue;
-        emit activity(state.now, watched.spec->id,
+        emit activity(
+            state.now, watched.spec->id,
             tr("%1: %2 → %3. %4").arg(paneWord(is.pane), statusTitle(was.status), statusTitle(is.status), is.summary),
             is.status);
     }

@@ -3,10 +3,7 @@
 
 namespace taffrail {
 
-QuestionBroker::QuestionBroker(QObject *parent)
-    : QObject(parent)
-{
-}
+QuestionBroker::QuestionBroker(QObject *parent) : QObject(parent) {}
 
 QuestionBroker::~QuestionBroker()
 {

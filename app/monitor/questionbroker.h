@@ -11,8 +11,8 @@
 
 namespace taffrail {
 
-/// Carries questions from transports (their threads) to a person (this object's thread) and the answers back. A question is
-/// answered once; those left open when the broker goes are refused.
+/// Carries questions from transports (their threads) to a person (this object's thread) and the answers back. A
+/// question is answered once; those left open when the broker goes are refused.
 class QuestionBroker : public QObject {
     Q_OBJECT
 public:

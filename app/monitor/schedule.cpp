@@ -36,7 +36,7 @@ std::vector<std::pair<QString, std::vector<size_t>>> Schedule::take(Time now)
     for (const auto &[environment, table] : m_slots) {
         if (m_running.contains(environment))
             continue;
-        Due candidate {Time::max(), environment, {}};
+        Due candidate{Time::max(), environment, {}};
         for (const auto &[entry, slot] : table)
             candidate.since = std::min(candidate.since, slot.due);
         if (candidate.since > now)

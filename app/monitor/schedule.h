@@ -29,8 +29,8 @@ public:
     /// One entry is due now: something it waited for has come.
     void hurryEntry(const QString &environment, size_t entry, Time now);
 
-    /// What to start now: environments with their due entries, oldest due first, as far as the cap allows. They count as in
-    /// flight until finished().
+    /// What to start now: environments with their due entries, oldest due first, as far as the cap allows. They count
+    /// as in flight until finished().
     std::vector<std::pair<QString, std::vector<size_t>>> take(Time now);
     /// One entry was observed; `jitter` in [-1, 1] moves the next time by at most a tenth of the interval.
     void observed(const QString &environment, size_t entry, bool good, double jitter, Time now);
@@ -44,7 +44,7 @@ public:
 
 private:
     struct Slot {
-        Milliseconds interval {30'000};
+        Milliseconds interval{30'000};
         Time due;
         int failures = 0;
     };

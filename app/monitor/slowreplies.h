@@ -10,20 +10,22 @@
 
 namespace taffrail {
 
-/// Answers of the slow lane, kept between refreshes of one environment. An old answer is still an answer until the new one
-/// is there: refreshing never blanks what is known.
+/// Answers of the slow lane, kept between refreshes of one environment. An old answer is still an answer until the new
+/// one is there: refreshing never blanks what is known.
 class SlowReplies {
 public:
-    static constexpr std::chrono::hours lifetime {6};
+    static constexpr std::chrono::hours lifetime{6};
     /// A failed answer is told for this long, then asked for again.
-    static constexpr std::chrono::minutes failureLifetime {5};
+    static constexpr std::chrono::minutes failureLifetime{5};
 
     /// The kept answer to this request of this entry, however old, or null.
     const sources::Reply *find(const QString &entry, const sources::Request &request) const;
-    /// Whether the request is to be sent: not under way, and nothing kept, or kept for too long, or made old by expire().
+    /// Whether the request is to be sent: not under way, and nothing kept, or kept for too long, or made old by
+    /// expire().
     bool isDue(const QString &entry, const sources::Request &request, const QDateTime &now) const;
     void setUnderWay(const QString &entry, const sources::Request &request);
-    /// Keeps the answer; it is no longer under way. A failure never replaces a good answer that is younger than `lifetime`.
+    /// Keeps the answer; it is no longer under way. A failure never replaces a good answer that is younger than
+    /// `lifetime`.
     void keep(const QString &entry, const sources::Request &request, const sources::Reply &reply);
     /// A person asked, or something was deployed: everything is due.
     void expire();

@@ -51,8 +51,8 @@ Snapshot startingSnapshot(const EnvironmentSpec &environment, const Snapshot *re
     return snapshot;
 }
 
-std::vector<EnvironmentStatePtr> rememberedStates(
-    const std::vector<EnvironmentSpecPtr> &environments, const std::vector<SnapshotPtr> &remembered, const QDateTime &now)
+std::vector<EnvironmentStatePtr> rememberedStates(const std::vector<EnvironmentSpecPtr> &environments,
+                                                  const std::vector<SnapshotPtr> &remembered, const QDateTime &now)
 {
     std::vector<EnvironmentStatePtr> states;
     for (const EnvironmentSpecPtr &environment : environments) {
@@ -65,7 +65,7 @@ std::vector<EnvironmentStatePtr> rememberedStates(
         state->environment = environment;
         state->snapshot = snapshot;
         state->now = now;
-        state->assessment = assess(Facts {*environment, *snapshot, nullptr, {}, now});
+        state->assessment = assess(Facts{*environment, *snapshot, nullptr, {}, now});
         states.push_back(std::move(state));
     }
     return states;

@@ -12,7 +12,8 @@
 #include <variant>
 #include <vector>
 
-/// A source is two pure functions and a name. It never does I/O: `requests` says what to ask, `parse` reads the answers.
+/// A source is two pure functions and a name. It never does I/O: `requests` says what to ask, `parse` reads the
+/// answers.
 namespace taffrail::sources {
 
 /// fast: every interval; slow: every 6 h, when a person asks, and after a deploy (its replies are kept meanwhile).
@@ -23,7 +24,7 @@ enum class Lane { Fast, Slow };
 /// path is an answer, not a failure. It must not write.
 struct ShellPart {
     QByteArray script;
-    std::chrono::milliseconds limit {8'000};
+    std::chrono::milliseconds limit{8'000};
     qint64 maxBytes = 256 * 1024;
 };
 
@@ -36,7 +37,7 @@ struct SqlQuery {
 struct HttpGet {
     QUrl url;
     QString via; ///< host id to go through, or ""
-    std::chrono::milliseconds limit {5'000};
+    std::chrono::milliseconds limit{5'000};
     qint64 maxBytes = 64 * 1024;
     bool verifyTls = true;
 };
@@ -47,11 +48,11 @@ struct TlsProbe {
     QString serverName; ///< for SNI and the name check; "" = host
     QString via;
     enum class StartTls { None, Postgres } startTls = StartTls::None;
-    std::chrono::milliseconds limit {5'000};
+    std::chrono::milliseconds limit{5'000};
 };
 
-/// One thing to ask. `name` is unique within a source ("" for a source with one part); `subject` is the host or database
-/// id, or the URL.
+/// One thing to ask. `name` is unique within a source ("" for a source with one part); `subject` is the host or
+/// database id, or the URL.
 struct Request {
     QString name;
     QString subject;
@@ -79,7 +80,7 @@ struct HttpReply {
     QByteArray contentType, body;
     QHash<QByteArray, QByteArray> headers; ///< names in lower case
     QUrl redirectedTo; ///< a redirect that was not followed
-    std::chrono::milliseconds dns {0}, connect {0}, tls {0}, firstByte {0}, total {0};
+    std::chrono::milliseconds dns{0}, connect{0}, tls{0}, firstByte{0}, total{0};
     bool bodyCut = false;
 };
 
@@ -87,7 +88,7 @@ struct TlsReply {
     std::vector<QByteArray> chainDer; ///< as the peer sent it, leaf first
     QString protocol; ///< "TLSv1.3"
     QString verifyError; ///< "" = the chain leads to a trusted root
-    std::chrono::milliseconds handshake {0};
+    std::chrono::milliseconds handshake{0};
 };
 
 /// An answer to one Request, or why there is none.
@@ -95,11 +96,10 @@ struct Reply {
     QString name;
     QString subject;
     QDateTime at; ///< our clock, UTC, when it was complete
-    std::chrono::milliseconds took {0};
+    std::chrono::milliseconds took{0};
     Result<std::variant<ShellReply, SqlReply, HttpReply, TlsReply>> result = failure(ErrorKind::Internal, {}, {}, {});
 
-    template <typename T>
-    const T *as() const { return result ? std::get_if<T>(&*result) : nullptr; }
+    template <typename T> const T *as() const { return result ? std::get_if<T>(&*result) : nullptr; }
     const Error *error() const { return result ? nullptr : &result.error(); }
 };
 using Replies = std::vector<Reply>;

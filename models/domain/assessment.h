@@ -32,8 +32,8 @@ struct Assessment {
     const PaneAssessment &pane(PaneKind kind) const { return panes[static_cast<size_t>(kind)]; }
 };
 
-/// Whether a person would see any difference: statuses, staleness, summaries, findings by code and title. Evidence such as
-/// an age in seconds may differ.
+/// Whether a person would see any difference: statuses, staleness, summaries, findings by code and title. Evidence such
+/// as an age in seconds may differ.
 bool looksTheSame(const Assessment &a, const Assessment &b);
 
 /// Status of every pane from the findings and the age of what they rest on. Missing data is unknown, old data is stale,

@@ -13,7 +13,8 @@ namespace taffrail {
 
 enum class ReleaseStatus { Live, Available, Running, Failed, Unfinished, Bad, RolledBack, Superseded, Removed };
 enum class ReleaseKind { Deploy, Rollback, Redeploy, Config, OutOfBand, Unknown };
-/// logged: the tool wrote it with a time; inferred: from file times or names; reconciled: the live state contradicts the log.
+/// logged: the tool wrote it with a time; inferred: from file times or names; reconciled: the live state contradicts
+/// the log.
 enum class Confidence { Logged, Inferred, Reconciled };
 
 /// One deployed version that can (or could) be gone back to. Liveness is per host.
@@ -59,7 +60,8 @@ struct HostRelease {
     QString revision;
     QDateTime switchedAt; ///< when the live link or container was made
     qint64 freeBytes = -1; ///< room beside the releases; -1 = not known
-    QString running; ///< Release::id that the app's process runs from (its working directory); "" = not asked or not known
+    QString
+        running; ///< Release::id that the app's process runs from (its working directory); "" = not asked or not known
     std::optional<Error> error; ///< this host could not be read; the rest stands
 
     bool operator==(const HostRelease &) const = default;

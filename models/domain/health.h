@@ -32,7 +32,8 @@ struct HealthCheck {
 struct HealthReport {
     QString source;
     std::vector<HealthCheck> checks; ///< ordered by code, then subject
-    /// Raw counters for rates between two observations, e.g. "oom_kill", "cpu.busy", "cpu.total" (monotonic unless reset).
+    /// Raw counters for rates between two observations, e.g. "oom_kill", "cpu.busy", "cpu.total" (monotonic unless
+    /// reset).
     QHash<QString, double> counters;
     QString epoch; ///< boot id or postmaster start: when it changes, counters start anew
     std::optional<double> clockOffsetSeconds; ///< other side minus ours; positive = it is ahead

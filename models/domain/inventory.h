@@ -25,8 +25,8 @@ std::optional<Tier> tierFromWord(const QString &word);
 QString paneWord(PaneKind pane); ///< "deployments"
 std::optional<PaneKind> paneFromWord(const QString &word);
 
-/// How to reach a machine. `alias` is what the user wrote: a name, an address or an alias of ~/.ssh/config; an empty user,
-/// port 0 and empty lists mean "as ssh -G says, else the default".
+/// How to reach a machine. `alias` is what the user wrote: a name, an address or an alias of ~/.ssh/config; an empty
+/// user, port 0 and empty lists mean "as ssh -G says, else the default".
 struct SshSpec {
     QString alias;
     int port = 0;
@@ -93,7 +93,7 @@ struct EnvironmentSpec {
     QString promotesFrom;
     QString runbook;
     QStringList tags;
-    std::chrono::milliseconds refresh {30'000};
+    std::chrono::milliseconds refresh{30'000};
     std::vector<HostSpec> hosts;
     std::vector<DatabaseSpec> databases;
     std::vector<SourceEntry> entries; ///< all panes, in the order of the file

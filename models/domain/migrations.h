@@ -53,7 +53,8 @@ struct MigrationHistory {
     QString database; ///< database id
     QString table; ///< schema.table
     QString current; ///< head(s), joined by ", "; "" = nothing applied
-    bool readable = true; ///< false: found, but its rows are not known: no SELECT right, a failed read, or not supported
+    bool readable
+        = true; ///< false: found, but its rows are not known: no SELECT right, a failed read, or not supported
     bool supported = true; ///< false: the tool is recognised but its rows are not read yet; then readable is false too
     QString filesFrom; ///< "web1:/srv/shop/current/db/migrate"; "" = no files compared: pending is unknown
     bool recordsFailures = false; ///< whether the tool keeps a record of a failed run

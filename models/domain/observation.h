@@ -19,7 +19,7 @@ using ValuePtr = std::shared_ptr<const Value>;
 /// One try of one source: a value or an error, never both, never neither.
 struct Attempt {
     QDateTime at; ///< UTC, when the answer was complete
-    std::chrono::milliseconds took {0};
+    std::chrono::milliseconds took{0};
     Result<ValuePtr> result = failure(ErrorKind::Internal, {}, {}, {});
 };
 
@@ -29,7 +29,7 @@ struct Observation {
     QString entry; ///< SourceEntry::id
     QString source;
     QString subject; ///< what it is about: "web1", "web1, web2", "main", a URL
-    std::chrono::milliseconds interval {30'000};
+    std::chrono::milliseconds interval{30'000};
     std::optional<Attempt> lastGood; ///< its result always holds a value
     std::optional<Attempt> lastAttempt; ///< the newest try, good or not
 
@@ -38,8 +38,7 @@ struct Observation {
 };
 
 /// Typed access: the value if it is a T, else null.
-template <typename T>
-const T *valueAs(const Observation &observation)
+template <typename T> const T *valueAs(const Observation &observation)
 {
     const Value *value = observation.value();
     return value ? std::get_if<T>(value) : nullptr;
@@ -75,9 +74,9 @@ struct Snapshot {
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
 /// What Facts::previous should be when `next` is judged. A generation comes with every single answer, so the generation
-/// before mostly holds the very same look of a source; rates need the look before. Per entry: that of `base` (the result of the
-/// last call, or null) while it is at most 10 minutes older than the one in `next`, else that of `before`. Findings
-/// about growth thereby stay for minutes instead of one refresh.
+/// before mostly holds the very same look of a source; rates need the look before. Per entry: that of `base` (the
+/// result of the last call, or null) while it is at most 10 minutes older than the one in `next`, else that of
+/// `before`. Findings about growth thereby stay for minutes instead of one refresh.
 SnapshotPtr rateBase(const SnapshotPtr &base, const SnapshotPtr &before, const Snapshot &next);
 
 } // namespace taffrail

@@ -7,7 +7,7 @@ namespace taffrail {
 
 namespace {
 
-constexpr WordTable<ErrorKind, 21> words {{
+constexpr WordTable<ErrorKind, 21> words{{
     {ErrorKind::Cancelled, "cancelled"},
     {ErrorKind::Timeout, "timeout"},
     {ErrorKind::Unreachable, "unreachable"},

@@ -45,8 +45,7 @@ struct Error {
 };
 
 /// A value or an Error; dropping one is a compiler warning.
-template <typename T>
-struct [[nodiscard]] Result : tl::expected<T, Error> {
+template <typename T> struct [[nodiscard]] Result : tl::expected<T, Error> {
     using tl::expected<T, Error>::expected;
     Result(tl::expected<T, Error> other) // NOLINT(google-explicit-constructor): from map(), and_then()
         : tl::expected<T, Error>(std::move(other))
@@ -57,8 +56,7 @@ struct [[nodiscard]] Result : tl::expected<T, Error> {
 /// Makes the error side of a Result.
 inline auto failure(ErrorKind kind, QString step, QString subject, QString text, QString hint = {})
 {
-    return tl::unexpected<Error>(
-        Error {kind, std::move(step), std::move(subject), std::move(text), std::move(hint)});
+    return tl::unexpected<Error>(Error{kind, std::move(step), std::move(subject), std::move(text), std::move(hint)});
 }
 inline auto failure(Error error)
 {

@@ -13,7 +13,7 @@ struct Row {
     const char *title;
 };
 
-constexpr std::array<Row, 10> rows {{
+constexpr std::array<Row, 10> rows{{
     {Status::None, "none", "Not set up"},
     {Status::Muted, "muted", "Muted"},
     {Status::Ok, "ok", "OK"},

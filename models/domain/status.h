@@ -5,7 +5,8 @@
 
 namespace taffrail {
 
-/// The one status vocabulary, worst last (the numeric value is the rank of the window's table, so that max() is "worst").
+/// The one status vocabulary, worst last (the numeric value is the rank of the window's table, so that max() is
+/// "worst").
 enum class Status {
     None = 0, ///< no source configured
     Muted = 10, ///< silenced by a person until a time

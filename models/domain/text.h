@@ -10,15 +10,15 @@
 
 namespace taffrail {
 
-/// Remote text made fit to show: ANSI/OSC sequences dropped, CR dropped, other C0/C1 controls, bidi controls, zero-width
-/// and tag characters shown as <U+XXXX>, at most four combining marks a base; tab and newline stay.
+/// Remote text made fit to show: ANSI/OSC sequences dropped, CR dropped, other C0/C1 controls, bidi controls,
+/// zero-width and tag characters shown as <U+XXXX>, at most four combining marks a base; tab and newline stay.
 QString sanitized(const QString &text);
 /// As above from bytes; invalid UTF-8 becomes U+FFFD.
 QString sanitized(const QByteArray &utf8);
 /// sanitized(), on one line (newlines and tabs become spaces) and cut to `limit` characters with "…".
 QString sanitizedLine(const QByteArray &utf8, int limit = 400);
-/// `text` with what looks like a secret replaced by "***" (URL user info, key=value of sensitive keys, PEM private keys,
-/// well-known token shapes).
+/// `text` with what looks like a secret replaced by "***" (URL user info, key=value of sensitive keys, PEM private
+/// keys, well-known token shapes).
 QString redacted(const QString &text);
 
 /// "^\d+(ms|s|m|h|d)$" → duration; nothing for another shape.

@@ -14,8 +14,8 @@
 
 namespace taffrail::tests {
 
-/// One lab (tests/lab) for one test program: up() in initTestCase, down() in cleanupTestCase. It also ends when the object
-/// goes, and when the whole test program dies. Programs that use it link taffrail_labfixture.
+/// One lab (tests/lab) for one test program: up() in initTestCase, down() in cleanupTestCase. It also ends when the
+/// object goes, and when the whole test program dies. Programs that use it link taffrail_labfixture.
 class LabFixture {
 public:
     /// A host as the lab made it; see state.json.
@@ -37,12 +37,12 @@ public:
     Q_DISABLE_COPY_MOVE(LabFixture)
     ~LabFixture() { down(); }
 
-    /// Starts the lab; false with problem() set when that fails. The first start on a machine takes half a minute, later
-    /// ones some seconds.
+    /// Starts the lab; false with problem() set when that fails. The first start on a machine takes half a minute,
+    /// later ones some seconds.
     bool up(const QStringList &more = {})
     {
-        QStringList words {QStringLiteral("up"), QStringLiteral("--dir"), QStringLiteral("auto"), QStringLiteral("--owner"),
-                           QString::number(QCoreApplication::applicationPid())};
+        QStringList words{QStringLiteral("up"), QStringLiteral("--dir"), QStringLiteral("auto"),
+                          QStringLiteral("--owner"), QString::number(QCoreApplication::applicationPid())};
         QString printed;
         if (!call(words + more, &printed, 180'000))
             return false;
@@ -56,13 +56,15 @@ public:
         if (m_dir.isEmpty())
             return true;
         const QString folder = std::exchange(m_dir, {});
-        return call({QStringLiteral("down"), QStringLiteral("--dir"), folder}, nullptr, 60'000) && !QDir(folder).exists();
+        return call({QStringLiteral("down"), QStringLiteral("--dir"), folder}, nullptr, 60'000)
+            && !QDir(folder).exists();
     }
 
-    /// Makes something go wrong; `tests/lab/lab fault list` names the faults. `where`: host or cluster, "" = its default.
+    /// Makes something go wrong; `tests/lab/lab fault list` names the faults. `where`: host or cluster, "" = its
+    /// default.
     bool breakThing(const QString &fault, const QString &where = {}, int value = 0)
     {
-        QStringList words {QStringLiteral("fault"), QStringLiteral("--dir"), m_dir, fault, QStringLiteral("on")};
+        QStringList words{QStringLiteral("fault"), QStringLiteral("--dir"), m_dir, fault, QStringLiteral("on")};
         if (!where.isEmpty())
             words << QStringLiteral("--on") << where;
         if (value > 0)
@@ -72,14 +74,22 @@ public:
 
     bool mendThing(const QString &fault)
     {
-        return call({QStringLiteral("fault"), QStringLiteral("--dir"), m_dir, fault, QStringLiteral("off")}) && reload();
+        return call({QStringLiteral("fault"), QStringLiteral("--dir"), m_dir, fault, QStringLiteral("off")})
+            && reload();
     }
 
-    /// Runs SQL as the superuser of a cluster ("shop", "ledger"); rows as text, columns joined by '|'. Null when it fails.
+    /// Runs SQL as the superuser of a cluster ("shop", "ledger"); rows as text, columns joined by '|'. Null when it
+    /// fails.
     QString sql(const QString &cluster, const QString &text, const QString &database = QStringLiteral("postgres"))
     {
         QString printed;
-        const QStringList words {QStringLiteral("sql"), QStringLiteral("--dir"), m_dir, QStringLiteral("--database"), database, cluster, text};
+        const QStringList words{QStringLiteral("sql"),
+                                QStringLiteral("--dir"),
+                                m_dir,
+                                QStringLiteral("--database"),
+                                database,
+                                cluster,
+                                text};
         return call(words, &printed) ? printed.trimmed() : QString();
     }
 
@@ -95,8 +105,9 @@ public:
     Host host(const QString &name) const
     {
         const QJsonObject about = part("hosts", name);
-        return {text(about, "address"), about.value(QLatin1String("port")).toInt(), text(about, "user"), text(about, "host_key"),
-                text(about, "srv"), text(about, "folder")};
+        return {text(about, "address"), about.value(QLatin1String("port")).toInt(),
+                text(about, "user"),    text(about, "host_key"),
+                text(about, "srv"),     text(about, "folder")};
     }
 
     Cluster cluster(const QString &name) const
@@ -121,7 +132,8 @@ private:
             *printed = QString::fromUtf8(lab.readAllStandardOutput());
         if (ended && lab.exitStatus() == QProcess::NormalExit && lab.exitCode() == 0)
             return true;
-        m_problem = QStringLiteral("lab %1: %2").arg(words.join(QLatin1Char(' ')), complaint.isEmpty() ? lab.errorString() : complaint);
+        m_problem = QStringLiteral("lab %1: %2")
+                        .arg(words.join(QLatin1Char(' ')), complaint.isEmpty() ? lab.errorString() : complaint);
         return false;
     }
 
@@ -142,7 +154,10 @@ private:
         return m_state.value(QLatin1String(kind)).toObject().value(name).toObject();
     }
 
-    static QString text(const QJsonObject &object, const char *key) { return object.value(QLatin1String(key)).toString(); }
+    static QString text(const QJsonObject &object, const char *key)
+    {
+        return object.value(QLatin1String(key)).toString();
+    }
 
     QString m_dir;
     QString m_problem;

@@ -31,7 +31,7 @@ struct Settings {
     bool acceptNewHostKeys = false; ///< --accept-new-host-keys: never for production
     int loginsPerBastion = 8;
     int channelsPerHost = 4;
-    std::chrono::milliseconds connectTimeout {10'000};
+    std::chrono::milliseconds connectTimeout{10'000};
     Asking asking;
 };
 
@@ -45,8 +45,8 @@ struct LinkEvent {
     QString peer; ///< "deploy@10.0.0.5:22 through bastion"
 };
 
-/// All SSH connections of the program, on one network thread of its own. Every function may be called from any thread and
-/// returns at once.
+/// All SSH connections of the program, on one network thread of its own. Every function may be called from any thread
+/// and returns at once.
 class Pool {
 public:
     explicit Pool(Settings settings);
@@ -59,17 +59,18 @@ public:
     /// `@TFR1 <nonce> …` frames; the answer ends with the frame `@TFR1 <nonce> END`. Falls back to a fresh exec.
     RequestId probe(const Endpoint &endpoint, const QByteArray &nonce, ExecRequest request, Done<ExecReply> done);
     /// Reads one file by SFTP; TooLarge above maxBytes, NotFound, Denied.
-    RequestId readFile(const Endpoint &endpoint, const QString &path, qint64 maxBytes, std::chrono::milliseconds deadline,
-        Done<QByteArray> done);
-    /// Joins the connected stream socket `fd` (owned from here on) with a direct-tcpip channel to host:port as seen from
-    /// the endpoint. `done` is called once the channel is open, or has failed; the stream ends when either side closes.
-    RequestId forward(const Endpoint &endpoint, const QString &host, int port, int fd, std::chrono::milliseconds deadline,
-        Done<bool> done);
+    RequestId readFile(const Endpoint &endpoint, const QString &path, qint64 maxBytes,
+                       std::chrono::milliseconds deadline, Done<QByteArray> done);
+    /// Joins the connected stream socket `fd` (owned from here on) with a direct-tcpip channel to host:port as seen
+    /// from the endpoint. `done` is called once the channel is open, or has failed; the stream ends when either side
+    /// closes.
+    RequestId forward(const Endpoint &endpoint, const QString &host, int port, int fd,
+                      std::chrono::milliseconds deadline, Done<bool> done);
     /// The request's `done` is called with Cancelled unless it already was.
     void cancel(RequestId id);
 
-    /// Key under which LinkEvents of this endpoint come; resolves aliases, so it may take until the first request is done.
-    /// Equal endpoints give equal keys.
+    /// Key under which LinkEvents of this endpoint come; resolves aliases, so it may take until the first request is
+    /// done. Equal endpoints give equal keys.
     static QString keyOf(const Endpoint &endpoint);
     /// Called on the network thread.
     void onLink(std::function<void(const LinkEvent &)> observer);

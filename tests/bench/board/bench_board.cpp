@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A full refresh of the lab's board against the same facts by check_by_ssh, check_postgres and check_pgbackrest in the same
-// run, and the time from process start to the first paint with the last known snapshot. Prints medians and ratios.
+// A full refresh of the lab's board against the same facts by check_by_ssh, check_postgres and check_pgbackrest in the
+// same run, and the time from process start to the first paint with the last known snapshot. Prints medians and ratios.
 #include "backend.h"
 #include "inventoryreader.h"
 #include "labfixture.h"
@@ -21,7 +21,8 @@ namespace {
 constexpr int rounds = 10;
 constexpr int peerRounds = 3;
 
-const QSet<QString> answering {QStringLiteral("shop-production"), QStringLiteral("shop-staging"), QStringLiteral("ledger-production")};
+const QSet<QString> answering{QStringLiteral("shop-production"), QStringLiteral("shop-staging"),
+                              QStringLiteral("ledger-production")};
 
 double median(std::vector<double> values)
 {
@@ -112,29 +113,37 @@ int main(int argc, char **argv)
     QTemporaryDir scratch;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("PEER_SCRATCH"), scratch.path());
-    const QJsonObject peers = QJsonDocument::fromJson(outputOf(QStringLiteral("python3"),
-                                  {QStringLiteral(TAFFRAIL_SOURCE_DIR "/tests/bench/board/peerchecks.py"), lab.inventory(),
-                                      QString::number(peerRounds)},
-                                  environment)).object();
+    const QJsonObject peers
+        = QJsonDocument::fromJson(outputOf(QStringLiteral("python3"),
+                                           {QStringLiteral(TAFFRAIL_SOURCE_DIR "/tests/bench/board/peerchecks.py"),
+                                            lab.inventory(), QString::number(peerRounds)},
+                                           environment))
+              .object();
     std::vector<double> theirs;
     for (const auto &seconds : peers.value(QLatin1String("rounds_s")).toArray())
         theirs.push_back(seconds.toDouble() * 1000);
     const double warm = median(ours.warm);
     std::printf("board: first read %.0f ms, full refresh %.1f ms (median of %zu)\n", ours.cold, warm, ours.warm.size());
     if (theirs.empty())
-        std::printf("board: the peers are not installed (check-postgres, check-pgbackrest, monitoring-plugins-basic)\n");
+        std::printf(
+            "board: the peers are not installed (check-postgres, check-pgbackrest, monitoring-plugins-basic)\n");
     else
         std::printf("board: the same facts by %d checks %.0f ms (median of %zu); ratio %.1f\n",
-            peers.value(QLatin1String("checks")).toInt(), median(theirs), theirs.size(), median(theirs) / warm);
+                    peers.value(QLatin1String("checks")).toInt(), median(theirs), theirs.size(), median(theirs) / warm);
 
     environment.insert(QStringLiteral("XDG_STATE_HOME"), scratch.path());
     environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
-    const QStringList start {QStringLiteral("--inventory"), lab.inventory()};
-    outputOf(QStringLiteral(TAFFRAIL_BINARY), start + QStringList {QStringLiteral("--screenshot"), scratch.filePath(QStringLiteral("first.png"))},
-        environment);
+    const QStringList start{QStringLiteral("--inventory"), lab.inventory()};
+    outputOf(QStringLiteral(TAFFRAIL_BINARY),
+             start + QStringList{QStringLiteral("--screenshot"), scratch.filePath(QStringLiteral("first.png"))},
+             environment);
     std::vector<double> paints;
     for (int i = 0; i < rounds; ++i)
-        paints.push_back(outputOf(QStringLiteral(TAFFRAIL_BINARY), start + QStringList {QStringLiteral("--startup-time")}, environment).trimmed().toDouble());
-    std::printf("start: process start to first paint with the last known snapshot %.0f ms (median of %zu)\n", median(paints), paints.size());
+        paints.push_back(outputOf(QStringLiteral(TAFFRAIL_BINARY),
+                                  start + QStringList{QStringLiteral("--startup-time")}, environment)
+                             .trimmed()
+                             .toDouble());
+    std::printf("start: process start to first paint with the last known snapshot %.0f ms (median of %zu)\n",
+                median(paints), paints.size());
     return 0;
 }

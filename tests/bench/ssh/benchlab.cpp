@@ -117,7 +117,8 @@ void Lab::startReal()
           "ListenAddress 127.0.0.1\nPort " + QByteArray::number(m_realPort) + "\nHostKey "
               + path(QStringLiteral("host")).toUtf8() + "\nAuthorizedKeysFile "
               + path(QStringLiteral("client.pub")).toUtf8()
-              + "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 500\nLogLevel ERROR\nSetEnv HOME=/\n");
+              + "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 500\nLogLevel "
+                "ERROR\nSetEnv HOME=/\n");
     m_real.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     m_real.start(
         QStringLiteral("/usr/sbin/sshd"),

@@ -38,8 +38,9 @@ class TestMainWindow : public QObject {
     bool isPatient() const
     {
         const auto timers = m_window->findChildren<QTimer *>();
-        return std::any_of(timers.begin(), timers.end(),
-                           [](const QTimer *timer) { return timer->isActive() && timer->isSingleShot() && timer->interval() == 300; });
+        return std::any_of(timers.begin(), timers.end(), [](const QTimer *timer) {
+            return timer->isActive() && timer->isSingleShot() && timer->interval() == 300;
+        });
     }
 
 private slots:
@@ -359,8 +360,8 @@ private:
         return widget ? widget : m_window.get();
     }
 
-    /// The first button whose words don't fit or that reaches out of a layout above it; "" = none. What scrolls may be out of
-    /// sight, but never cut.
+    /// The first button whose words don't fit or that reaches out of a layout above it; "" = none. What scrolls may be
+    /// out of sight, but never cut.
     QString cutButton() const
     {
         for (const QToolButton *button : m_window->centralWidget()->findChildren<QToolButton *>()) {

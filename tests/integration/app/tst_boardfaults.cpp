@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The whole program against real servers on which something goes wrong: each fault shows up in the right pane, in words, and
-// the rest of the board stays true.
+// The whole program against real servers on which something goes wrong: each fault shows up in the right pane, in
+// words, and the rest of the board stays true.
 #include "labfixture.h"
 
 #include <QElapsedTimer>
@@ -55,8 +55,9 @@ class TestBoardFaults : public QObject {
 
     QJsonObject board(const QString &environment)
     {
-        const Outcome outcome = taffrail({QStringLiteral("status"), environment, QStringLiteral("--json"), QStringLiteral("--values"),
-            QStringLiteral("--inventory"), m_lab.inventory()});
+        const Outcome outcome
+            = taffrail({QStringLiteral("status"), environment, QStringLiteral("--json"), QStringLiteral("--values"),
+                        QStringLiteral("--inventory"), m_lab.inventory()});
         m_complaint = outcome.err;
         return outcome.json().value(QLatin1String("environments")).toArray().at(0).toObject();
     }
@@ -93,8 +94,9 @@ private slots:
 
     void theBoardShowsTheLabsTruth()
     {
-        const Outcome outcome = taffrail({QStringLiteral("status"), QStringLiteral("--json"), QStringLiteral("--values"),
-            QStringLiteral("--inventory"), m_lab.inventory()});
+        const Outcome outcome
+            = taffrail({QStringLiteral("status"), QStringLiteral("--json"), QStringLiteral("--values"),
+                        QStringLiteral("--inventory"), m_lab.inventory()});
         QVERIFY2(!outcome.out.isEmpty(), outcome.err.constData());
         QHash<QString, QJsonObject> by;
         for (const auto &each : outcome.json().value(QLatin1String("environments")).toArray())
@@ -103,13 +105,16 @@ private slots:
         QCOMPARE(outcome.exitCode, 2); // something is critical
 
         const QJsonObject shop = by.value(QStringLiteral("shop-production"));
-        QVERIFY(pane(shop, QStringLiteral("deployments")).value(QLatin1String("summary")).toString().contains(
-            m_lab.liveRelease(QStringLiteral("shop-web1"))));
+        QVERIFY(pane(shop, QStringLiteral("deployments"))
+                    .value(QLatin1String("summary"))
+                    .toString()
+                    .contains(m_lab.liveRelease(QStringLiteral("shop-web1"))));
         QCOMPARE(errorKinds(shop, QStringLiteral("deployments")), QStringList());
         QCOMPARE(errorKinds(shop, QStringLiteral("migrations")), QStringList());
         QCOMPARE(errorKinds(shop, QStringLiteral("backups")), QStringList());
         QCOMPARE(errorKinds(shop, QStringLiteral("health")), QStringList());
-        QCOMPARE(pane(shop, QStringLiteral("migrations")).value(QLatin1String("status")).toString(), QStringLiteral("ok"));
+        QCOMPARE(pane(shop, QStringLiteral("migrations")).value(QLatin1String("status")).toString(),
+                 QStringLiteral("ok"));
         QCOMPARE(shop.value(QLatin1String("status")).toString(), QStringLiteral("warning")); // well but for one warning
         QVERIFY(codes(by.value(QStringLiteral("shop-staging"))).contains(QStringLiteral("migration.pending")));
         const QStringList ledger = codes(by.value(QStringLiteral("ledger-production")));
@@ -118,7 +123,8 @@ private slots:
         QVERIFY(ledger.contains(QStringLiteral("migration.pending")));
         QVERIFY(codes(by.value(QStringLiteral("ledger-staging"))).contains(QStringLiteral("database.offline")));
         QVERIFY(codes(by.value(QStringLiteral("legacy-production"))).contains(QStringLiteral("host.offline")));
-        QCOMPARE(by.value(QStringLiteral("legacy-production")).value(QLatin1String("status")).toString(), QStringLiteral("offline"));
+        QCOMPARE(by.value(QStringLiteral("legacy-production")).value(QLatin1String("status")).toString(),
+                 QStringLiteral("offline"));
     }
 
     void faults_data()
@@ -130,8 +136,8 @@ private slots:
         QTest::addColumn<QString>("kind"); // of that failure
         QTest::addColumn<QStringList>("wellPanes"); // panes that must read without any error
         const QString shop = QStringLiteral("shop-production");
-        const auto row = [&](const char *fault, const char *findings, const char *hurt, const char *kind, const char *well,
-                             const QString &environment = {}) {
+        const auto row = [&](const char *fault, const char *findings, const char *hurt, const char *kind,
+                             const char *well, const QString &environment = {}) {
             QTest::newRow(fault) << QString() << (environment.isEmpty() ? shop : environment) << words(findings)
                                  << QString::fromLatin1(hurt) << QString::fromLatin1(kind) << words(well);
         };
@@ -176,7 +182,8 @@ private slots:
         const QByteArray shown = QJsonDocument(seen).toJson().left(6000);
         QVERIFY2(!seen.isEmpty(), m_complaint.constData());
         for (const QString &code : findings)
-            QVERIFY2(codes(seen).contains(code), qPrintable(code + QStringLiteral(" not in ") + codes(seen).join(QLatin1Char(' '))));
+            QVERIFY2(codes(seen).contains(code),
+                     qPrintable(code + QStringLiteral(" not in ") + codes(seen).join(QLatin1Char(' '))));
         if (!hurtPane.isEmpty()) {
             const QStringList kinds = errorKinds(seen, hurtPane);
             QVERIFY2(!kinds.isEmpty(), shown.constData());
@@ -186,7 +193,8 @@ private slots:
             QVERIFY2(status != QLatin1String("ok") && status != QLatin1String("none"), qPrintable(status));
         }
         for (const QString &name : wellPanes)
-            QVERIFY2(errorKinds(seen, name).isEmpty(), qPrintable(name + QLatin1Char(' ') + errorKinds(seen, name).join(QLatin1Char(' '))));
+            QVERIFY2(errorKinds(seen, name).isEmpty(),
+                     qPrintable(name + QLatin1Char(' ') + errorKinds(seen, name).join(QLatin1Char(' '))));
         QVERIFY2(mended, qPrintable(m_lab.problem()));
     }
 
@@ -197,8 +205,9 @@ private slots:
         const QByteArray secret = file.readAll().trimmed();
         QVERIFY(secret.size() > 6);
         for (const char *verb : {"status", "migrations", "health", "backups"}) {
-            const Outcome outcome = taffrail({QString::fromLatin1(verb), QStringLiteral("shop-production"), QStringLiteral("--json"),
-                QStringLiteral("--inventory"), m_lab.inventory()});
+            const Outcome outcome
+                = taffrail({QString::fromLatin1(verb), QStringLiteral("shop-production"), QStringLiteral("--json"),
+                            QStringLiteral("--inventory"), m_lab.inventory()});
             QVERIFY(!outcome.out.isEmpty());
             QVERIFY(!outcome.out.contains(secret) && !outcome.err.contains(secret));
         }
@@ -206,16 +215,20 @@ private slots:
 
     void checkIsOneLineForNagios()
     {
-        const Outcome outcome = taffrail({QStringLiteral("check"), QStringLiteral("shop-production"), QStringLiteral("--inventory"), m_lab.inventory()});
+        const Outcome outcome = taffrail({QStringLiteral("check"), QStringLiteral("shop-production"),
+                                          QStringLiteral("--inventory"), m_lab.inventory()});
         QCOMPARE(outcome.exitCode, 1);
         QCOMPARE(outcome.out.count('\n'), 1);
-        QVERIFY2(QRegularExpression(QStringLiteral("^TAFFRAIL WARNING - shop-production: .+\\|deployments=\\d")).match(QString::fromUtf8(outcome.out)).hasMatch(),
-            outcome.out.constData());
+        QVERIFY2(QRegularExpression(QStringLiteral("^TAFFRAIL WARNING - shop-production: .+\\|deployments=\\d"))
+                     .match(QString::fromUtf8(outcome.out))
+                     .hasMatch(),
+                 outcome.out.constData());
     }
 
     void mistakesOfThePersonAreTold()
     {
-        const Outcome unknown = taffrail({QStringLiteral("status"), QStringLiteral("nowhere"), QStringLiteral("--inventory"), m_lab.inventory()});
+        const Outcome unknown = taffrail(
+            {QStringLiteral("status"), QStringLiteral("nowhere"), QStringLiteral("--inventory"), m_lab.inventory()});
         QCOMPARE(unknown.exitCode, 64);
         QVERIFY(unknown.err.contains("shop-production"));
         QFile file(m_home.filePath(QStringLiteral("bad.json")));

@@ -189,8 +189,9 @@ private slots:
                                          > 0,
                                  15'000);
         // A second must pass for a wrong lag to show.
-        QTRY_COMPARE_WITH_TIMEOUT(m_primary.value("select now() - last_archived_time > '1100 ms' from pg_stat_archiver"),
-                                  QByteArray("t"), 15'000);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            m_primary.value("select now() - last_archived_time > '1100 ms' from pg_stat_archiver"), QByteArray("t"),
+            15'000);
         const BackupSet set = archiveOf(m_primary.socketDsn(QStringLiteral("watcher")));
         QVERIFY(set.assessment.ok);
         QVERIFY(set.archive->lag.has_value());

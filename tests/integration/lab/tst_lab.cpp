@@ -5,7 +5,6 @@
 #include <QTcpSocket>
 #include <QtTest>
 
-
 using taffrail::tests::LabFixture;
 
 namespace {
@@ -40,7 +39,8 @@ private slots:
     void hostsAnswerWhereTheFixtureSays_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char *name : {"shop-web1", "shop-web2", "shop-db", "shop-staging-web", "ledger-web", "ledger-db", "ledger-staging-web"})
+        for (const char *name :
+             {"shop-web1", "shop-web2", "shop-db", "shop-staging-web", "ledger-web", "ledger-db", "ledger-staging-web"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 
@@ -106,7 +106,8 @@ private slots:
         QVERIFY(!QDir(folder).exists());
         QVERIFY(!answers(host.address, host.port));
         for (const QJsonValue &process : processes) {
-            const QString commandLine = QStringLiteral("/proc/%1/cmdline").arg(process.toObject().value(QLatin1String("pid")).toInt());
+            const QString commandLine
+                = QStringLiteral("/proc/%1/cmdline").arg(process.toObject().value(QLatin1String("pid")).toInt());
             QFile file(commandLine);
             QVERIFY(!file.open(QIODevice::ReadOnly) || !file.readAll().contains(folder.toUtf8()));
         }

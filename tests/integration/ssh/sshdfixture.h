@@ -69,7 +69,8 @@ public:
             config += "Subsystem sftp " + m_options.sftp + '\n';
         // A home of its own: what the tester's shell runs at start (and may lock or wait for) is no part of a test.
         QDir().mkpath(path(QStringLiteral("home")));
-        config += "Match User " + QByteArray(::getpwuid(::geteuid())->pw_name) + "\nSetEnv HOME=" + path(QStringLiteral("home")).toUtf8() + '\n';
+        config += "Match User " + QByteArray(::getpwuid(::geteuid())->pw_name)
+            + "\nSetEnv HOME=" + path(QStringLiteral("home")).toUtf8() + '\n';
         write(QStringLiteral("sshd_config"), config);
         m_process = std::make_unique<QProcess>();
         m_process->setStandardErrorFile(path(QStringLiteral("sshd.log")), QIODevice::Append);

@@ -37,7 +37,8 @@ private slots:
         bad.severity = Status::Critical;
         bad.title = QStringLiteral("two hosts | differ\nreally\x1b[31m");
         const QString line = checkLine(stateOf(Status::Critical, {bad}), now);
-        QVERIFY2(line.startsWith(QStringLiteral("TAFFRAIL CRITICAL - shop: two hosts / differ really|")), qPrintable(line));
+        QVERIFY2(line.startsWith(QStringLiteral("TAFFRAIL CRITICAL - shop: two hosts / differ really|")),
+                 qPrintable(line));
         QCOMPARE(line.count(QLatin1Char('\n')), 0);
         QCOMPARE(line.count(QLatin1Char('|')), 1);
         QVERIFY(line.contains(QStringLiteral("deployments=2;;;0;3")));

@@ -10,12 +10,13 @@ class TestCommandLine : public QObject {
 private slots:
     void readsVerbsOperandsAndOptionsInAnyOrder()
     {
-        const auto line = readCommandLine({QStringLiteral("--inventory"), QStringLiteral("a.json"), QStringLiteral("status"),
-            QStringLiteral("shop"), QStringLiteral("--json"), QStringLiteral("--inventory=b.json"), QStringLiteral("ledger")});
+        const auto line = readCommandLine({QStringLiteral("--inventory"), QStringLiteral("a.json"),
+                                           QStringLiteral("status"), QStringLiteral("shop"), QStringLiteral("--json"),
+                                           QStringLiteral("--inventory=b.json"), QStringLiteral("ledger")});
         QVERIFY(line);
         QCOMPARE(line->verb, QStringLiteral("status"));
-        QCOMPARE(line->operands, (QStringList {QStringLiteral("shop"), QStringLiteral("ledger")}));
-        QCOMPARE(line->inventoryFiles, (QStringList {QStringLiteral("a.json"), QStringLiteral("b.json")}));
+        QCOMPARE(line->operands, (QStringList{QStringLiteral("shop"), QStringLiteral("ledger")}));
+        QCOMPARE(line->inventoryFiles, (QStringList{QStringLiteral("a.json"), QStringLiteral("b.json")}));
         QVERIFY(line->json);
         QVERIFY(isHeadless(*line));
     }
@@ -31,15 +32,24 @@ private slots:
     {
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<QString>("contains");
-        QTest::newRow("unknown verb") << QStringList {QStringLiteral("destroy")} << QStringLiteral("\"destroy\"");
-        QTest::newRow("unknown option") << QStringList {QStringLiteral("status"), QStringLiteral("--force")} << QStringLiteral("--force");
-        QTest::newRow("value missing") << QStringList {QStringLiteral("--inventory")} << QStringLiteral("needs a value");
-        QTest::newRow("flag with value") << QStringList {QStringLiteral("status"), QStringLiteral("--json=yes")} << QStringLiteral("takes no value");
-        QTest::newRow("environment missing") << QStringList {QStringLiteral("backups")} << QStringLiteral("usage: taffrail backups ENV");
-        QTest::newRow("one too many") << QStringList {QStringLiteral("check"), QStringLiteral("a"), QStringLiteral("b")} << QStringLiteral("usage:");
-        QTest::newRow("theme") << QStringList {QStringLiteral("--theme"), QStringLiteral("pink")} << QStringLiteral("pink");
-        QTest::newRow("part") << QStringList {QStringLiteral("parse"), QStringLiteral("x/y"), QStringLiteral("--part"), QStringLiteral("nofile")} << QStringLiteral("NAME=FILE");
-        QTest::newRow("exit code") << QStringList {QStringLiteral("parse"), QStringLiteral("x/y"), QStringLiteral("--exit-code"), QStringLiteral("one")} << QStringLiteral("number");
+        QTest::newRow("unknown verb") << QStringList{QStringLiteral("destroy")} << QStringLiteral("\"destroy\"");
+        QTest::newRow("unknown option") << QStringList{QStringLiteral("status"), QStringLiteral("--force")}
+                                        << QStringLiteral("--force");
+        QTest::newRow("value missing") << QStringList{QStringLiteral("--inventory")} << QStringLiteral("needs a value");
+        QTest::newRow("flag with value") << QStringList{QStringLiteral("status"), QStringLiteral("--json=yes")}
+                                         << QStringLiteral("takes no value");
+        QTest::newRow("environment missing")
+            << QStringList{QStringLiteral("backups")} << QStringLiteral("usage: taffrail backups ENV");
+        QTest::newRow("one too many") << QStringList{QStringLiteral("check"), QStringLiteral("a"), QStringLiteral("b")}
+                                      << QStringLiteral("usage:");
+        QTest::newRow("theme") << QStringList{QStringLiteral("--theme"), QStringLiteral("pink")}
+                               << QStringLiteral("pink");
+        QTest::newRow("part") << QStringList{QStringLiteral("parse"), QStringLiteral("x/y"), QStringLiteral("--part"),
+                                             QStringLiteral("nofile")}
+                              << QStringLiteral("NAME=FILE");
+        QTest::newRow("exit code") << QStringList{QStringLiteral("parse"), QStringLiteral("x/y"),
+                                                  QStringLiteral("--exit-code"), QStringLiteral("one")}
+                                   << QStringLiteral("number");
     }
 
     void refusesInWords()
@@ -54,7 +64,8 @@ private slots:
     void helpNamesEveryVerb()
     {
         const QString help = helpText();
-        for (const char *verb : {"status", "deployments", "migrations", "backups", "health", "check", "sources", "parse", "inventory"})
+        for (const char *verb :
+             {"status", "deployments", "migrations", "backups", "health", "check", "sources", "parse", "inventory"})
             QVERIFY2(help.contains(QStringLiteral("taffrail %1").arg(QString::fromLatin1(verb))), verb);
         QVERIFY(helpText(QStringLiteral("parse")).contains(QStringLiteral("--exit-code")));
     }

@@ -14,12 +14,12 @@ private slots:
     void everythingIsDueAtOnceAndOnlyOnce()
     {
         Schedule schedule;
-        const auto now = Schedule::Time {} + 1h;
+        const auto now = Schedule::Time{} + 1h;
         schedule.add(QStringLiteral("a"), 0, 30s, now);
         schedule.add(QStringLiteral("a"), 1, 60s, now);
         const auto taken = schedule.take(now);
         QCOMPARE(taken.size(), size_t(1));
-        QCOMPARE(taken[0].second, (std::vector<size_t> {0, 1}));
+        QCOMPARE(taken[0].second, (std::vector<size_t>{0, 1}));
         QVERIFY(schedule.take(now).empty()); // in flight
         QVERIFY(!schedule.nextDue());
     }
@@ -27,7 +27,7 @@ private slots:
     void anEntryComesBackAfterItsOwnInterval()
     {
         Schedule schedule;
-        const auto now = Schedule::Time {} + 1h;
+        const auto now = Schedule::Time{} + 1h;
         schedule.add(QStringLiteral("a"), 0, 30s, now);
         schedule.add(QStringLiteral("a"), 1, 300s, now);
         QCOMPARE(schedule.take(now).size(), size_t(1));
@@ -37,14 +37,14 @@ private slots:
         QVERIFY(schedule.take(now + 29s).empty());
         const auto taken = schedule.take(now + 30s);
         QCOMPARE(taken.size(), size_t(1));
-        QCOMPARE(taken[0].second, (std::vector<size_t> {0}));
+        QCOMPARE(taken[0].second, (std::vector<size_t>{0}));
     }
 
     void jitterMovesByAtMostATenth()
     {
         for (const double jitter : {-5.0, -1.0, 0.3, 1.0, 7.0}) {
             Schedule schedule;
-            const auto now = Schedule::Time {} + 1h;
+            const auto now = Schedule::Time{} + 1h;
             schedule.add(QStringLiteral("a"), 0, 100s, now);
             schedule.take(now);
             schedule.observed(QStringLiteral("a"), 0, true, jitter, now);
@@ -57,7 +57,7 @@ private slots:
     void failuresStretchTheIntervalUpToFiveMinutes()
     {
         Schedule schedule;
-        auto now = Schedule::Time {} + 1h;
+        auto now = Schedule::Time{} + 1h;
         schedule.add(QStringLiteral("a"), 0, 30s, now);
         std::vector<std::chrono::seconds> waits;
         for (int i = 0; i < 8; ++i) {
@@ -67,7 +67,7 @@ private slots:
             waits.push_back(std::chrono::duration_cast<std::chrono::seconds>(*schedule.nextDue() - now));
             now = *schedule.nextDue();
         }
-        QCOMPARE(waits, (std::vector<std::chrono::seconds> {30s, 60s, 120s, 240s, 300s, 300s, 300s, 300s}));
+        QCOMPARE(waits, (std::vector<std::chrono::seconds>{30s, 60s, 120s, 240s, 300s, 300s, 300s, 300s}));
         schedule.hurry(QStringLiteral("a"), now);
         schedule.take(now);
         schedule.observed(QStringLiteral("a"), 0, true, 0.0, now);
@@ -78,7 +78,7 @@ private slots:
     void theCapHoldsAndTheOldestGoesFirst()
     {
         Schedule schedule(2);
-        const auto now = Schedule::Time {} + 1h;
+        const auto now = Schedule::Time{} + 1h;
         schedule.add(QStringLiteral("late"), 0, 30s, now);
         schedule.add(QStringLiteral("later"), 0, 30s, now - 1s);
         schedule.add(QStringLiteral("latest"), 0, 30s, now - 2s);
@@ -103,21 +103,22 @@ private slots:
     {
         SlowReplies kept;
         const QString entry = QStringLiteral("auto");
-        sources::Request request {QStringLiteral("files"), QStringLiteral("web1"), sources::ShellPart {"ls", 1s, 100}, sources::Lane::Slow};
+        sources::Request request{QStringLiteral("files"), QStringLiteral("web1"), sources::ShellPart{"ls", 1s, 100},
+                                 sources::Lane::Slow};
         const QDateTime now = QDateTime::fromString(QStringLiteral("2026-11-20T12:00:00Z"), Qt::ISODate);
         QVERIFY(kept.isDue(entry, request, now));
         kept.setUnderWay(entry, request);
         QVERIFY(!kept.isDue(entry, request, now)); // asked once
         sources::Reply reply;
         reply.at = now;
-        reply.result = sources::ShellReply {0, "x", {}};
+        reply.result = sources::ShellReply{0, "x", {}};
         kept.keep(entry, request, reply);
         QVERIFY(kept.find(entry, request));
         QVERIFY(!kept.isDue(entry, request, now.addSecs(3600)));
         QVERIFY(kept.isDue(entry, request, now.addSecs(6 * 3600)));
         QVERIFY(!kept.find(QStringLiteral("other"), request));
         sources::Request changed = request;
-        changed.what = sources::ShellPart {"ls -l", 1s, 100};
+        changed.what = sources::ShellPart{"ls -l", 1s, 100};
         QVERIFY(!kept.find(entry, changed));
         kept.expire();
         QVERIFY(kept.isDue(entry, request, now.addSecs(1)));
@@ -128,7 +129,8 @@ private slots:
     {
         SlowReplies kept;
         const QString entry = QStringLiteral("auto");
-        sources::Request request {QStringLiteral("files"), QStringLiteral("web1"), sources::ShellPart {"ls", 1s, 100}, sources::Lane::Slow};
+        sources::Request request{QStringLiteral("files"), QStringLiteral("web1"), sources::ShellPart{"ls", 1s, 100},
+                                 sources::Lane::Slow};
         const QDateTime now = QDateTime::fromString(QStringLiteral("2026-11-20T12:00:00Z"), Qt::ISODate);
         sources::Reply bad;
         bad.at = now;
@@ -138,7 +140,7 @@ private slots:
         QVERIFY(!kept.isDue(entry, request, now.addSecs(299)));
         QVERIFY(kept.isDue(entry, request, now.addSecs(300)));
         sources::Reply good = bad;
-        good.result = sources::ShellReply {0, "x", {}};
+        good.result = sources::ShellReply{0, "x", {}};
         kept.keep(entry, request, good);
         bad.at = now.addSecs(60);
         kept.keep(entry, request, bad);

@@ -20,19 +20,20 @@ QList<SourceFile> filesUnder(const QStringList &folders)
 {
     QList<SourceFile> files;
     for (const QString &folder : folders) {
-        QDirIterator walk(top + QLatin1Char('/') + folder, {QStringLiteral("*.cpp"), QStringLiteral("*.h")}, QDir::Files,
-            QDirIterator::Subdirectories);
+        QDirIterator walk(top + QLatin1Char('/') + folder, {QStringLiteral("*.cpp"), QStringLiteral("*.h")},
+                          QDir::Files, QDirIterator::Subdirectories);
         while (walk.hasNext()) {
             QFile file(walk.next());
             if (file.open(QIODevice::ReadOnly))
-                files << SourceFile {QDir(top).relativeFilePath(file.fileName()), QString::fromUtf8(file.readAll())};
+                files << SourceFile{QDir(top).relativeFilePath(file.fileName()), QString::fromUtf8(file.readAll())};
         }
     }
     return files;
 }
 
-const QStringList product {QStringLiteral("app"), QStringLiteral("ui"), QStringLiteral("models"), QStringLiteral("connectors")};
-const QStringList everything = product + QStringList {QStringLiteral("tests")};
+const QStringList product{QStringLiteral("app"), QStringLiteral("ui"), QStringLiteral("models"),
+                          QStringLiteral("connectors")};
+const QStringList everything = product + QStringList{QStringLiteral("tests")};
 
 QStringList matching(const QStringList &folders, const QRegularExpression &pattern)
 {
@@ -61,22 +62,28 @@ private slots:
     {
         QTest::addColumn<QStringList>("folders");
         QTest::addColumn<QString>("pattern");
-        const QStringList domain {QStringLiteral("models/domain")}, models {QStringLiteral("models")}, ui {QStringLiteral("ui")},
-            connectors {QStringLiteral("connectors")};
+        const QStringList domain{QStringLiteral("models/domain")}, models{QStringLiteral("models")},
+            ui{QStringLiteral("ui")}, connectors{QStringLiteral("connectors")};
         const auto row = [](const char *name, const QStringList &folders, const char *pattern) {
             QTest::newRow(name) << folders << QString::fromLatin1(pattern);
         };
-        row("domain knows Qt Core only", domain, R"(^#include <Q?t?(?:Widgets|Gui|Network|Sql|Concurrent)\b.*|^#include <(?:QWidget|QColor|QFuture|QThread|QTimer|QFile|QProcess).*)");
-        row("domain and ui see no JSON, no libraries of connectors", models + ui, R"(^#include [<\x22](?:pqxx|libpq|libssh|nlohmann|libfyaml|QSql|QNetwork).*)");
-        row("models know no colour and no widget", models, R"(^#include <(?:QColor|QIcon|QPalette|QBrush|QFont|QWidget|QtWidgets|QtGui).*)");
+        row("domain knows Qt Core only", domain,
+            R"(^#include <Q?t?(?:Widgets|Gui|Network|Sql|Concurrent)\b.*|^#include <(?:QWidget|QColor|QFuture|QThread|QTimer|QFile|QProcess).*)");
+        row("domain and ui see no JSON, no libraries of connectors", models + ui,
+            R"(^#include [<\x22](?:pqxx|libpq|libssh|nlohmann|libfyaml|QSql|QNetwork).*)");
+        row("models know no colour and no widget", models,
+            R"(^#include <(?:QColor|QIcon|QPalette|QBrush|QFont|QWidget|QtWidgets|QtGui).*)");
         row("nobody includes over folders", product, R"(^#include \x22\.\./.*)");
         row("connectors see no window", connectors, R"(^#include <(?:QWidget|QApplication|QtWidgets|QGui).*)");
-        // The keychain's library speaks through a loop only; it runs on a helper thread of the pool that needs the secret.
-        row("no nested loop", QStringList {QStringLiteral("app"), QStringLiteral("ui"), QStringLiteral("models")}, R"(processEvents|QEventLoop|BlockingQueuedConnection)");
+        // The keychain's library speaks through a loop only; it runs on a helper thread of the pool that needs the
+        // secret.
+        row("no nested loop", QStringList{QStringLiteral("app"), QStringLiteral("ui"), QStringLiteral("models")},
+            R"(processEvents|QEventLoop|BlockingQueuedConnection)");
         row("no nested loop below", connectors, R"(processEvents|BlockingQueuedConnection)");
         row("no exec() of dialogs", ui, R"((?:->|\.)exec\(\))");
-        row("no resting in code or tests", everything, R"(QThread::m?u?sleep|qSleep\(|std::this_thread::sleep|qWait\()");
-        row("no skipped tests", QStringList {QStringLiteral("tests")}, R"(Q(?:SKIP)\()");
+        row("no resting in code or tests", everything,
+            R"(QThread::m?u?sleep|qSleep\(|std::this_thread::sleep|qWait\()");
+        row("no skipped tests", QStringList{QStringLiteral("tests")}, R"(Q(?:SKIP)\()");
         row("nothing left open", everything, R"(\b(?:TO)(?:DO)\b|\b(?:FIX)(?:ME)\b)");
         row("plain text labels only", ui, R"(Qt::(?:AutoText|RichText))");
     }
@@ -137,9 +144,11 @@ private slots:
     void linksGoDownOnly()
     {
         // A library may link only what stands under it; the folder's CMakeLists.txt says what it links.
-        const QHash<QString, QRegularExpression> forbidden {
-            {QStringLiteral("models/domain"), lines("taffrail_(?:items|ui|app|sources|ssh|postgres|http|codec|store|inventory)\\b")},
-            {QStringLiteral("models/items"), lines("taffrail_(?:ui|app|sources|ssh|postgres|http|codec|store|inventory)\\b|Qt6::(?:Gui|Widgets)")},
+        const QHash<QString, QRegularExpression> forbidden{
+            {QStringLiteral("models/domain"),
+             lines("taffrail_(?:items|ui|app|sources|ssh|postgres|http|codec|store|inventory)\\b")},
+            {QStringLiteral("models/items"),
+             lines("taffrail_(?:ui|app|sources|ssh|postgres|http|codec|store|inventory)\\b|Qt6::(?:Gui|Widgets)")},
             {QStringLiteral("ui"), lines("taffrail_(?:app|sources|ssh|postgres|http|codec|store|inventory)\\b")},
             {QStringLiteral("connectors/sources"), lines("taffrail_(?:ui|app|items|ssh|postgres|http|store)\\b")},
             {QStringLiteral("connectors/transport/ssh"), lines("taffrail_(?:ui|app|items|sources|store|codec)\\b")},
