@@ -17,9 +17,11 @@
 #include <QApplication>
 #include <QDir>
 #include <QFile>
+#include <QIcon>
 #include <QPixmap>
 #include <QTimer>
 
+#include <functional>
 #include <map>
 
 #include <unistd.h>
@@ -127,25 +129,25 @@ qint64 sinceProcessStart()
     return bootMilliseconds() - ticks * 1000 / sysconf(_SC_CLK_TCK);
 }
 
-/// Tells the time of the first paint, then ends the program.
+/// Runs something once, as soon as the whole window was painted for the first time.
 class FirstPaint : public QObject {
 public:
-    explicit FirstPaint(QWidget &window) : QObject(&window) { window.installEventFilter(this); }
-
-    bool eventFilter(QObject *, QEvent *event) override
+    FirstPaint(QWidget &window, std::function<void()> then) : QObject(&window), m_then(std::move(then))
     {
-        if (event->type() == QEvent::Paint && !m_seen) {
-            m_seen = true;
-            QTimer::singleShot(0, this, [] { // after the whole window was painted
-                print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
-                QApplication::quit();
-            });
+        window.installEventFilter(this);
+    }
+
+    bool eventFilter(QObject *window, QEvent *event) override
+    {
+        if (event->type() == QEvent::Paint) {
+            window->removeEventFilter(this);
+            QTimer::singleShot(0, this, m_then);
         }
         return false;
     }
 
 private:
-    bool m_seen = false;
+    std::function<void()> m_then;
 };
 
 QSize sizeOf(const QString &text)
@@ -160,6 +162,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
 {
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Taffrail"));
+    QApplication::setDesktopFileName(QStringLiteral("io.taffrail.Taffrail"));
+    QApplication::setWindowIcon(QIcon::fromTheme(QStringLiteral("taffrail")));
     ui::TableAccessible::install();
     const auto chosen = ui::schemeFromWord(line.theme);
     ui::applyTheme(application, chosen.value_or(ui::Scheme::Light));
@@ -208,10 +212,16 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
         models.select(line.environment);
     if (!line.page.isEmpty())
         mainWindow.showPage(line.page);
-    if (line.startupTime)
-        new FirstPaint(mainWindow);
+    // What is remembered is on the screen before the first byte is asked for.
+    new FirstPaint(mainWindow, [&backend, tellTime = line.startupTime] {
+        if (tellTime) {
+            print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
+            QApplication::quit();
+            return;
+        }
+        backend.start();
+    });
     mainWindow.show();
-    backend.start();
     if (!line.screenshot.isEmpty())
         takePicture(line, application, mainWindow, backend, feed);
     return QApplication::exec();

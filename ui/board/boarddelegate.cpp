@@ -24,8 +24,9 @@ void BoardDelegate::paintContent(QPainter &painter, const QRect &area, const QSt
     const int width = metrics.horizontalAdvance(word) + 14;
     const int height = metrics.height() + 4;
     const QRect chip(area.left(), area.top() + (area.height() - height) / 2, width, height);
-    painter.setFont(small);
-    paintChip(painter, chip, tier, word, themeOf(option.palette));
+    paintChip(painter, chip, tier, themeOf(option.palette));
+    painter.setPen(themeOf(option.palette).band(tier).text);
+    shaped().draw(painter, chip, Qt::AlignCenter, word, small, Qt::ElideNone);
     QStyleOptionViewItem named = option;
     named.font.setBold(true);
     named.fontMetrics = QFontMetrics(named.font);

@@ -68,6 +68,7 @@ PaneFrame::PaneFrame(PaneKind kind, WindowModels &models, QWidget *parent)
       m_models(models),
       m_titleBar(new QWidget(this)),
       m_status(new StatusLabel(m_titleBar)),
+      m_linked(new ElideLabel(m_titleBar)),
       m_asOf(new ElideLabel(m_titleBar)),
       m_refreshing(plainLabel({}, m_titleBar)),
       m_menu(new QToolButton(m_titleBar)),
@@ -92,6 +93,7 @@ PaneFrame::PaneFrame(PaneKind kind, WindowModels &models, QWidget *parent)
     m_stack->addWidget(m_table);
     setupSentence();
     column->addLayout(m_stack, 1);
+    updateLinked();
     connect(m_notice, &InlineMessage::pressed, this, &PaneFrame::act);
     connect(m_table, &OpsTable::detailsRequested, this, &PaneFrame::detailsRequested);
     connect(m_table, &OpsTable::opened, this, &PaneFrame::detailsRequested);
@@ -125,6 +127,7 @@ void PaneFrame::setupTitle()
     row->addSpacing(4);
     row->addWidget(m_status);
     row->addWidget(m_refreshing);
+    row->addWidget(m_linked, 3);
     row->addWidget(m_asOf, 4);
     row->addWidget(m_filter, 3);
     row->addWidget(m_menu);
@@ -220,6 +223,21 @@ void PaneFrame::updateCondition()
     showSentence();
 }
 
+void PaneFrame::updateLinked()
+{
+    const items::PaneModel *model = m_models.console.pane(m_kind);
+    const int marked = model->markedCount();
+    m_linked->setVisible(marked > 0);
+    m_linked->setTexts(marked > 0 ? tr("%1 of %2 linked").arg(marked).arg(model->rowCount()) : QString(),
+                       marked > 0 ? tr("%1 linked").arg(marked) : QString());
+    m_linked->setToolTip(tr("Rows that belong to what is selected in another pane. Esc there takes the marks away"));
+}
+
+QString PaneFrame::linkedText() const
+{
+    return m_linked->text();
+}
+
 void PaneFrame::showSentence()
 {
     QString text = m_condition.sentence;
@@ -288,7 +306,7 @@ void PaneFrame::act(int action)
 // Wrapped text and buttons need a height that depends on the width; splitters only know minimum heights.
 void PaneFrame::keepRoom()
 {
-    const int needed = layout()->minimumHeightForWidth(width());
+    const int needed = qMax(0, layout()->minimumHeightForWidth(width())); // -1 while nothing depends on the width
     if (needed != minimumHeight())
         setMinimumHeight(needed);
 }

@@ -20,7 +20,7 @@ void paintBand(QPainter &painter, const QRect &rect, Tier tier, const Theme &the
     painter.restore();
 }
 
-void paintChip(QPainter &painter, const QRect &rect, Tier tier, const QString &word, const Theme &theme)
+void paintChip(QPainter &painter, const QRect &rect, Tier tier, const Theme &theme)
 {
     painter.save();
     painter.fillRect(rect, theme.band(tier).background);
@@ -28,8 +28,6 @@ void paintChip(QPainter &painter, const QRect &rect, Tier tier, const QString &w
         paintBand(painter, QRect(rect.left(), rect.top(), 5, rect.height()), tier, theme);
         paintBand(painter, QRect(rect.right() - 4, rect.top(), 5, rect.height()), tier, theme);
     }
-    painter.setPen(theme.band(tier).text);
-    painter.drawText(rect, Qt::AlignCenter | Qt::TextSingleLine, word);
     painter.restore();
 }
 

@@ -125,10 +125,7 @@ void StatusDelegate::paintText(QPainter &painter, const QRect &area, const QStyl
                                const QString &text, const QColor &color) const
 {
     painter.setPen(color);
-    painter.setFont(option.font);
-    const QString line = QString(text).replace(QLatin1Char('\n'), QLatin1Char(' '));
-    const QString elided = option.fontMetrics.elidedText(line, option.textElideMode, area.width());
-    painter.drawText(area, int(option.displayAlignment) | Qt::TextSingleLine, elided);
+    m_shaped.draw(painter, area, option.displayAlignment, text, option.font, option.textElideMode);
 }
 
 // Each cell paints its piece of one line that starts under the first column and runs across the row.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "shapedtext.h"
 #include "timeformat.h"
 
 #include <QStyledItemDelegate>
@@ -30,12 +31,14 @@ protected:
                               const QModelIndex &index) const;
     void paintText(QPainter &painter, const QRect &area, const QStyleOptionViewItem &option, const QString &text,
                    const QColor &color) const;
+    ShapedText &shaped() const { return m_shaped; }
 
 private:
     void paintReason(QPainter &painter, const QRect &line, const QStyleOptionViewItem &option,
                      const QModelIndex &index) const;
 
     const TimeFormat &m_time;
+    mutable ShapedText m_shaped;
     qreal m_glyphScale = 1.0;
 };
 
