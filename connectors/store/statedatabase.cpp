@@ -6,10 +6,6 @@
 
 #include <QFileInfo>
 #include <QLockFile>
-#include <QSqlError>
-#include <QSqlQuery>
-#include <QUuid>
-#include <QVariant>
 
 #include <algorithm>
 
@@ -54,20 +50,7 @@ SnapshotPtr withLastGood(const SnapshotPtr &stored, const SnapshotPtr &next)
 
 } // namespace
 
-StateDatabase::StateDatabase(QString path)
-    : m_path(std::move(path)),
-      m_connection(QStringLiteral("taffrail-state-") + QUuid::createUuid().toString(QUuid::Id128))
-{
-}
-
-StateDatabase::~StateDatabase()
-{
-    {
-        QSqlDatabase database = QSqlDatabase::database(m_connection, false);
-        database.close();
-    }
-    QSqlDatabase::removeDatabase(m_connection);
-}
+StateDatabase::StateDatabase(const QString &path) : m_file(path) {}
 
 Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const QString &path, const QDateTime &now, QString &notice)
 {
@@ -80,9 +63,7 @@ Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const QString &path, 
     static_cast<void>(lock.tryLock(5'000));
     for (bool isSecond = false;; isSecond = true) {
         std::unique_ptr<StateDatabase> database(new StateDatabase(absolute));
-        Result<void> ready = database->connect();
-        if (ready)
-            ready = database->check();
+        Result<void> ready = database->m_file.open();
         if (ready)
             ready = database->prepare();
         if (ready)
@@ -97,107 +78,48 @@ Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const QString &path, 
     }
 }
 
-Result<void> StateDatabase::connect()
-{
-    QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), m_connection);
-    database.setDatabaseName(m_path);
-    database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=5000"));
-    if (!database.isValid())
-        return failure(ErrorKind::Unsupported, QStringLiteral("open"), m_path,
-                       QStringLiteral("Qt has no SQLite driver"), QStringLiteral("Install libqt6sql6-sqlite."));
-    if (!database.open())
-        return failure(storeError(database.lastError(), m_path, QStringLiteral("open")));
-    return {};
-}
-
 Result<void> StateDatabase::run(const QString &sql, const QVariantList &values)
 {
-    QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    if (!query.prepare(sql))
-        return failure(storeError(query.lastError(), m_path, QStringLiteral("write")));
-    for (const QVariant &value : values)
-        query.addBindValue(value);
-    if (!query.exec())
-        return failure(storeError(query.lastError(), m_path, QStringLiteral("write")));
-    return {};
-}
-
-Result<void> StateDatabase::check()
-{
-    QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    if (!query.exec(QStringLiteral("PRAGMA quick_check(1)")) || !query.next()) {
-        const QSqlError error = query.lastError();
-        return failure(storeError(error, m_path, QStringLiteral("check")));
-    }
-    const QString verdict = query.value(0).toString();
-    if (verdict != QLatin1String("ok"))
-        return failure(ErrorKind::BadData, QStringLiteral("check"), m_path, verdict.left(200));
-    return {};
+    const Result<QSqlQuery> done = m_file.run(sql, values);
+    return done ? Result<void>() : failure(done.error());
 }
 
 Result<void> StateDatabase::prepare()
 {
-    QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    if (!query.exec(QStringLiteral("PRAGMA user_version")) || !query.next())
-        return failure(storeError(query.lastError(), m_path, QStringLiteral("check")));
-    const int found = query.value(0).toInt();
-    if (found > schemaVersion)
-        return failure(ErrorKind::Unsupported, QStringLiteral("open"), m_path,
-                       QStringLiteral("the file has schema %1, this program knows %2").arg(found).arg(schemaVersion),
-                       QStringLiteral("A newer Taffrail wrote it: use that, or another state folder."));
-    query.finish();
-    const bool isWal = query.exec(QStringLiteral("PRAGMA journal_mode=WAL")) && query.next()
-        && query.value(0).toString() == QLatin1String("wal");
-    query.finish();
-    // Where there is no WAL (a network file system), only a full sync keeps the file whole.
-    for (const QString &pragma :
-         {isWal ? QStringLiteral("PRAGMA synchronous=NORMAL") : QStringLiteral("PRAGMA synchronous=EXTRA"),
-          QStringLiteral("PRAGMA foreign_keys=ON"), QStringLiteral("PRAGMA trusted_schema=OFF"),
-          QStringLiteral("PRAGMA journal_size_limit=4194304")}) {
-        if (!query.exec(pragma))
-            return failure(storeError(query.lastError(), m_path, QStringLiteral("open")));
-        query.finish();
-    }
-    if (found == schemaVersion)
-        return {};
-    for (const QString &sql :
-         {QStringLiteral("BEGIN IMMEDIATE"),
-          QStringLiteral(
-              "CREATE TABLE IF NOT EXISTS snapshots (environment TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
-              "taken_at INTEGER NOT NULL, used_at INTEGER NOT NULL, body BLOB NOT NULL)"),
-          QStringLiteral(
-              "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, env TEXT NOT NULL, "
-              "kind TEXT NOT NULL, subject TEXT NOT NULL, before TEXT, after TEXT)"),
-          QStringLiteral("CREATE INDEX IF NOT EXISTS events_by_time ON events (env, at)"),
-          QStringLiteral("PRAGMA user_version=%1").arg(schemaVersion), QStringLiteral("COMMIT")}) {
-        if (!query.exec(sql)) {
-            const Error error = storeError(query.lastError(), m_path, QStringLiteral("create tables"));
-            query.exec(QStringLiteral("ROLLBACK"));
-            return failure(error);
-        }
-    }
-    return {};
+    const Result<int> found = m_file.schemaVersion(schemaVersion);
+    if (!found)
+        return failure(found.error());
+    const Result<void> modes = m_file.setModes(SqliteFile::Sync::Batched);
+    if (!modes || *found == schemaVersion)
+        return modes;
+    return m_file.transaction(
+        {QStringLiteral(
+             "CREATE TABLE IF NOT EXISTS snapshots (environment TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
+             "taken_at INTEGER NOT NULL, used_at INTEGER NOT NULL, body BLOB NOT NULL)"),
+         QStringLiteral("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, env TEXT NOT "
+                        "NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, before TEXT, after TEXT)"),
+         QStringLiteral("CREATE INDEX IF NOT EXISTS events_by_time ON events (env, at)"),
+         QStringLiteral("PRAGMA user_version=%1").arg(schemaVersion)});
 }
 
 Result<SnapshotPtr> StateDatabase::stored(const QString &environment, qint64 &revision, qint64 &takenAt)
 {
-    QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    query.prepare(QStringLiteral("SELECT revision, taken_at FROM snapshots WHERE environment = ?"));
-    query.addBindValue(environment);
-    if (!query.exec())
-        return failure(storeError(query.lastError(), m_path, QStringLiteral("read")));
-    if (!query.next())
+    auto row
+        = m_file.run(QStringLiteral("SELECT revision, taken_at FROM snapshots WHERE environment = ?"), {environment});
+    if (!row)
+        return failure(row.error());
+    if (!row->next())
         return SnapshotPtr();
-    revision = query.value(0).toLongLong();
-    takenAt = query.value(1).toLongLong();
+    revision = row->value(0).toLongLong();
+    takenAt = row->value(1).toLongLong();
     const auto known = m_known.constFind(environment);
     if (known != m_known.constEnd() && known->revision == revision)
         return known->snapshot;
-    query.prepare(QStringLiteral("SELECT body FROM snapshots WHERE environment = ?"));
-    query.addBindValue(environment);
-    if (!query.exec() || !query.next())
-        return failure(storeError(query.lastError(), m_path, QStringLiteral("read")));
-    Result<Snapshot> decoded = codec::decodedSnapshot(qUncompress(query.value(0).toByteArray()));
+    auto body = m_file.run(QStringLiteral("SELECT body FROM snapshots WHERE environment = ?"), {environment});
+    if (!body)
+        return failure(body.error());
+    Result<Snapshot> decoded
+        = codec::decodedSnapshot(qUncompress(body->next() ? body->value(0).toByteArray() : QByteArray()));
     return decoded ? std::make_shared<const Snapshot>(std::move(*decoded)) : SnapshotPtr(); // unreadable: replaced
 }
 
@@ -254,24 +176,23 @@ Result<void> StateDatabase::write(const std::vector<SnapshotPtr> &snapshots, con
 std::vector<SnapshotPtr> StateDatabase::load(std::vector<Error> &errors)
 {
     std::vector<SnapshotPtr> snapshots;
-    QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    query.setForwardOnly(true);
-    if (!query.exec(QStringLiteral("SELECT environment, revision, body FROM snapshots ORDER BY environment"))) {
-        errors.push_back(storeError(query.lastError(), m_path, QStringLiteral("read")));
+    auto rows = m_file.run(QStringLiteral("SELECT environment, revision, body FROM snapshots ORDER BY environment"));
+    if (!rows) {
+        errors.push_back(rows.error());
         return snapshots;
     }
-    while (query.next()) {
-        const QString environment = query.value(0).toString();
-        Result<Snapshot> snapshot = codec::decodedSnapshot(qUncompress(query.value(2).toByteArray()));
+    while (rows->next()) {
+        const QString environment = rows->value(0).toString();
+        Result<Snapshot> snapshot = codec::decodedSnapshot(qUncompress(rows->value(2).toByteArray()));
         if (!snapshot) {
             Error error = snapshot.error();
             error.text = QStringLiteral("what is remembered of %1 cannot be read (%2: %3)")
                              .arg(environment, error.subject, error.text);
-            error.subject = m_path;
+            error.subject = m_file.path();
             errors.push_back(std::move(error));
             continue;
         }
-        m_known.insert(environment, {query.value(1).toLongLong(), std::make_shared<const Snapshot>(*snapshot)});
+        m_known.insert(environment, {rows->value(1).toLongLong(), std::make_shared<const Snapshot>(*snapshot)});
         snapshots.push_back(asRemembered(std::move(*snapshot)));
     }
     return snapshots;
@@ -300,21 +221,18 @@ Result<void> StateDatabase::keep(const QStringList &environments, const QDateTim
 
 Result<std::vector<StateChange>> StateDatabase::changes(const QString &environment, const QDateTime &since, int limit)
 {
-    QSqlQuery query(QSqlDatabase::database(m_connection, false));
-    query.prepare(
+    auto rows = m_file.run(
         QStringLiteral("SELECT at, env, kind, subject, before, after FROM events WHERE (? = '' OR env = ?) AND at >= ? "
-                       "ORDER BY at DESC, id DESC LIMIT ?"));
-    query.addBindValue(environment.isNull() ? QStringLiteral("") : environment);
-    query.addBindValue(environment);
-    query.addBindValue(since.isValid() ? since.toMSecsSinceEpoch() : qint64(0));
-    query.addBindValue(limit);
-    if (!query.exec())
-        return failure(storeError(query.lastError(), m_path, QStringLiteral("read")));
+                       "ORDER BY at DESC, id DESC LIMIT ?"),
+        {environment.isNull() ? QStringLiteral("") : environment, environment,
+         since.isValid() ? since.toMSecsSinceEpoch() : qint64(0), limit});
+    if (!rows)
+        return failure(rows.error());
     std::vector<StateChange> result;
-    while (query.next())
-        result.push_back({QDateTime::fromMSecsSinceEpoch(query.value(0).toLongLong(), Qt::UTC),
-                          query.value(1).toString(), query.value(2).toString(), query.value(3).toString(),
-                          query.value(4).toString(), query.value(5).toString()});
+    while (rows->next())
+        result.push_back({QDateTime::fromMSecsSinceEpoch(rows->value(0).toLongLong(), Qt::UTC),
+                          rows->value(1).toString(), rows->value(2).toString(), rows->value(3).toString(),
+                          rows->value(4).toString(), rows->value(5).toString()});
     return result;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "sqlitefile.h"
 #include "statechange.h"
 
 #include <QHash>
-#include <QSqlDatabase>
 
 namespace taffrail {
 
@@ -13,7 +13,6 @@ class StateDatabase {
 public:
     /// Opens, checks, makes the tables. `notice` gets what a person should know (a damaged file was moved aside).
     static Result<std::unique_ptr<StateDatabase>> open(const QString &path, const QDateTime &now, QString &notice);
-    ~StateDatabase();
     Q_DISABLE_COPY_MOVE(StateDatabase)
 
     /// One transaction for all. On an error nothing of it is written.
@@ -29,16 +28,13 @@ private:
         SnapshotPtr snapshot;
     };
 
-    explicit StateDatabase(QString path);
-    Result<void> connect();
+    explicit StateDatabase(const QString &path);
     Result<void> prepare();
-    Result<void> check();
     Result<void> writeOne(const SnapshotPtr &snapshot, const QDateTime &now);
     Result<SnapshotPtr> stored(const QString &environment, qint64 &revision, qint64 &takenAt);
     Result<void> run(const QString &sql, const QVariantList &values = {});
 
-    QString m_path;
-    QString m_connection;
+    SqliteFile m_file;
     QHash<QString, Known> m_known; ///< what this process wrote or read last, so that it is not decoded again
 };
 
