@@ -1,0 +1,103 @@
+# A job that outlives the connection that started it. POSIX sh, util-linux (setsid, flock), Linux /proc.
+# tf_main COMMAND ARGUMENT…; every line that it prints begins with "TF1 ".
+tf_say() { printf 'TF1 %s\n' "$*"; }
+tf_die() { tf_rc=$1; shift; tf_say "error $*"; exit "$tf_rc"; }
+tf_boot() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo noboot; }
+tf_ticks() { # start of a process in clock ticks since boot; fails when it is gone or a zombie
+    s=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    s=${s##*) }; set -- $s; [ $# -ge 20 ] || return 1; [ "$1" = Z ] && return 1; shift 19; printf %s "$1"; }
+tf_alive() { [ "$3" = "$(tf_boot)" ] && [ "$(tf_ticks "$1")" = "$2" ]; }
+tf_root() { # the first of the given places that exists; with "make" as first word the last one is made
+    make=$1; shift; root=
+    for r in "$@"; do [ -d "$r" ] && { root=$r; break; }; last=$r; done
+    if [ -z "$root" ] && [ "$make" = make ]; then (umask 077; mkdir -p -- "$last") 2>/dev/null && root=$last; fi
+    if [ -z "$root" ]; then [ "$make" = make ] && tf_die 73 "noroot $last"; return 1; fi
+    case $(stat -f -c %T "$root" 2>/dev/null) in nfs*|cifs|smb*|fuse*) tf_die 73 "remotefs $root";; esac
+    # Operators who share a place share its files; elsewhere they are private.
+    case $(stat -L -c %A "$root" 2>/dev/null) in ?????w*) umask 007;; *) umask 077;; esac; }
+tf_state() { d=$1
+    [ -d "$d" ] || { echo absent; return; }
+    r=; [ -f "$d/exit" ] && read -r r _ < "$d/exit"
+    case $r in [0-9]*) echo "exited $r"; return;; esac
+    [ -d "$d/started" ] || { echo prepared; return; }
+    if [ -f "$d/pid" ] && read -r p t b < "$d/pid" && tf_alive "$p" "$t" "$b"; then echo "running $p"; return; fi
+    if [ -f "$d/child" ] && read -r p t b < "$d/child" && tf_alive "$p" "$t" "$b"; then echo "orphaned $p"; return; fi
+    r=; [ -f "$d/exit" ] && read -r r _ < "$d/exit"
+    case $r in [0-9]*) echo "exited $r"; return;; esac
+    if [ ! -f "$d/pid" ] && [ -n "$(find "$d/started" -prune -mmin -1 2>/dev/null)" ]; then echo starting; else echo lost; fi; }
+tf_size() { if [ -f "$1" ]; then wc -c < "$1" | tr -d ' '; else echo 0; fi; }
+tf_launcher() { # what keeps a process alive after logout: system, user, setsid, or nothing
+    [ -d /run/systemd/system ] && command -v systemd-run >/dev/null || { echo setsid; return; }
+    [ "$(id -u)" = 0 ] && { echo system; return; }
+    [ "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null)" = yes ] && { echo user; return; }
+    k=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)
+    case $k in *true*) echo none;; *) echo setsid;; esac; }
+tf_launch() { d=$1 root=$2 unit=tf-${1##*/}
+    l=$(tf_launcher); printf '%s\n' "$l" > "$d/launcher"
+    case $l in
+    system) systemd-run --quiet --collect --unit="$unit" -p KillMode=mixed -p TimeoutStopSec=20 sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1;;
+    user) systemd-run --user --quiet --collect --unit="$unit" -p KillMode=mixed -p TimeoutStopSec=20 sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1;;
+    setsid) if command -v setsid >/dev/null; then setsid sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1 &
+        else nohup sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1 & fi;;
+    *) rm -rf -- "$d"; tf_die 78 nolauncher;;
+    esac; }
+tf_start() { # ID LOCK TOKEN JOURNAL PLACE…; the script is on standard input and ends with "# tf-end"
+    id=$1 lock=$2 tok=$3 journal=$4; shift 4; tf_root make "$@"; d=$root/$id
+    command -v flock >/dev/null || tf_die 78 noflock
+    if [ ! -d "$d" ]; then
+        n=$root/.new.$id.$$
+        mkdir "$n" 2>/dev/null && cat > "$n/script" && printf '%s\n' "$journal" > "$n/journal" && printf 'pending          \n' > "$n/exit" && : > "$n/log" && : > "$n/steps" \
+            && printf '%s %s\n' "$lock" "$tok" > "$n/lockname" && [ "$(tail -n 1 "$n/script")" = '# tf-end' ] || { rm -rf -- "$n"; tf_die 74 cannot-write-state; }
+        mv -T -- "$n" "$d" 2>/dev/null || rm -rf -- "$n"
+    fi
+    if [ "$(tf_state "$d")" = prepared ]; then
+        tf_launch "$d" "$root"; i=0
+        while [ $i -lt 50 ] && { s=$(tf_state "$d"); [ "$s" = prepared ] || [ "$s" = starting ]; }; do sleep 0.1; i=$((i+1)); done
+    fi
+    tf_status "$id" "$root"; }
+tf_status() { id=$1; shift; tf_root find "$@" || { tf_say "state absent log 0"; return; }
+    d=$root/$id; tf_say "state $(tf_state "$d") log $(tf_size "$d/log")"
+    [ -f "$d/steps" ] && tail -n 50 "$d/steps" | sed 's/^/TF1 step /'
+    [ -f "$d/launcher" ] && sed 's/^/TF1 launcher /' "$d/launcher"; :; }
+tf_read() { id=$1 from=$2 most=$3; shift 3; tf_root find "$@" || { tf_say "state absent log 0 data 0"; return; }
+    d=$root/$id; st=$(tf_state "$d"); sz=$(tf_size "$d/log"); n=$((sz-from))
+    [ $n -gt "$most" ] && n=$most; [ $n -lt 0 ] && tf_die 76 log-shrank
+    tf_say "state $st log $sz data $n"; [ $n -gt 0 ] && tail -c "+$((from+1))" "$d/log" | head -c "$n"; :; }
+tf_journal() { id=$1; shift; tf_root find "$@" || tf_die 72 absent
+    [ -f "$root/$id/journal" ] || tf_die 72 absent
+    tf_say "journal $(tf_size "$root/$id/journal")"; cat "$root/$id/journal"; }
+tf_list() { tf_root find "$@" || return 0
+    for d in "$root"/*/; do d=${d%/}; [ -f "$d/lockname" ] && tf_say "job ${d##*/} $(stat -c %Y "$d/started" 2>/dev/null || echo 0) $(tf_state "$d")"; done; :; }
+tf_stop() { id=$1 grace=$2; shift 2; tf_root find "$@" || { tf_say "state absent log 0"; return; }
+    d=$root/$id; sig=TERM
+    while case $(tf_state "$d") in running*|orphaned*) :;; *) false;; esac && read -r p t b < "$d/child"; do
+        tf_alive "$p" "$t" "$b" && kill -$sig "-$p"; i=0
+        while [ $i -lt $((grace*10)) ] && tf_alive "$p" "$t" "$b"; do sleep 0.1; i=$((i+1)); done
+        [ $sig = KILL ] && break; sig=KILL; tf_alive "$p" "$t" "$b" || break
+    done
+    i=0; while [ $i -lt 20 ] && case $(tf_state "$d") in running*) :;; *) false;; esac; do sleep 0.1; i=$((i+1)); done
+    tf_status "$id" "$root"; }
+tf_runner='
+d=$1 root=$2; trap "" HUP
+case $(stat -L -c %A "$root") in ?????w*) umask 007;; *) umask 077;; esac
+mkdir "$d/started" 2>/dev/null || exit 0
+ident() { s=$(cat /proc/$1/stat) || return 1; s=${s##*) }; case $s in Z*|X*) return 1;; esac; set -- $1 $s; p=$1; shift 20; printf "%s %s %s\n" "$p" "$1" "$(cat /proc/sys/kernel/random/boot_id)"; }
+live() { [ -f "$1" ] && read -r p t b < "$1" && [ "$(ident "$p" 2>/dev/null)" = "$p $t $b" ]; }
+put() { printf "%s\n" "$2" > "$1.n" && mv -- "$1.n" "$1"; }
+fin() { printf "%-16s\n" "$1" | dd of="$d/exit" conv=notrunc 2>/dev/null; }
+read -r l tok < "$d/lockname"
+if [ -n "$l" ] && [ "$l" != - ]; then exec 9>>"$root/lock.$l"
+  h=; [ -f "$root/holder.$l" ] && read -r h < "$root/holder.$l"
+  if ! flock -n 9 || { [ -n "$h" ] && live "$root/$h/child"; }; then echo "lock $l held by ${h:-unknown}" >> "$d/log"; fin 75; exit 75; fi
+  m=0; [ -f "$root/fence.$l" ] && read -r m < "$root/fence.$l"
+  [ "$tok" = 0 ] && tok=$((m+1))
+  if [ "$tok" -lt "$m" ]; then echo "token $tok is older than $m" >> "$d/log"; fin 77; exit 77; fi
+  put "$root/fence.$l" "$tok" && put "$root/holder.$l" "${d##*/}" && put "$d/token" "$tok" || { fin 74; exit 74; }; fi
+put "$d/pid" "$(ident $$)" || { fin 74; exit 74; }
+trap : TERM INT
+TF_JOB=$d TF_STEPS=$d/steps setsid sh "$d/script" </dev/null >> "$d/log" 2>&1 9>&- &
+c=$!; put "$d/child" "$(ident $c)"
+while :; do wait $c; rc=$?; kill -0 $c 2>/dev/null || break; done
+fin $rc; exit $rc'
+tf_command=$1; shift
+tf_"$tf_command" "$@"
