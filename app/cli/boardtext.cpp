@@ -82,6 +82,7 @@ QString checkLine(const EnvironmentState &state, const QDateTime &now)
     static constexpr std::array<const char *, 4> words{"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const int code = exitCode(assessment.status);
     QStringList problems;
+    QStringList notices;
     int critical = 0, warning = 0, unknown = 0;
     for (const Finding &finding : assessment.findings) {
         critical += finding.severity == Status::Critical;
@@ -90,10 +91,15 @@ QString checkLine(const EnvironmentState &state, const QDateTime &now)
             || finding.severity == Status::Stale;
         if (exitCode(finding.severity) != 0 && problems.size() < 5)
             problems << finding.title;
+        else if (finding.severity == Status::Notice && notices.size() < 3)
+            notices << finding.title;
     }
     if (assessment.stale && problems.isEmpty())
         problems << QStringLiteral("the last reading is old");
-    QString line = problems.isEmpty() ? QStringLiteral("all panes are fine") : problems.join(QStringLiteral("; "));
+    if (problems.isEmpty())
+        problems << QStringLiteral("all panes are fine");
+    problems << notices.mid(0, std::max<qsizetype>(0, 5 - problems.size()));
+    QString line = problems.join(QStringLiteral("; "));
     line.replace(QLatin1Char('|'), QLatin1Char('/')); // the bar starts the performance data
     QString out
         = QStringLiteral("TAFFRAIL %1 - %2: %3")

@@ -103,7 +103,7 @@ QMap<QString, Option> optionTable(CommandLine &line)
     table.insert(QStringLiteral("--page"), {true, [&line](const QString &value) {
                                                 return oneOf(line.page, value, QStringLiteral("--page"),
                                                              {QStringLiteral("board"), QStringLiteral("environment"),
-                                                              QStringLiteral("connections")});
+                                                              QStringLiteral("connections"), QStringLiteral("setup")});
                                             }});
     table.insert(QStringLiteral("--exit-code"),
                  {true, [&line](const QString &value) -> tl::expected<void, QString> {
@@ -180,17 +180,25 @@ QString helpText(const QString &name)
     if (const Verb *verb = findVerb(name))
         return QStringLiteral("usage: taffrail %1\n\n%2\n")
             .arg(QString::fromUtf8(verb->usage), QString::fromUtf8(verb->help));
-    QString text = QStringLiteral(
-        "taffrail                     open the console (--page NAME, --theme light|dark|auto, --screenshot FILE)\n");
+    QString text = QStringLiteral("taffrail                     open the console\n");
     for (const Verb &verb : verbs)
         text += QStringLiteral("taffrail %1\n").arg(QString::fromUtf8(verb.usage));
-    text += QStringLiteral("\n"
-                           "--inventory FILE             read this inventory instead of "
-                           "$XDG_CONFIG_HOME/taffrail/inventory.json (repeatable)\n"
-                           "--accept-new-host-keys       remember an unknown host's key (never in production)\n"
-                           "\n"
-                           "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; 64 usage, 65 bad data, 69 unreachable, "
-                           "130 interrupted.\n");
+    text += QStringLiteral(
+        "\n"
+        "--inventory FILE             read this inventory instead of "
+        "$XDG_CONFIG_HOME/taffrail/inventory.json (repeatable)\n"
+        "--accept-new-host-keys       remember an unknown host's key (never in production)\n"
+        "--page board|environment|connections|setup, --environment ID\n"
+        "                             what the window opens with\n"
+        "--theme light|dark|auto      colours of the window\n"
+        "--reset-layout               forget the window's places and column widths\n"
+        "--screenshot FILE [--size WIDTHxHEIGHT]\n"
+        "                             save a picture of the window once everything was read, then quit\n"
+        "--startup-time               print the milliseconds until the first paint, then quit\n"
+        "--help, --version\n"
+        "\n"
+        "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; 64 usage, 65 bad data, 69 unreachable, "
+        "130 interrupted.\n");
     return text;
 }
 

@@ -8,6 +8,7 @@
 #include "mainwindow.h"
 #include "monitorclock.h"
 #include "savefile.h"
+#include "setupways.h"
 #include "statepaths.h"
 #include "tableaccessible.h"
 #include "text.h"
@@ -163,15 +164,9 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Taffrail"));
     QApplication::setDesktopFileName(QStringLiteral("io.taffrail.Taffrail"));
-    QApplication::setWindowIcon(QIcon::fromTheme(QStringLiteral("taffrail")));
     ui::TableAccessible::install();
     const auto chosen = ui::schemeFromWord(line.theme);
     ui::applyTheme(application, chosen.value_or(ui::Scheme::Light));
-    ui::ColorScheme desktop;
-    QObject::connect(&desktop, &ui::ColorScheme::changed, &application,
-                     [&application](ui::Scheme scheme) { ui::applyTheme(application, scheme); });
-    if (!chosen)
-        desktop.follow();
 
     items::ConsoleModels models;
     ui::WindowModels window(models);
@@ -179,6 +174,9 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
 
     const InventoryOutcome inventory = readInventoryFor(line);
     window.inventoryFiles = inventory.files;
+    window.places = storedPlaces(line, inventory);
+    window.setup = setupWays(line, inventory);
+    window.themeGiven = chosen.has_value();
     models.setEnvironments(inventory.inventory.environments);
 
     Backend::Options options;
@@ -201,8 +199,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
         mainWindow.resetLayout();
     if (const QSize size = sizeOf(line.size); size.isValid())
         mainWindow.resize(size);
-    if (!inventory.trouble.isEmpty())
-        window.tell(Status::Critical, inventory.trouble, inventory.detail);
+    if (!inventory.trouble.isEmpty() && !inventory.missing) // every mistake stands on the page that opens
+        window.tell(Status::Critical, inventory.trouble);
     else if (!backend.storeTrouble().isEmpty())
         window.tell(Status::Warning, backend.storeTrouble());
     QObject::connect(&backend, &Backend::storeFailed, &window,
@@ -220,6 +218,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
             return;
         }
         backend.start();
+        QApplication::setWindowIcon(QIcon(QStringLiteral(":/taffrail/icons/taffrail.svg")));
     });
     mainWindow.show();
     if (!line.screenshot.isEmpty())

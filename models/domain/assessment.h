@@ -2,6 +2,7 @@
 #pragma once
 
 #include "finding.h"
+#include "since.h"
 
 #include <array>
 
@@ -46,6 +47,7 @@ struct EnvironmentState {
     SnapshotPtr snapshot;
     Assessment assessment;
     QDateTime now; ///< when it was judged
+    SinceTable since{}; ///< of the health checks; empty = not followed
 };
 using EnvironmentStatePtr = std::shared_ptr<const EnvironmentState>;
 

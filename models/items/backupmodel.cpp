@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panemodels.h"
+#include "linkedrows.h"
 #include "text.h"
 #include "words.h"
 
@@ -41,7 +42,7 @@ CellRow backupRow(const EnvironmentState &state, const Observation &observation,
     const Worded words = worded(backup.state);
     const auto took = tookOf(backup);
     CellRow row;
-    row.id = observation.entry + QLatin1Char('/') + joined({backup.id, backup.location});
+    row.id = backupRowId(observation.entry, backup);
     row.status = words.status;
     row.stale = state.assessment.pane(PaneKind::Backups).stale;
     row.cells

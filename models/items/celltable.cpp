@@ -7,6 +7,15 @@
 
 namespace taffrail::items {
 
+namespace {
+
+bool isAge(const Cell &cell)
+{
+    return cell.form == Cell::Form::Age || cell.form == Cell::Form::AgeAtLeast;
+}
+
+} // namespace
+
 Cell textCell(QString text)
 {
     return {std::move(text), {}, {}, {}, Cell::Form::Text, false};
@@ -25,6 +34,11 @@ Cell numberCell(QString text, QVariant sort)
 Cell ageCell(const QDateTime &time)
 {
     return {{}, time, {}, time, Cell::Form::Age, false};
+}
+
+Cell atLeastCell(const QDateTime &time)
+{
+    return {{}, time, {}, time, Cell::Form::AgeAtLeast, false};
 }
 
 Cell timeCell(const QDateTime &time)
@@ -86,6 +100,8 @@ QString CellTable::shown(const CellRow &row, const Cell &cell) const
         text = statusTitle(withStaleness(*cell.status, row.stale || cell.stale));
     else if (cell.form == Cell::Form::Age)
         text = relativeText(cell.time, m_now);
+    else if (cell.form == Cell::Form::AgeAtLeast && cell.time.isValid() && cell.time <= m_now)
+        text = QStringLiteral("> ") + relativeText(cell.time, m_now);
     else if (cell.form == Cell::Form::Absolute)
         text = utcText(cell.time);
     return text.isEmpty() ? absentText() : text;
@@ -96,6 +112,8 @@ QString CellTable::accessible(const CellRow &row, const Cell &cell) const
     QString text = shown(row, cell);
     if (text == absentText())
         text = tr("none");
+    else if (cell.form == Cell::Form::AgeAtLeast)
+        text = tr("at least %1").arg(relativeText(cell.time, m_now));
     const bool stale = row.stale || cell.stale;
     const Status status = withStaleness(cell.status.value_or(row.status), stale);
     QStringList parts{text};
@@ -104,11 +122,15 @@ QString CellTable::accessible(const CellRow &row, const Cell &cell) const
     if (stale && status != Status::Stale)
         parts << statusTitle(Status::Stale);
     if (cell.form != Cell::Form::Age) {
-        const auto age = std::ranges::find(row.cells, Cell::Form::Age, &Cell::form);
-        const QString ageShown = age == row.cells.end() ? QString() : relativeText(age->time, m_now);
+        // The last one: how old the reading is; ages before it are of other things.
+        const auto age = std::find_if(row.cells.rbegin(), row.cells.rend(),
+                                      [](const Cell &each) { return each.form == Cell::Form::Age; });
+        const QString ageShown = age == row.cells.rend() ? QString() : relativeText(age->time, m_now);
         if (!ageShown.isEmpty())
             parts << ageShown;
     }
+    if (const QString mark = m_marks.value(row.id); !mark.isEmpty())
+        parts << mark;
     return parts.join(QStringLiteral(", "));
 }
 
@@ -122,6 +144,8 @@ DetailLines CellTable::details(const CellRow &row) const
     }
     if (!row.reason.isEmpty())
         lines.push_back({tr("Reason"), row.reason, {}});
+    if (const QString mark = m_marks.value(row.id); !mark.isEmpty())
+        lines.push_back({tr("Linked"), mark, {}});
     lines.insert(lines.end(), row.extras.begin(), row.extras.end());
     return lines;
 }
@@ -144,12 +168,13 @@ QVariant CellTable::data(const QModelIndex &index, int role) const
     case SortRole: return cell.sort.isValid() ? cell.sort : QVariant(cell.text);
     case IdRole: return row.id;
     case TimeRole: return cell.form == Cell::Form::Absolute ? QVariant(cell.time) : QVariant();
-    case AgeTimeRole: return cell.form == Cell::Form::Age ? QVariant(cell.time) : QVariant();
+    case AgeTimeRole: return isAge(cell) ? QVariant(cell.time) : QVariant();
     case StaleRole: return row.stale || cell.stale;
     case ReasonRole: return row.reason;
     case DetailRole: return QVariant::fromValue(details(row));
     case EnvironmentRole: return row.environment;
     case TierRole: return row.tier;
+    case MarkRole: return m_marks.value(row.id);
     case FilterRole: return row.filterFields;
     default: return {};
     }
@@ -174,9 +199,8 @@ void CellTable::setNow(const QDateTime &now)
 {
     const QDateTime before = std::exchange(m_now, now);
     const auto differs = [&](int row) {
-        return std::ranges::any_of(rowAt(row).cells, [&](const Cell &cell) {
-            return cell.form == Cell::Form::Age && ageDiffers(cell.time, before, now);
-        });
+        return std::ranges::any_of(rowAt(row).cells,
+                                   [&](const Cell &cell) { return isAge(cell) && ageDiffers(cell.time, before, now); });
     };
     for (int row = 0; row < rowCount(); ++row) {
         const int first = row;
@@ -189,11 +213,31 @@ void CellTable::setNow(const QDateTime &now)
     }
 }
 
+void CellTable::setMarks(const QHash<QString, QString> &marks)
+{
+    const QHash<QString, QString> before = std::exchange(m_marks, marks);
+    for (int row = 0; row < rowCount(); ++row) {
+        const QString id = rowAt(row).id;
+        if (before.value(id) != m_marks.value(id)) {
+            emit dataChanged(index(row, 0), index(row, columnCount() - 1),
+                             {MarkRole, Qt::AccessibleTextRole, DetailRole});
+        }
+    }
+}
+
+int CellTable::markedCount() const
+{
+    int count = 0;
+    for (auto mark = m_marks.cbegin(); mark != m_marks.cend(); ++mark)
+        count += rowOf(mark.key()) >= 0 ? 1 : 0;
+    return count;
+}
+
 void CellTable::apply(std::vector<CellRow> rows)
 {
     std::ranges::stable_sort(rows, {}, &CellRow::id);
-    const auto doubled = std::ranges::unique(rows, {}, &CellRow::id);
-    rows.erase(doubled.begin(), doubled.end());
+    const auto isSame = [](const CellRow &left, const CellRow &right) { return left.id == right.id; };
+    rows.erase(std::unique(rows.begin(), rows.end(), isSame), rows.end());
     applyRows(std::move(rows));
 }
 

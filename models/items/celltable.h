@@ -6,6 +6,7 @@
 
 #include "status.h"
 
+#include <QHash>
 #include <QStringList>
 #include <QVariant>
 
@@ -15,12 +16,12 @@ namespace taffrail::items {
 
 /// One cell as values. Its text is made when asked: ages depend on the clock.
 struct Cell {
-    enum class Form { Text, Number, Age, Absolute };
+    enum class Form { Text, Number, Age, AgeAtLeast, Absolute };
 
     QString text; ///< "" = absent, shown as "--" and read as "none"
     QVariant sort; ///< raw; invalid = the text
     std::optional<Status> status;
-    QDateTime time; ///< UTC; used by the forms Age and Absolute
+    QDateTime time; ///< UTC; used by the forms Age, AgeAtLeast ("> 31 min") and Absolute
     Form form = Form::Text;
     bool stale = false; ///< this cell alone rests on old data
 
@@ -32,6 +33,8 @@ Cell textCell(QString text);
 Cell statusCell(Status status, QString word = {});
 Cell numberCell(QString text, QVariant sort);
 Cell ageCell(const QDateTime &time);
+/// An age that is known to be at least that.
+Cell atLeastCell(const QDateTime &time);
 Cell timeCell(const QDateTime &time);
 
 /// One row: a stable key that also gives the base order, its cells, and what stands behind them.
@@ -71,6 +74,11 @@ public:
     /// The moment that ages are counted to (UTC). Tells the views only of rows whose displayed text changes.
     virtual void setNow(const QDateTime &now);
     QDateTime now() const { return m_now; }
+    /// Marks rows by id, with the reason in words, and takes the mark off all others. Rows that come later are marked
+    /// too.
+    void setMarks(const QHash<QString, QString> &marks);
+    /// How many rows are marked.
+    int markedCount() const;
     /// Sorts and merges; a doubled key keeps its first row.
     void apply(std::vector<CellRow> rows);
 
@@ -84,6 +92,7 @@ private:
 
     std::vector<ColumnSpec> m_columns;
     QDateTime m_now;
+    QHash<QString, QString> m_marks;
 };
 
 /// The status that may be shown of a value: OK, Notice and Running that rest on old data are Stale.

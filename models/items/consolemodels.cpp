@@ -55,12 +55,13 @@ void ConsoleModels::apply(const EnvironmentStatePtr &state)
     const SnapshotPtr before = (*known)->snapshot;
     if (before && state->snapshot && !before->remembered && state->snapshot->generation < before->generation)
         return;
-    *known = state;
+    const EnvironmentStatePtr replaced = std::exchange(*known, state);
     board.applyState(state);
     tree.applyState(state);
     links.applyState(state);
     if (state->environment->id == m_selected)
         showSelected();
+    emit applied(replaced, state);
 }
 
 void ConsoleModels::setNow(const QDateTime &now)

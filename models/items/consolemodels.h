@@ -3,6 +3,7 @@
 
 #include "activitymodel.h"
 #include "boardmodel.h"
+#include "environmentselection.h"
 #include "environmenttreemodel.h"
 #include "linkmodel.h"
 #include "panemodels.h"
@@ -47,6 +48,7 @@ public:
     BackupModel backups;
     HealthModel health;
     FindingModel findings;
+    EnvironmentSelection selection{*this}; ///< the row chosen in one pane and what it marks in the others
 
 signals:
     /// Another environment is selected.
@@ -54,6 +56,8 @@ signals:
     /// The state, the clock or the refreshing mark of the selected environment changed: notices and ages may differ.
     void selectedChanged();
     void environmentsChanged();
+    /// A state took the place of another (null at first).
+    void applied(const taffrail::EnvironmentStatePtr &before, const taffrail::EnvironmentStatePtr &after);
 
 private:
     void showSelected();

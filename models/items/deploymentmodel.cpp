@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panemodels.h"
+#include "linkedrows.h"
 #include "words.h"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ CellRow releaseRow(const EnvironmentState &state, const Observation &observation
     const Worded words = worded(release.status);
     const bool live = release.status == ReleaseStatus::Live || !release.liveOn.isEmpty();
     CellRow row;
-    row.id = observation.entry + QLatin1Char('/') + release.id;
+    row.id = releaseRowId(observation.entry, release);
     row.status = words.status;
     row.stale = state.assessment.pane(PaneKind::Deployments).stale;
     const QString name = (live ? QStringLiteral("\u25cf ") : QString()) + releaseName(release);

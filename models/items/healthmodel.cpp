@@ -6,7 +6,21 @@ namespace taffrail::items {
 
 namespace {
 
+/// "80 / 95 %": from where it is a warning, from where critical. One alone is named.
 QString limitText(const HealthCheck &check)
+{
+    const QString warning = figureText(check.warning, check.unit), critical = figureText(check.critical, check.unit);
+    if (warning.isEmpty() || critical.isEmpty())
+        return !warning.isEmpty() ? HealthModel::tr("warn %1").arg(warning)
+            : !critical.isEmpty() ? HealthModel::tr("crit %1").arg(critical)
+                                  : QString();
+    const qsizetype blank = critical.lastIndexOf(QLatin1Char(' '));
+    const QString unit = blank < 0 ? QString() : critical.mid(blank);
+    const bool sameUnit = !unit.isEmpty() && warning.endsWith(unit);
+    return HealthModel::tr("%1 / %2").arg(sameUnit ? warning.chopped(unit.size()) : warning, critical);
+}
+
+QString limitWords(const HealthCheck &check)
 {
     QStringList limits;
     if (check.warning)
@@ -14,6 +28,14 @@ QString limitText(const HealthCheck &check)
     if (check.critical)
         limits << HealthModel::tr("crit %1").arg(figureText(check.critical, check.unit));
     return limits.join(QStringLiteral(", "));
+}
+
+Cell sinceCell(const EnvironmentState &state, const Observation &observation, const HealthCheck &check)
+{
+    const auto since = state.since.constFind(sinceKey(observation.entry, check));
+    if (since == state.since.cend() || since->status != check.status)
+        return textCell(HealthModel::tr("unknown"));
+    return since->isLowerBound ? atLeastCell(since->at) : ageCell(since->at);
 }
 
 CellRow checkRow(const EnvironmentState &state, const Observation &observation, const HealthReport &report,
@@ -32,11 +54,14 @@ CellRow checkRow(const EnvironmentState &state, const Observation &observation, 
            textCell(name),
            numberCell(figureText(check.value, check.unit), check.value ? QVariant(*check.value) : QVariant(-1e300)),
            textCell(limitText(check)),
+           sinceCell(state, observation, check),
            ageCell(dataAt),
            textCell(check.host),
-           textCell(check.text),
-           textCell(runbook)};
-    row.extras = {{HealthModel::tr("Next"), check.hint, {}}, {HealthModel::tr("Data from"), utcText(dataAt), dataAt}};
+           textCell(runbook),
+           textCell(check.text)};
+    row.extras = {{HealthModel::tr("Limits"), limitWords(check), {}},
+                  {HealthModel::tr("Next"), check.hint, {}},
+                  {HealthModel::tr("Data from"), utcText(dataAt), dataAt}};
     if (!report.version.isEmpty())
         row.extras.push_back({HealthModel::tr("Version reported"), report.version, {}});
     const DetailLines provenance = provenanceLines(observation);
@@ -50,13 +75,14 @@ CellRow checkRow(const EnvironmentState &state, const Observation &observation, 
 
 HealthModel::HealthModel(QObject *parent)
     : PaneModel({{tr("State"), 11},
-                 {tr("Check"), 18},
-                 {tr("Value"), 10},
-                 {tr("Limit"), 20},
-                 {tr("Last run"), 9},
-                 {tr("Host"), 8},
-                 {tr("Reading"), 34, true},
-                 {tr("Runbook"), 16}},
+                 {tr("Check"), 13},
+                 {tr("Value"), 7},
+                 {tr("Limit"), 9},
+                 {tr("Since"), 7},
+                 {tr("Last run"), 6},
+                 {tr("Host"), 9},
+                 {tr("Runbook"), 10},
+                 {tr("Reading"), 34, true}},
                 parent)
 {
 }

@@ -133,8 +133,8 @@ void HistoryBuilder::setText(int column, const QString &text)
 {
     HistorySnapshot::Column &values = m_made->m_columns[size_t(column)];
     QHash<QString, quint32> &ids = m_ids[size_t(column)];
-    auto known = ids.constFind(text);
-    if (known == ids.cend()) {
+    auto known = ids.find(text);
+    if (known == ids.end()) {
         known = ids.insert(text, quint32(values.texts.size()));
         values.texts.push_back(text);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panemodels.h"
+#include "linkedrows.h"
 #include "text.h"
 #include "words.h"
 
@@ -34,7 +35,7 @@ CellRow migrationRow(const EnvironmentState &state, const Observation &observati
 {
     const Worded words = worded(migration.state);
     CellRow row;
-    row.id = joined({observation.entry, history.database, history.table, migration.version});
+    row.id = migrationRowId(observation.entry, history, migration);
     row.status = words.status;
     row.stale = state.assessment.pane(PaneKind::Migrations).stale;
     Cell order = numberCell(orderText(migration, history, several), {});

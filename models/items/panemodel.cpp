@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panemodels.h"
 
+#include "linkedrows.h"
+
 namespace taffrail::items {
 
 void PaneModel::show(const EnvironmentStatePtr &state)
@@ -12,7 +14,7 @@ void PaneModel::show(const EnvironmentStatePtr &state)
     std::vector<CellRow> rows = rowsOf(*state);
     for (CellRow &row : rows) {
         // Of another environment means another row, even when the tools use the same ids there.
-        row.id = state->environment->id + QLatin1Char('/') + row.id;
+        row.id = environmentRowId(state->environment->id, row.id);
         row.environment = state->environment->id;
         row.tier = int(state->environment->tier);
     }

@@ -70,7 +70,7 @@ class HealthModel : public PaneModel {
     Q_OBJECT
 
 public:
-    enum Column { State, Check, Value, Limit, LastRun, Host, Reading, Runbook, ColumnCount };
+    enum Column { State, Check, Value, Limit, Since, LastRun, Host, Runbook, Reading, ColumnCount };
     Q_ENUM(Column)
     explicit HealthModel(QObject *parent = nullptr);
     int defaultSortColumn() const override { return State; }

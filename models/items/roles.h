@@ -22,6 +22,7 @@ enum Role {
     DetailRole, ///< DetailLines of the row
     EnvironmentRole, ///< QString, environment id of the row, "" = none
     TierRole, ///< int(Tier) of the environment, -1 = none
+    MarkRole, ///< QString: why the row belongs to what is selected in another pane, "" = it does not
     FilterRole, ///< QStringList of "field:value" pairs that TableFilter matches
     WidthRole, ///< horizontal header only: usual width in characters
     StretchRole, ///< horizontal header only: bool, takes the room that is left

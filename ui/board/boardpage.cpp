@@ -104,7 +104,9 @@ void BoardPage::updateShown()
     m_clear->setVisible(total > 0);
     if (total == 0) {
         const QString files = m_models.inventoryFiles.join(QStringLiteral(", "));
-        m_nothing->setText(files.isEmpty()
+        m_nothing->setText(!m_models.setup.trouble.isEmpty()
+                               ? tr("The inventory cannot be read.") + QLatin1Char('\n') + m_models.setup.troubleDetail
+                               : files.isEmpty()
                                ? tr("No environment is set up.")
                                : tr("No environment is set up. The inventory was read from %1.").arg(files));
     } else {

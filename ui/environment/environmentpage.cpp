@@ -16,10 +16,14 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <array>
 
 namespace taffrail::ui {
 
 namespace {
+
+// Health has the most columns: its host should be in sight without scrolling.
+constexpr std::array bottomShares{3900, 6100};
 
 QSplitter *makeSplitter(Qt::Orientation orientation, const QString &name, QWidget *parent)
 {
@@ -47,8 +51,12 @@ EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
         connect(pane, &PaneFrame::maximizeRequested, this, [this, pane] { maximize(m_maximized ? nullptr : pane); });
         connect(pane, &PaneFrame::detailsRequested, this, &Page::detailsRequested);
         connect(pane, &PaneFrame::failureRequested, this, &Page::failureRequested);
+        connect(pane->table(), &OpsTable::rowChosen, this,
+                [this, kind](const QString &id) { m_models.console.selection.choose(kind, id); });
+        connect(pane->table(), &OpsTable::cleared, this, [this] { m_models.console.selection.clear(); });
         m_panes << pane;
     }
+    resetSplitters();
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -65,6 +73,10 @@ EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
     m_stack->addWidget(none);
     column->addLayout(m_stack, 1);
     connect(&models.console, &items::ConsoleModels::selectedChanged, this, &EnvironmentPage::updateAll);
+    connect(&models.console.selection, &items::EnvironmentSelection::changed, this, [this] {
+        for (PaneFrame *pane : std::as_const(m_panes))
+            pane->updateLinked();
+    });
     connect(&models.console, &items::ConsoleModels::selectionChanged, this, &EnvironmentPage::updateAll);
     updateAll();
 }
@@ -83,6 +95,14 @@ PaneFrame *EnvironmentPage::pane(PaneKind kind) const
 QList<QSplitter *> EnvironmentPage::splitters() const
 {
     return {m_rows, m_top, m_bottom};
+}
+
+void EnvironmentPage::resetSplitters()
+{
+    const QList<int> even{5000, 5000};
+    m_rows->setSizes(even);
+    m_top->setSizes(even);
+    m_bottom->setSizes(QList<int>(bottomShares.begin(), bottomShares.end()));
 }
 
 PaneFrame *EnvironmentPage::focusedPane() const
@@ -104,6 +124,12 @@ void EnvironmentPage::focusFilter()
 {
     PaneFrame *pane = focusedPane();
     (pane ? pane : m_maximized ? m_maximized : m_panes.first())->filter()->takeFocus();
+}
+
+void EnvironmentPage::takeFocus()
+{
+    PaneFrame *pane = focusedPane();
+    (pane ? pane : m_maximized ? m_maximized : m_panes.first())->takeFocus(Qt::OtherFocusReason);
 }
 
 void EnvironmentPage::cyclePane(bool forward)

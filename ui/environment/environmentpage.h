@@ -23,6 +23,7 @@ public:
     QString title() const override;
     OpsTable *mainTable() const override;
     void focusFilter() override;
+    void takeFocus() override;
     void cyclePane(bool forward) override;
     void toggleMaximized() override;
 
@@ -32,6 +33,8 @@ public:
     PaneFrame *maximized() const { return m_maximized; }
     /// Sizes of the splitters, to be kept over runs.
     QList<QSplitter *> splitters() const;
+    /// The panes in their usual sizes.
+    void resetSplitters();
 
 private:
     PaneFrame *focusedPane() const;

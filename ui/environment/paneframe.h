@@ -38,6 +38,10 @@ public:
     QList<QToolButton *> actionButtons() const;
     /// Shows what is true now.
     void updateCondition();
+    /// Says how many rows belong to what is selected in another pane.
+    void updateLinked();
+    /// Those words, "" = no row does.
+    QString linkedText() const;
     /// Gives the focus to the table, or to the first button when there are no rows.
     void takeFocus(Qt::FocusReason reason);
 
@@ -64,6 +68,7 @@ private:
     WindowModels &m_models;
     QWidget *m_titleBar;
     StatusLabel *m_status;
+    ElideLabel *m_linked;
     ElideLabel *m_asOf;
     QLabel *m_refreshing;
     QToolButton *m_menu;

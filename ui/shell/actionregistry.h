@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QAction>
+#include <QMap>
 #include <QObject>
 
 #include <functional>
@@ -30,6 +31,16 @@ public:
     QAction *action(const QString &id) const;
     const QList<QAction *> &actions() const { return m_actions; }
     const ActionSpec &specOf(const QAction *action) const;
+    /// What an action was made with.
+    QList<QKeySequence> defaultShortcuts(const QString &id) const;
+    /// Shortcuts of every action by id, as they are now.
+    QMap<QString, QList<QKeySequence>> shortcuts() const;
+    /// Why `sequence` can't be a shortcut of `id` while the others have `taken`, in words; "" = it can.
+    QString refusal(const QString &id, const QKeySequence &sequence,
+                    const QMap<QString, QList<QKeySequence>> &taken) const;
+    /// Gives actions other shortcuts; those that are not named get their default. What refusal() refuses is left out,
+    /// and told in words: a file may hold anything.
+    QStringList remap(const QMap<QString, QList<QKeySequence>> &wanted);
     /// Sequences that were refused, for the test.
     const QStringList &refused() const { return m_refused; }
     /// "Show board: Ctrl+1", one line per action.
@@ -39,6 +50,7 @@ private:
     QWidget *m_window;
     QList<QAction *> m_actions;
     QList<ActionSpec> m_specs;
+    QList<QList<QKeySequence>> m_defaults;
     QStringList m_refused;
 };
 

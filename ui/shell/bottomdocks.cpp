@@ -71,9 +71,9 @@ void FindingsDock::updateTitle()
     }
     const QString name = state->environment->name.isEmpty() ? state->environment->id : state->environment->name;
     // Title bar and tab treat "&" differently: without one they agree.
-    setWindowTitle(
-        tr("Findings of %1: %2")
-            .arg(QString(name).remove(QLatin1Char('&')), QString::number(m_models.console.findings.rowCount())));
+    // The proxy tells of removed rows before the model has let go of them: count what is shown.
+    setWindowTitle(tr("Findings of %1: %2")
+                       .arg(QString(name).remove(QLatin1Char('&')), QString::number(m_table->model()->rowCount())));
 }
 
 } // namespace taffrail::ui

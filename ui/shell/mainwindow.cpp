@@ -2,6 +2,7 @@
 #include "mainwindow.h"
 
 #include "actionregistry.h"
+#include "appearance.h"
 #include "boardpage.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
@@ -12,6 +13,7 @@
 #include "opstable.h"
 #include "paneframe.h"
 #include "questionarea.h"
+#include "setuppage.h"
 #include "statusline.h"
 #include "tableaccessible.h"
 #include "windowactions.h"
@@ -36,6 +38,8 @@ MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget
     : QMainWindow(parent),
       m_models(models),
       m_state(uiStatePath, models.save),
+      m_preferences(m_state, this),
+      m_appearance(new Appearance(this)),
       m_actions(new ActionRegistry(this)),
       m_questions(nullptr),
       m_stack(nullptr)
@@ -53,7 +57,9 @@ MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget
     connect(line, &StatusLine::connectionsRequested, this, &MainWindow::showConnections);
     m_firstLayout = saveState(WindowState::layoutVersion);
     m_state.restore(*this);
-    visit({m_board, {}});
+    setupPreferences();
+    setupNotifier();
+    visit({m_models.console.environments().isEmpty() ? static_cast<Page *>(m_setup) : m_board, {}});
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) { followFocus(now); });
     auto *timer = new QTimer(this);
     timer->setTimerType(Qt::VeryCoarseTimer);
@@ -74,8 +80,8 @@ void MainWindow::setupPages()
     m_board = new BoardPage(m_models, m_stack);
     m_environment = new EnvironmentPage(m_models, m_stack);
     m_connections = new ConnectionsPage(m_models, m_stack);
-    for (Page *page :
-         {static_cast<Page *>(m_board), static_cast<Page *>(m_environment), static_cast<Page *>(m_connections)})
+    m_setup = new SetupPage(m_models, m_stack);
+    for (Page *page : pages())
         m_stack->addWidget(page);
     auto *column = new QVBoxLayout(centre);
     column->setContentsMargins(0, 0, 0, 0);
@@ -83,6 +89,11 @@ void MainWindow::setupPages()
     column->addWidget(m_questions);
     column->addWidget(m_stack, 1);
     setCentralWidget(centre);
+}
+
+QList<Page *> MainWindow::pages() const
+{
+    return {m_board, m_environment, m_connections, m_setup};
 }
 
 void MainWindow::setupDocks()
@@ -107,8 +118,7 @@ void MainWindow::setupDocks()
 
 void MainWindow::connectPages()
 {
-    for (Page *page :
-         {static_cast<Page *>(m_board), static_cast<Page *>(m_environment), static_cast<Page *>(m_connections)}) {
+    for (Page *page : pages()) {
         connect(page, &Page::environmentOpened, this, &MainWindow::openEnvironment);
         connect(page, &Page::detailsRequested, this, &MainWindow::showDetails);
         connect(page, &Page::failureRequested, m_details, &DetailsDock::showLines);
@@ -145,8 +155,8 @@ void MainWindow::visit(const Place &place, bool remember)
     if (OpsTable *table = place.page->mainTable()) {
         m_lastTable = table;
         m_details->follow(table);
-        table->setFocus(Qt::OtherFocusReason);
     }
+    place.page->takeFocus();
     updateTitle();
 }
 
@@ -169,6 +179,11 @@ void MainWindow::showConnections()
     visit({m_connections, {}});
 }
 
+void MainWindow::showSetup()
+{
+    visit({m_setup, {}});
+}
+
 void MainWindow::openEnvironment(const QString &environment)
 {
     if (m_models.console.state(environment))
@@ -181,6 +196,8 @@ bool MainWindow::showPage(const QString &name)
         showBoard();
     } else if (name == QLatin1String("connections")) {
         showConnections();
+    } else if (name == QLatin1String("setup")) {
+        showSetup();
     } else if (name == QLatin1String("environment")) {
         const QStringList all = m_models.console.environments();
         const QString selected = m_models.console.selected();
@@ -219,8 +236,7 @@ OpsTable *MainWindow::currentTable() const
 void MainWindow::showEvent(QShowEvent *event)
 {
     QMainWindow::showEvent(event);
-    if (OpsTable *table = currentPage()->mainTable())
-        table->setFocus(Qt::OtherFocusReason);
+    currentPage()->takeFocus();
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "preferences.h"
 #include "windowstate.h"
 
 #include <QMainWindow>
@@ -12,6 +13,7 @@ namespace taffrail::ui {
 
 class ActionRegistry;
 class ActivityDock;
+class Appearance;
 class BoardPage;
 class CommandPalette;
 class ConnectionsPage;
@@ -19,9 +21,12 @@ class DetailsDock;
 class EnvironmentPage;
 class EnvironmentsDock;
 class FindingsDock;
+class Notifier;
 class OpsTable;
 class Page;
 class QuestionArea;
+class SettingsDialog;
+class SetupPage;
 class WindowModels;
 
 /// Arranges screens and docks; owns nothing that they show. `uiStatePath` is the ini file of sizes and places, "" =
@@ -37,7 +42,10 @@ public:
     void showConnections();
     /// Selects the environment and shows its page; nothing for an unknown one.
     void openEnvironment(const QString &environment);
-    /// "board", "environment", "connections"; false for another name.
+    void showSetup();
+    /// Opens the settings beside the window, or brings them to the front.
+    void showSettings();
+    /// "board", "environment", "connections", "setup"; false for another name.
     bool showPage(const QString &name);
     /// Docks and columns as they were at first.
     void resetLayout();
@@ -47,6 +55,11 @@ public:
     BoardPage *boardPage() const { return m_board; }
     EnvironmentPage *environmentPage() const { return m_environment; }
     ConnectionsPage *connectionsPage() const { return m_connections; }
+    SetupPage *setupPage() const { return m_setup; }
+    /// Null until it was opened.
+    SettingsDialog *settingsDialog() const { return m_settings; }
+    Preferences &preferences() { return m_preferences; }
+    Notifier *notifier() const { return m_notifier; }
     QuestionArea *questionArea() const { return m_questions; }
     DetailsDock *detailsDock() const { return m_details; }
     EnvironmentsDock *environmentsDock() const { return m_environments; }
@@ -77,6 +90,10 @@ private:
         bool operator==(const Place &) const = default;
     };
 
+    QList<Page *> pages() const;
+    void applyPreference(Preferences::Key key);
+    void setupPreferences();
+    void setupNotifier();
     void setupPages();
     void setupDocks();
     void connectPages();
@@ -87,12 +104,17 @@ private:
 
     WindowModels &m_models;
     WindowState m_state;
+    Preferences m_preferences;
+    Appearance *m_appearance;
     ActionRegistry *m_actions;
     QuestionArea *m_questions;
     QStackedWidget *m_stack;
     BoardPage *m_board = nullptr;
     EnvironmentPage *m_environment = nullptr;
     ConnectionsPage *m_connections = nullptr;
+    SetupPage *m_setup = nullptr;
+    SettingsDialog *m_settings = nullptr;
+    Notifier *m_notifier = nullptr;
     EnvironmentsDock *m_environments = nullptr;
     ActivityDock *m_activity = nullptr;
     FindingsDock *m_findings = nullptr;

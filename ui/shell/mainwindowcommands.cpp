@@ -3,18 +3,21 @@
 #include "mainwindow.h"
 
 #include "actionregistry.h"
+#include "appearance.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
 #include "detailsdock.h"
 #include "environmentpage.h"
 #include "environmentsdock.h"
+#include "notifier.h"
 #include "opstable.h"
+#include "settingsdialog.h"
 #include "windowmodels.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QMessageBox>
-#include <QSplitter>
+#include <QTimer>
 
 namespace taffrail::ui {
 
@@ -54,7 +57,8 @@ void MainWindow::toggleWall()
     } else {
         QApplication::setFont(m_usualFont);
         showNormal();
-        restoreState(m_beforeWall, WindowState::layoutVersion);
+        // Once the docks have the smaller font: before, they would not give way as far as they did.
+        QTimer::singleShot(0, this, [this] { restoreState(m_beforeWall, WindowState::layoutVersion); });
     }
 }
 
@@ -84,6 +88,66 @@ void MainWindow::showShortcuts()
     box->open();
 }
 
+void MainWindow::setupPreferences()
+{
+    connect(&m_preferences, &Preferences::changed, this, &MainWindow::applyPreference);
+    applyPreference(Preferences::Density);
+    applyPreference(Preferences::Zone);
+    if (!m_models.themeGiven)
+        applyPreference(Preferences::Scheme);
+    const QStringList told = m_actions->remap(m_preferences.shortcuts());
+    if (!told.isEmpty())
+        m_models.tell(Status::Notice, tr("Some stored shortcuts are not used."), told.join(QLatin1Char('\n')));
+}
+
+void MainWindow::applyPreference(Preferences::Key key)
+{
+    const QString word = m_preferences.value(key);
+    switch (key) {
+    case Preferences::Scheme: m_appearance->choose(word); break;
+    case Preferences::Density: {
+        const QList<OpsTable *> tables = findChildren<OpsTable *>();
+        for (OpsTable *table : tables)
+            table->setComfortable(word == QLatin1String("comfortable"));
+        break;
+    }
+    case Preferences::Zone: m_models.time.setLocal(word == QLatin1String("local")); break;
+    case Preferences::Notify:
+        m_notifier->setLevel(word == QLatin1String("off")       ? Notifier::Level::Off
+                                 : word == QLatin1String("all") ? Notifier::Level::All
+                                                                : Notifier::Level::Critical);
+        break;
+    case Preferences::Sound: m_notifier->setSound(word == QLatin1String("on")); break;
+    }
+}
+
+void MainWindow::setupNotifier()
+{
+    m_notifier = new Notifier(this);
+    m_notifier->setWatched([this](const QString &environment) {
+        return isActiveWindow() && currentPage() == m_environment && m_models.console.selected() == environment;
+    });
+    applyPreference(Preferences::Notify);
+    applyPreference(Preferences::Sound);
+    connect(&m_models.console, &items::ConsoleModels::applied, m_notifier,
+            [this](const EnvironmentStatePtr &, const EnvironmentStatePtr &after) { m_notifier->take(after); });
+    connect(m_notifier, &Notifier::openRequested, this, [this](const QString &environment) {
+        openEnvironment(environment);
+        setWindowState(windowState() & ~Qt::WindowMinimized);
+        raise();
+        activateWindow();
+    });
+}
+
+void MainWindow::showSettings()
+{
+    if (!m_settings)
+        m_settings = new SettingsDialog(m_preferences, *m_actions, m_models, m_state.path(), this);
+    m_settings->show();
+    m_settings->raise();
+    m_settings->activateWindow();
+}
+
 void MainWindow::popUpPalette(const QString &typed)
 {
     m_palette->popUp(typed);
@@ -95,8 +159,7 @@ void MainWindow::resetLayout()
     const QList<OpsTable *> tables = findChildren<OpsTable *>();
     for (OpsTable *table : tables)
         table->resetColumns();
-    for (QSplitter *splitter : m_environment->splitters())
-        splitter->setSizes(QList<int>(splitter->count(), 1000));
+    m_environment->resetSplitters();
 }
 
 } // namespace taffrail::ui

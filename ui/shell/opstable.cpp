@@ -124,6 +124,20 @@ void OpsTable::setSource(QAbstractItemModel *source, OpsProxy *proxy)
     updateHeights();
 }
 
+int OpsTable::lineHeight() const
+{
+    constexpr int comfort = 6;
+    return StatusDelegate::lineHeight(fontMetrics()) + (m_comfortable ? comfort : 0);
+}
+
+void OpsTable::setComfortable(bool comfortable)
+{
+    if (std::exchange(m_comfortable, comfortable) == comfortable)
+        return;
+    verticalHeader()->setDefaultSectionSize(lineHeight());
+    updateHeights();
+}
+
 int OpsTable::figureWidth() const
 {
     return fontMetrics().horizontalAdvance(QLatin1Char('0'));
@@ -138,7 +152,7 @@ void OpsTable::setUsualWidths()
         const int characters = std::max(4, shown->headerData(column, Qt::Horizontal, items::WidthRole).toInt());
         const QString title = shown->headerData(column, Qt::Horizontal).toString();
         // The sort mark stands beside the title.
-        const int head = fontMetrics().horizontalAdvance(title) + 2 * fontMetrics().averageCharWidth() + 16;
+        const int head = fontMetrics().horizontalAdvance(title) + 18;
         setColumnWidth(column, std::max(head, characters * figureWidth() + 14));
         if (shown->headerData(column, Qt::Horizontal, items::StretchRole).toBool())
             m_stretch = column;
@@ -177,7 +191,7 @@ void OpsTable::updateHeights()
 
 void OpsTable::updateHeights(int first, int last)
 {
-    const int line = StatusDelegate::lineHeight(fontMetrics());
+    const int line = lineHeight();
     for (int row = first; row <= last; ++row) {
         const bool twoLines = !model()->index(row, 0).data(items::ReasonRole).toString().isEmpty();
         const int wanted = twoLines ? 2 * line : line;
@@ -239,34 +253,94 @@ bool OpsTable::viewportEvent(QEvent *event)
     if (event->type() == QEvent::ToolTip) {
         const auto *help = static_cast<QHelpEvent *>(event);
         const QModelIndex index = indexAt(help->pos());
-        const QDateTime time = index.data(items::TimeRole).toDateTime();
-        const QDateTime age = index.data(items::AgeTimeRole).toDateTime();
-        const QString text = time.isValid() ? m_time.both(time)
-            : age.isValid()                 ? m_time.both(age)
-                                            : index.data(Qt::DisplayRole).toString();
-        QToolTip::showText(help->globalPos(), plainToolTip(text), viewport());
+        QToolTip::showText(help->globalPos(), plainToolTip(toolTipOf(index)), viewport());
         return true;
     }
     return QTableView::viewportEvent(event);
 }
 
+QString OpsTable::toolTipOf(const QModelIndex &index) const
+{
+    const QDateTime time = index.data(items::TimeRole).toDateTime();
+    const QDateTime age = index.data(items::AgeTimeRole).toDateTime();
+    QStringList lines{time.isValid()      ? m_time.both(time)
+                          : age.isValid() ? m_time.both(age)
+                                          : index.data(Qt::DisplayRole).toString()};
+    lines << index.data(items::MarkRole).toString();
+    lines.removeAll(QString());
+    return lines.join(QLatin1Char('\n'));
+}
+
+void OpsTable::paintEvent(QPaintEvent *event)
+{
+    QTableView::paintEvent(event);
+    paintMarks();
+}
+
+// A bar before and a frame around rows that belong to what is selected in another pane: shapes, so that it is seen
+// without colour.
+void OpsTable::paintMarks()
+{
+    constexpr int bar = 4;
+    if (!model())
+        return;
+    const int first = std::max(0, rowAt(0));
+    const int last = rowAt(viewport()->height() - 1) < 0 ? model()->rowCount() - 1 : rowAt(viewport()->height() - 1);
+    QPainter painter(viewport());
+    const QColor ink = themeOf(palette()).secondary;
+    const int width = std::min(horizontalHeader()->length(), viewport()->width());
+    for (int row = first; row <= last; ++row) {
+        if (model()->index(row, 0).data(items::MarkRole).toString().isEmpty())
+            continue;
+        const QRect frame(0, rowViewportPosition(row), width, rowHeight(row));
+        painter.setPen(QPen(ink, 1));
+        painter.drawRect(frame.adjusted(0, 0, -1, -1));
+        painter.fillRect(QRect(frame.topLeft(), QSize(bar, frame.height())), ink);
+    }
+}
+
+void OpsTable::navigate(QKeyEvent *event)
+{
+    const QModelIndex before = currentIndex();
+    QTableView::keyPressEvent(event);
+    if (currentIndex().isValid() && currentIndex() != before)
+        emit rowChosen(currentId());
+}
+
+void OpsTable::mousePressEvent(QMouseEvent *event)
+{
+    QTableView::mousePressEvent(event);
+    const QModelIndex index = indexAt(event->position().toPoint());
+    if (index.isValid())
+        emit rowChosen(index.data(items::IdRole).toString());
+}
+
 void OpsTable::keyPressEvent(QKeyEvent *event)
 {
+    if (event->key() == Qt::Key_Escape) {
+        clearSelection();
+        emit cleared();
+        return;
+    }
     if (event->key() == Qt::Key_Slash && event->modifiers() == Qt::NoModifier) {
         emit filterRequested();
         return;
     }
     if (event->key() == Qt::Key_Space && event->modifiers() == Qt::NoModifier) {
+        if (currentIndex().isValid())
+            emit rowChosen(currentId());
         emit detailsRequested();
         return;
     }
     const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
     if (enter && event->modifiers().testAnyFlags(Qt::ControlModifier | Qt::AltModifier | Qt::ShiftModifier) == false) {
-        if (currentIndex().isValid())
+        if (currentIndex().isValid()) {
+            emit rowChosen(currentId());
             emit opened(currentIndex());
+        }
         return;
     }
-    QTableView::keyPressEvent(event);
+    navigate(event);
 }
 
 void OpsTable::mouseDoubleClickEvent(QMouseEvent *event)
@@ -299,7 +373,7 @@ void OpsTable::changeEvent(QEvent *event)
     QTableView::changeEvent(event);
     if (event->type() != QEvent::FontChange || !m_heights)
         return;
-    verticalHeader()->setDefaultSectionSize(StatusDelegate::lineHeight(fontMetrics()));
+    verticalHeader()->setDefaultSectionSize(lineHeight());
     updateHeights();
     setUsualWidths();
 }

@@ -47,6 +47,8 @@ public:
     StatusDelegate *statusDelegate() const { return m_delegate; }
     void setStatusDelegate(StatusDelegate *delegate);
 
+    /// Rows with some more room.
+    void setComfortable(bool comfortable);
     /// Usual widths and order of the columns.
     void resetColumns();
     /// Id of the current row, "" = none.
@@ -65,8 +67,14 @@ signals:
     /// "/" typed.
     void filterRequested();
     void rowsShownChanged();
+    /// A person went to a row by key or mouse, or opened it. Taking the focus alone chooses nothing.
+    void rowChosen(const QString &id);
+    /// Escape: nothing is selected any more.
+    void cleared();
 
 protected:
+    void paintEvent(QPaintEvent *event) override;
+    void mousePressEvent(QMouseEvent *event) override;
     bool event(QEvent *event) override;
     bool viewportEvent(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
@@ -79,7 +87,11 @@ protected:
 private:
     void setUsualWidths();
     int figureWidth() const;
+    int lineHeight() const;
     void fillWidth();
+    void navigate(QKeyEvent *event);
+    void paintMarks();
+    QString toolTipOf(const QModelIndex &index) const;
     void scheduleHeights();
     void updateHeights();
     void updateHeights(int first, int last);
@@ -91,6 +103,7 @@ private:
     QTimer *m_heights = nullptr;
     int m_stretch = -1; // column that takes the room left, until a person sizes it
     bool m_filling = false;
+    bool m_comfortable = false;
 };
 
 } // namespace taffrail::ui

@@ -21,6 +21,8 @@ public:
     virtual OpsTable *mainTable() const = 0;
     /// Gives the focus to the filter of the focused table.
     virtual void focusFilter() = 0;
+    /// Gives the focus to where work starts.
+    virtual void takeFocus();
     /// Next or previous pane; nothing on screens with one.
     virtual void cyclePane(bool /*forward*/) {}
     virtual void toggleMaximized() {}

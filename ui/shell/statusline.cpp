@@ -12,6 +12,12 @@
 
 namespace taffrail::ui {
 
+namespace {
+
+constexpr int silenceMs = 5000;
+
+} // namespace
+
 StatusLine::StatusLine(WindowModels &models, QStatusBar *bar)
     : QObject(bar),
       m_models(models),
@@ -19,7 +25,8 @@ StatusLine::StatusLine(WindowModels &models, QStatusBar *bar)
       m_poll(plainLabel({}, bar)),
       m_event(plainLabel({}, bar)),
       m_clock(plainLabel({}, bar)),
-      m_zone(textButton({}, bar))
+      m_zone(textButton({}, bar)),
+      m_silence(new QTimer(this))
 {
     m_connections->setAutoRaise(true);
     m_zone->setAutoRaise(true);
@@ -39,7 +46,13 @@ StatusLine::StatusLine(WindowModels &models, QStatusBar *bar)
     connect(&models.console.links, &items::LinkModel::countsChanged, this, &StatusLine::updateConnections);
     connect(&models, &WindowModels::nextPollChanged, this, &StatusLine::updateClock);
     connect(&models.console.activity, &QAbstractItemModel::rowsInserted, this,
-            [this](const QModelIndex &, int, int last) { announce(m_models.console.activity.activityAt(last).text); });
+            [this](const QModelIndex &, int, int last) {
+                const items::Activity &newest = m_models.console.activity.activityAt(last);
+                announce(newest.text, newest.status);
+            });
+    m_silence->setSingleShot(true);
+    m_silence->setInterval(silenceMs);
+    connect(m_silence, &QTimer::timeout, this, &StatusLine::speak);
     auto *second = new QTimer(this);
     second->setTimerType(Qt::CoarseTimer);
     connect(second, &QTimer::timeout, this, &StatusLine::updateClock);
@@ -48,10 +61,31 @@ StatusLine::StatusLine(WindowModels &models, QStatusBar *bar)
     updateClock();
 }
 
-void StatusLine::announce(const QString &event)
+void StatusLine::announce(const QString &event, Status severity)
 {
-    m_event->setText(event);
-    m_event->setAccessibleName(tr("Latest event: %1").arg(event));
+    m_shown = event;
+    m_event->setToolTip(plainToolTip(event));
+    fitEvent();
+    if (!m_waiting.isEmpty() && severity < m_waitingSeverity)
+        return;
+    m_waiting = event;
+    m_waitingSeverity = severity;
+    if (!m_silence->isActive())
+        speak();
+}
+
+void StatusLine::fitEvent()
+{
+    m_event->setText(m_event->fontMetrics().elidedText(m_shown, Qt::ElideRight, m_event->width()));
+}
+
+void StatusLine::speak()
+{
+    if (m_waiting.isEmpty())
+        return;
+    m_event->setAccessibleName(tr("Latest event: %1").arg(m_waiting));
+    m_waiting.clear();
+    m_silence->start();
 }
 
 void StatusLine::updateConnections()
@@ -70,6 +104,7 @@ void StatusLine::updateClock()
                         : next <= now ? tr("Reading now")
                                       : tr("Next poll %1").arg(ageText(std::chrono::seconds(now.secsTo(next)))));
     m_clock->setText(m_models.time.clock(now));
+    fitEvent(); // the room may have changed
     const QString zone = m_models.time.isLocal() ? tr("Local time") : tr("UTC");
     m_zone->setText(zone);
     m_zone->setAccessibleName(tr("Time zone: %1. Switch").arg(zone));

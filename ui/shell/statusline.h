@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "status.h"
+
 #include <QObject>
 
 class QLabel;
 class QStatusBar;
+class QTimer;
 class QToolButton;
 
 namespace taffrail::ui {
@@ -18,13 +21,16 @@ class StatusLine : public QObject {
 public:
     StatusLine(WindowModels &models, QStatusBar *bar);
 
-    /// Names of the latest event reach assistive programs by the change of a name.
-    void announce(const QString &event);
+    /// Shows the event at once. Its name, by whose change assistive programs speak it, changes at most once in 5 s:
+    /// then the latest of the worst that came meanwhile.
+    void announce(const QString &event, Status severity);
 
 signals:
     void connectionsRequested();
 
 private:
+    void speak();
+    void fitEvent();
     void updateConnections();
     void updateClock();
 
@@ -34,6 +40,10 @@ private:
     QLabel *m_event;
     QLabel *m_clock;
     QToolButton *m_zone;
+    QTimer *m_silence; // active = something was spoken just now
+    QString m_shown; // whole
+    QString m_waiting;
+    Status m_waitingSeverity = Status::None;
 };
 
 } // namespace taffrail::ui

@@ -89,6 +89,7 @@ void makeViewMenu(MainWindow &window, WindowModels &models, ActionRegistry &acti
 void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &actions)
 {
     Maker file(actions, window.menuBar()->addMenu(MainWindow::tr("&File")));
+    file.add("file.setup", MainWindow::tr("&Add environments\u2026"), {}, [&window] { window.showSetup(); });
     file.add("file.quit", MainWindow::tr("&Quit"), {keys(Qt::ControlModifier, Qt::Key_Q)},
              [&window] { window.close(); });
     Maker edit(actions, window.menuBar()->addMenu(MainWindow::tr("&Edit")));
@@ -105,6 +106,9 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
                     [&window] { window.refreshAll(); });
     environment.add("environment.retry", MainWindow::tr("Retr&y connections"), {},
                     [&models] { emit models.retryRequested(models.console.selected()); });
+    Maker tools(actions, window.menuBar()->addMenu(MainWindow::tr("&Tools")));
+    tools.add("tools.settings", MainWindow::tr("&Settings\u2026"), {keys(Qt::ControlModifier, Qt::Key_Comma)},
+              [&window] { window.showSettings(); });
     Maker help(actions, window.menuBar()->addMenu(MainWindow::tr("&Help")));
     help.add("help.keys", MainWindow::tr("Show &keys"),
              {keys(Qt::NoModifier, Qt::Key_F1), keys(Qt::ControlModifier, Qt::Key_Question)},

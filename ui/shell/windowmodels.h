@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consolemodels.h"
+#include "environmentdraft.h"
 #include "questions.h"
 #include "timeformat.h"
 
@@ -11,6 +12,34 @@
 #include <functional>
 
 namespace taffrail::ui {
+
+/// A file that the program reads or writes, and why that one: "--inventory", "default".
+struct StoredPlace {
+    QString what;
+    QString path;
+    QString origin;
+};
+
+/// How the first inventory gets written. All of it is the application's; a function that is missing is not offered.
+struct SetupWays {
+    /// Where inventories are looked for, for words.
+    QStringList lookedIn;
+    /// What is wrong with the inventory that there is; "" = nothing, or there is none.
+    QString trouble;
+    /// Every mistake with file, line and path.
+    QString troubleDetail;
+    /// The text of an inventory file, checked as when it is read.
+    std::function<Result<QByteArray>(const std::vector<EnvironmentDraft> &)> inventoryText;
+    /// A path that no file has yet.
+    std::function<QString()> freePath;
+    /// Writes a file that must not exist yet.
+    std::function<Result<void>(const QString &path, const QByteArray &text)> writeNew;
+    /// What is wrong with an inventory file, line by line; empty = it can be read.
+    std::function<QString(const QString &path)> problemsOf;
+    std::function<ImportCandidates()> candidates;
+    /// Starts the program again; "" = with the inventory that it finds by itself. False = it could not.
+    std::function<bool(const QString &path)> startWith;
+};
 
 /// Everything between the window and the application: the models it shows, what it is told, what it wishes.
 /// All in the GUI thread; the application owns it and it outlives the window.
@@ -25,6 +54,9 @@ public:
     /// Saves a small file without ever harming the old one; empty = QSaveFile.
     std::function<bool(const QString &path, const QByteArray &bytes)> save;
     QStringList inventoryFiles; ///< absolute paths, for words
+    QList<StoredPlace> places; ///< inventory files, stores
+    SetupWays setup;
+    bool themeGiven = false; ///< light or dark was named for this run: the stored choice waits
     bool isDemo = false; ///< the environments are the demo's
 
     QDateTime nextPoll() const { return m_nextPoll; }

@@ -108,7 +108,12 @@ bool WindowState::store(const QMainWindow &window)
         if (!splitter->objectName().isEmpty())
             m_values.insert(QStringLiteral("splitters/") + splitter->objectName(), splitter->saveState());
     }
-    if (m_values == m_written)
+    return write();
+}
+
+bool WindowState::write()
+{
+    if (m_path.isEmpty() || m_values == m_written)
         return true;
     const QByteArray bytes = iniBytes(m_values);
     if (bytes.isEmpty() || !m_save(m_path, bytes))

@@ -26,7 +26,12 @@ public:
     /// Writes when something differs from what was read or written last. False = could not be written.
     bool store(const QMainWindow &window);
     void setValue(const QString &key, const QVariant &value) { m_values.insert(key, value); }
+    void removeValue(const QString &key) { m_values.remove(key); }
     QVariant value(const QString &key) const { return m_values.value(key); }
+    QStringList keys() const { return m_values.keys(); }
+    /// Writes the values as they are, without looking at a window; like store().
+    bool write();
+    QString path() const { return m_path; }
 
 private:
     QString m_path;

@@ -87,6 +87,35 @@ std::vector<Finding> offlineLinks(const Facts &facts)
     return findings;
 }
 
+/// Databases whose role lacks a right that the self-test at connect looked for: what rests on it is partial or hidden,
+/// and the GRANT that opens it is known word for word (health reference B1). No threshold. A connection that is down
+/// speaks for itself.
+std::vector<Finding> missingRights(const Facts &facts)
+{
+    std::vector<Finding> findings;
+    for (const Link &link : facts.snapshot.links) {
+        if (!link.isDatabase || link.state == LinkState::Down || link.missingGrants.isEmpty())
+            continue;
+        Finding finding;
+        finding.code = QStringLiteral("database.rights");
+        finding.pane = PaneKind::Health;
+        finding.severity = Status::Notice;
+        finding.subject = link.subject;
+        finding.title = QStringLiteral("The role that reads database %1 lacks rights: some of what it shows is partial "
+                                       "or hidden")
+                            .arg(link.subject);
+        const QString statements = link.missingGrants.join(QLatin1Char(' '));
+        finding.evidence.insert(QStringLiteral("statements"), statements);
+        finding.evidence.insert(QStringLiteral("where"), link.peer.isEmpty() ? link.subject : link.peer);
+        finding.hint = QStringLiteral("As a superuser of that server, run: %1 It counts from the next refresh; nothing "
+                                      "needs a restart.")
+                           .arg(statements);
+        finding.observedAt = link.since;
+        findings.push_back(std::move(finding));
+    }
+    return findings;
+}
+
 /// Sources whose newest try failed, in the words of the failure, and entries that were never read. What cannot be read
 /// because its host or database is down is counted there. A try that was superseded says nothing.
 std::vector<Finding> failedObservations(const Facts &facts)

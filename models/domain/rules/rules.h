@@ -7,6 +7,7 @@
 namespace taffrail::rules {
 
 std::vector<Finding> offlineLinks(const Facts &facts);
+std::vector<Finding> missingRights(const Facts &facts);
 std::vector<Finding> failedObservations(const Facts &facts);
 std::vector<Finding> staleObservations(const Facts &facts);
 

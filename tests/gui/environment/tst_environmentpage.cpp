@@ -177,6 +177,58 @@ private slots:
         QCOMPARE(health->index(0, items::HealthModel::State).data().toString(), QStringLiteral("Warning"));
     }
 
+    void aChosenReleaseMarksTheOtherPanes()
+    {
+        m_console->select(QStringLiteral("shop-staging"));
+        PaneFrame *deployments = m_page->pane(PaneKind::Deployments), *migrations = m_page->pane(PaneKind::Migrations),
+                  *backups = m_page->pane(PaneKind::Backups);
+        deployments->table()->setFocus();
+        QVERIFY(m_console->selection.isEmpty()); // the focus alone chooses nothing
+        const QImage quiet
+            = migrations->table()->viewport()->grab().toImage().convertToFormat(QImage::Format_Grayscale8);
+        QSignalSpy resets(migrations->table()->model(), &QAbstractItemModel::modelReset);
+        QTest::keyClick(deployments->table(), Qt::Key_Down);
+        QTest::keyClick(deployments->table(), Qt::Key_Up); // the newest, which all migrations name
+        QCOMPARE(m_console->selection.id(), deployments->table()->currentId());
+        QCOMPARE(migrations->linkedText(), QStringLiteral("4 of 4 linked"));
+        QCOMPARE(backups->linkedText(), QStringLiteral("1 of 4 linked")); // none was made since
+        const QModelIndex cell = migrations->table()->model()->index(0, 1);
+        QCOMPARE(cell.data(items::MarkRole).toString(), QStringLiteral("belongs to the selected release 2.14.3"));
+        QVERIFY(migrations->table()->viewport()->grab().toImage().convertToFormat(QImage::Format_Grayscale8) != quiet);
+        QTest::mouseClick(backups->table()->viewport(), Qt::LeftButton, {},
+                          backups->table()->visualRect(backups->table()->model()->index(1, 0)).center());
+        QCOMPARE(migrations->linkedText(), QString());
+        QCOMPARE(m_console->selection.pane(), PaneKind::Backups);
+        QTest::keyClick(backups->table(), Qt::Key_Escape);
+        QVERIFY(m_console->selection.isEmpty());
+        QVERIFY(backups->table()->selectionModel()->selectedRows().isEmpty());
+        QVERIFY(migrations->table()->viewport()->grab().toImage().convertToFormat(QImage::Format_Grayscale8) == quiet);
+        QCOMPARE(resets.size(), 0);
+    }
+
+    void aChosenMigrationMarksItsRelease()
+    {
+        m_console->select(QStringLiteral("shop-staging"));
+        OpsTable *table = m_page->pane(PaneKind::Migrations)->table();
+        table->setFocus();
+        QTest::keyClick(table, Qt::Key_Down);
+        QCOMPARE(m_page->pane(PaneKind::Deployments)->linkedText(), QStringLiteral("1 of 4 linked"));
+        m_console->select(QStringLiteral("shop-production")); // another environment: nothing is chosen there
+        QVERIFY(m_console->selection.isEmpty());
+        QCOMPARE(m_page->pane(PaneKind::Deployments)->linkedText(), QString());
+    }
+
+    void theHostOfACheckIsInSight()
+    {
+        m_page->resize(1010, 640); // what is left of 1280 beside the environments
+        m_console->select(QStringLiteral("shop-production"));
+        OpsTable *table = m_page->pane(PaneKind::Health)->table();
+        QCoreApplication::processEvents();
+        const int right
+            = table->columnViewportPosition(items::HealthModel::Host) + table->columnWidth(items::HealthModel::Host);
+        QVERIFY2(right <= table->viewport()->width(), qPrintable(QString::number(right - table->viewport()->width())));
+    }
+
     void panesCycleAndMaximise()
     {
         m_console->select(QStringLiteral("ledger-staging")); // three panes without rows

@@ -202,6 +202,15 @@ void addObservationCases(std::vector<RuleCase> &cases)
     through.world.link(text("db1"), false, LinkState::Down, text("timed out"));
     through.expected = QStringList{text("offline host.offline db1")};
     cases.push_back(through);
+    RuleCase rights{"a role without pg_monitor", World(), {text("notice database.rights main")}};
+    rights.world.link(text("main"), true, LinkState::Up);
+    rights.world.snapshot.links.back().missingGrants << text("GRANT pg_monitor TO \"reader\";");
+    cases.push_back(rights);
+    RuleCase lost{
+        "a database that is down is not told to be without rights", World(), {text("offline database.offline main")}};
+    lost.world = rights.world;
+    lost.world.snapshot.links.back().state = LinkState::Down;
+    cases.push_back(lost);
     RuleCase connecting{"connecting is not down", hostWorld(report()), {}};
     connecting.world.link(text("web1"), false, LinkState::Connecting).link(text("web2"), false, LinkState::Up);
     cases.push_back(connecting);

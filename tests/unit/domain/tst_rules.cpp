@@ -69,6 +69,24 @@ private slots:
                  qPrintable(findings[0].hint));
     }
 
+    void namesTheStatementsThatWouldShowMore()
+    {
+        test::World world;
+        world.link(test::text("main"), true, LinkState::Up);
+        world.snapshot.links.back().peer = test::text("shop at 10.0.0.9:5432 (primary)");
+        world.snapshot.links.back().missingGrants << test::text("GRANT pg_monitor TO \"reader\";");
+        const std::vector<Finding> findings = world.findings();
+        QCOMPARE(test::described(findings), QStringList{test::text("notice database.rights main")});
+        QCOMPARE(findings[0].pane, PaneKind::Health);
+        QCOMPARE(findings[0].evidence.value(test::text("statements")).toString(),
+                 test::text("GRANT pg_monitor TO \"reader\";"));
+        QCOMPARE(findings[0].evidence.value(test::text("where")).toString(),
+                 test::text("shop at 10.0.0.9:5432 (primary)"));
+        QVERIFY(findings[0].hint.contains(test::text("GRANT pg_monitor TO \"reader\";")));
+        world.snapshot.links.back().missingGrants.clear();
+        QVERIFY(world.findings().empty());
+    }
+
     void isSortedWorstFirst()
     {
         std::vector<Finding> all;

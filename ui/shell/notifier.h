@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "newfindings.h"
+
+#include <QObject>
+#include <QStringList>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+
+class QTimer;
+
+namespace taffrail::ui {
+
+/// Tells the desktop of what newly went wrong (org.freedesktop.Notifications 1.2), without ever waiting for it. At most
+/// one an environment within `gap`; what comes meanwhile replaces it afterwards. Silent where there is no such service.
+class Notifier : public QObject {
+    Q_OBJECT
+
+public:
+    enum class Level { Off, Critical, All };
+
+    explicit Notifier(QObject *parent, std::chrono::milliseconds gap = std::chrono::minutes(1));
+    ~Notifier() override;
+    Q_DISABLE_COPY_MOVE(Notifier)
+
+    void setLevel(Level level) { m_level = level; }
+    void setSound(bool sound) { m_sound = sound; }
+    /// Whether a person looks at an environment right now: then nothing is told of it.
+    void setWatched(std::function<bool(const QString &environment)> isWatched) { m_isWatched = std::move(isWatched); }
+    /// One judged state. What was remembered from an earlier run, or is told of nothing, is taken as known.
+    void take(const EnvironmentStatePtr &state);
+
+    /// "PRODUCTION eu: Critical — http_5xx 4.1 %" and the lines below it; fit to show.
+    static QString titleOf(const EnvironmentState &state, const Finding &finding);
+    static QString bodyOf(const EnvironmentState &state, const std::vector<Finding> &findings);
+
+signals:
+    /// A person pressed "Open".
+    void openRequested(const QString &environment);
+
+private slots:
+    void actionInvoked(uint id, const QString &action);
+    void notificationClosed(uint id, uint reason);
+
+private:
+    struct Line;
+
+    void send(const QString &environment);
+    void askCapabilities();
+    void notify(const QString &environment);
+
+    std::chrono::milliseconds m_gap;
+    Level m_level = Level::Critical;
+    bool m_sound = false;
+    bool m_asked = false;
+    bool m_answered = false;
+    QStringList m_capabilities;
+    std::function<bool(const QString &)> m_isWatched;
+    std::map<QString, NewFindings> m_seen;
+    std::map<QString, std::unique_ptr<Line>> m_lines; // by environment
+};
+
+} // namespace taffrail::ui
