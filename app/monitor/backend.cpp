@@ -6,31 +6,10 @@
 #include "startingsnapshot.h"
 #include "terminalasker.h"
 
-#include <QFile>
-#include <QSet>
-
 namespace taffrail {
 
-namespace {
-
-/// Certificates of private authorities that HTTP and TLS entries name.
-void trustNamedAuthorities(const std::vector<EnvironmentSpecPtr> &environments, http::Client &client)
-{
-    QSet<QString> paths;
-    for (const EnvironmentSpecPtr &environment : environments) {
-        for (const SourceEntry &entry : environment->entries)
-            paths.insert(entry.options.value(QStringLiteral("ca_file")).toString());
-    }
-    for (const QString &path : paths) {
-        QFile file(path);
-        if (!path.isEmpty() && file.open(QIODevice::ReadOnly))
-            client.addTrusted(file.read(1024 * 1024));
-    }
-}
-
-} // namespace
-
-Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, QObject *parent) : QObject(parent)
+Backend::Backend(const std::vector<EnvironmentSpecPtr> &environments, const Options &options, QObject *parent)
+    : QObject(parent)
 {
     ssh::Settings settings;
     settings.configFile = options.sshConfig;
@@ -50,7 +29,6 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
     m_postgres = std::make_unique<pg::Pool>(
         4, std::move(askPassword), [](const QString &reference) { return inventory::resolveSecret(reference); });
     m_http = std::make_unique<http::Client>();
-    trustNamedAuthorities(environments, *m_http);
 
     Monitor::Options monitoring;
     monitoring.once = options.once;
@@ -63,8 +41,7 @@ Backend::Backend(std::vector<EnvironmentSpecPtr> environments, Options options, 
         m_store->keep(ids);
     }
     m_remembered = rememberedStates(environments, monitoring.remembered, QDateTime::currentDateTimeUtc());
-    m_monitor = new Monitor(std::move(environments), Transports{*m_ssh, *m_local, *m_postgres, *m_http},
-                            std::move(monitoring));
+    m_monitor = new Monitor(environments, Transports{*m_ssh, *m_local, *m_postgres, *m_http}, std::move(monitoring));
     m_monitor->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_monitor, &QObject::deleteLater);
     if (m_store) {
@@ -92,6 +69,8 @@ void Backend::openStore(const QString &file, Monitor::Options &monitoring)
 
 Backend::~Backend()
 {
+    if (!m_thread.isRunning())
+        delete m_monitor; // never started: no thread ends it
     m_thread.quit();
     m_thread.wait();
     // The monitor is gone; now the transports may go, then what they ask through.

@@ -23,7 +23,7 @@ public:
         QString stateFile; ///< where snapshots are kept; "" = they are not
     };
 
-    Backend(std::vector<EnvironmentSpecPtr> environments, Options options, QObject *parent = nullptr);
+    Backend(const std::vector<EnvironmentSpecPtr> &environments, const Options &options, QObject *parent = nullptr);
     ~Backend() override;
 
     Monitor &monitor() { return *m_monitor; } ///< lives in another thread: connect, or call its slots by invokeMethod

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 namespace taffrail {
 
@@ -79,34 +78,16 @@ struct Courier::SqlBatch {
     std::vector<Waiting> waiting; // one per query
 };
 
-/// Transport callbacks come on foreign threads and may come late: they reach the courier only through here.
-struct Courier::Shared {
-    std::mutex mutex;
-    Courier *courier = nullptr;
-
-    void post(std::function<void(Courier &)> call)
-    {
-        const std::lock_guard lock(mutex);
-        if (!courier)
-            return;
-        Courier *target = courier;
-        QMetaObject::invokeMethod(
-            target, [target, call = std::move(call)] { call(*target); }, Qt::QueuedConnection);
-    }
-};
-
 Courier::Courier(Transports transports, QObject *parent)
     : QObject(parent),
       m_transports(transports),
-      m_shared(std::make_shared<Shared>())
+      m_mailbox(std::make_shared<Mailbox<Courier>>(this))
 {
-    m_shared->courier = this;
 }
 
 Courier::~Courier()
 {
-    const std::lock_guard lock(m_shared->mutex);
-    m_shared->courier = nullptr;
+    m_mailbox->close();
 }
 
 Courier::Ticket Courier::send(const EnvironmentSpecPtr &environment, std::vector<sources::Request> requests,
@@ -120,7 +101,7 @@ Courier::Ticket Courier::send(const EnvironmentSpecPtr &environment, std::vector
         const sources::Request &request = requests[index];
         const Waiting waiting{ticket, index, environment->id, request.name, request.subject};
         const auto refuse = [this, &waiting] {
-            m_shared->post([waiting](Courier &self) {
+            m_mailbox->post([waiting](Courier &self) {
                 sources::Reply reply;
                 reply.result = failure(unknownSubject(waiting.subject));
                 self.deliver(waiting, std::move(reply));
@@ -202,10 +183,10 @@ void Courier::flushShell(ShellBatch batch)
     request.deadline = probe.limit + connectAllowance;
 
     const quint64 wire = m_nextWire++;
-    auto shared = m_shared;
+    auto mailbox = m_mailbox;
     auto kept = std::make_shared<ShellBatch>(std::move(batch));
-    auto done = [shared, kept, nonce, wire](const Result<ExecReply> &reply) {
-        shared->post([kept, nonce, wire, reply](Courier &self) {
+    auto done = [mailbox, kept, nonce, wire](const Result<ExecReply> &reply) {
+        mailbox->post([kept, nonce, wire, reply](Courier &self) {
             self.m_wires.erase(wire);
             self.shellDone(kept, nonce, reply);
         });
@@ -270,11 +251,11 @@ void Courier::shellDone(const std::shared_ptr<ShellBatch> &batch, const QByteArr
 void Courier::flushSql(SqlBatch batch)
 {
     const quint64 wire = m_nextWire++;
-    auto shared = m_shared;
+    auto mailbox = m_mailbox;
     auto waiting = std::make_shared<std::vector<Waiting>>(std::move(batch.waiting));
     const RequestId id = m_transports.postgres.run(
-        batch.target, std::move(batch.batch), [shared, waiting, wire](Result<pg::BatchReply> reply) {
-            shared->post([waiting, wire, reply = std::move(reply)](Courier &self) {
+        batch.target, std::move(batch.batch), [mailbox, waiting, wire](Result<pg::BatchReply> reply) {
+            mailbox->post([waiting, wire, reply = std::move(reply)](Courier &self) {
                 self.m_wires.erase(wire);
                 const QDateTime now = QDateTime::currentDateTimeUtc();
                 std::set<std::pair<QString, QString>> told;
@@ -306,7 +287,7 @@ void Courier::flushSql(SqlBatch batch)
 void Courier::sendHttp(const EnvironmentSpecPtr &environment, const sources::Request &request, const Waiting &waiting)
 {
     const quint64 wire = m_nextWire++;
-    auto shared = m_shared;
+    auto mailbox = m_mailbox;
     const auto tunnelOf = [this, &environment](const QString &via) -> http::Tunnel {
         const HostSpec *host = via.isEmpty() ? nullptr : environment->host(via);
         if (!host || host->local)
@@ -316,10 +297,10 @@ void Courier::sendHttp(const EnvironmentSpecPtr &environment, const sources::Req
             ssh.forward(endpoint, to, port, fd, 15s, std::move(done));
         };
     };
-    const auto answered = [shared, waiting, wire, started = std::chrono::steady_clock::now()](auto reply) {
+    const auto answered = [mailbox, waiting, wire, started = std::chrono::steady_clock::now()](auto reply) {
         const auto took
             = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
-        shared->post([waiting, wire, took, reply = std::move(reply)](Courier &self) {
+        mailbox->post([waiting, wire, took, reply = std::move(reply)](Courier &self) {
             self.m_wires.erase(wire);
             sources::Reply out;
             out.at = QDateTime::currentDateTimeUtc();

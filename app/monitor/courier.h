@@ -4,6 +4,7 @@
 #include "httpclient.h"
 #include "inventory.h"
 #include "localshell.h"
+#include "mailbox.h"
 #include "pgpool.h"
 #include "probe.h"
 #include "source.h"
@@ -60,7 +61,6 @@ private:
     struct Waiting; // one request of one ticket
     struct ShellBatch; // all parts for one machine
     struct SqlBatch; // all queries for one database
-    struct Shared; // outlives the courier for late transport callbacks
 
     void flush();
     void flushShell(ShellBatch batch);
@@ -71,7 +71,8 @@ private:
     void track(quint64 wire, std::function<void()> cancelOnWire, const std::vector<Waiting> &waiting);
 
     Transports m_transports;
-    std::shared_ptr<Shared> m_shared;
+    std::shared_ptr<Mailbox<Courier>>
+        m_mailbox; ///< for transport callbacks: they come on foreign threads, perhaps late
     std::map<QString, ShellBatch> m_shell;
     std::map<QString, SqlBatch> m_sql;
     struct Open {

@@ -103,10 +103,12 @@ void EnvironmentRun::advance(size_t index)
             send.push_back(request);
             continue;
         }
-        if (const sources::Reply *reply = m_slow.find(run.entry->id, request))
+        if (const sources::Reply *reply = m_slow.find(run.entry->id, request)) {
             run.replies.push_back(*reply);
-        else
+            run.kept.push_back(request);
+        } else {
             run.lacksSlow = true;
+        }
         if (m_slow.isDue(run.entry->id, request, QDateTime::currentDateTimeUtc()))
             emit slowWanted(m_entries[index], request);
     }
@@ -137,9 +139,25 @@ void EnvironmentRun::replied(size_t index, size_t request, sources::Reply reply)
         advance(index);
 }
 
+/// What the fast answers show may be newer than what is kept of the slow lane: then that is asked again, not in hours.
+void EnvironmentRun::wishForOutdated(size_t index)
+{
+    const EntryRun &run = m_runs[index];
+    if (!run.source->isOutdated)
+        return;
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    for (const sources::Request &request : run.kept) {
+        const sources::Reply *reply = m_slow.find(run.entry->id, request);
+        if (reply && m_slow.mayAskEarly(run.entry->id, request, now)
+            && run.source->isOutdated(*run.entry, *reply, run.replies))
+            emit slowWanted(m_entries[index], request);
+    }
+}
+
 void EnvironmentRun::parse(size_t index)
 {
     EntryRun &run = m_runs[index];
+    wishForOutdated(index);
     if (run.lacksSlow && m_held.contains(m_entries[index])) {
         QMetaObject::invokeMethod(
             this,

@@ -43,6 +43,7 @@ private:
         const sources::Source *source = nullptr;
         sources::Replies replies;
         std::vector<sources::Request> asked; ///< of the present stage
+        std::vector<sources::Request> kept; ///< those that an answer kept from earlier stands for
         size_t waitingFor = 0;
         int stage = 0;
         bool lacksSlow = false; ///< a slow answer is not there, not even an old one
@@ -52,6 +53,7 @@ private:
     void advance(size_t run);
     void replied(size_t run, size_t index, sources::Reply reply);
     void parse(size_t run);
+    void wishForOutdated(size_t run);
     void observe(size_t run, const Attempt &attempt);
     void finishOne();
 

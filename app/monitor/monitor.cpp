@@ -17,10 +17,12 @@ namespace {
 
 constexpr auto tickInterval = 5s; // staleness clock: ages and rules that depend on time alone
 constexpr auto publishDelay = 40ms; // gathers the observations of one refresh into one change
+constexpr auto gathering = 300ms; // slow answers of several hosts lead to one reading of their entry, not to several
 
 } // namespace
 
-Monitor::Monitor(std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options, QObject *parent)
+Monitor::Monitor(const std::vector<EnvironmentSpecPtr> &environments, Transports transports, Options options,
+                 QObject *parent)
     : QObject(parent),
       m_transports(transports),
       m_options(std::move(options)),
@@ -28,7 +30,7 @@ Monitor::Monitor(std::vector<EnvironmentSpecPtr> environments, Transports transp
       m_dueTimer(this),
       m_publishTimer(this),
       m_tickTimer(this),
-      m_alive(std::make_shared<QAtomicInt>(1)),
+      m_mailbox(std::make_shared<Mailbox<Monitor>>(this)),
       m_workers(std::make_unique<QThreadPool>())
 {
     m_workers->setMaxThreadCount(std::max(1, m_options.workers));
@@ -93,22 +95,18 @@ Monitor::Monitor(std::vector<EnvironmentSpecPtr> environments, Transports transp
 
 Monitor::~Monitor()
 {
-    m_alive->storeRelease(0);
+    m_mailbox->close();
     m_workers->waitForDone();
 }
 
 void Monitor::start()
 {
     m_started = true;
-    m_transports.ssh.onLink([this, alive = m_alive](const ssh::LinkEvent &event) {
-        if (alive->loadAcquire())
-            QMetaObject::invokeMethod(
-                this, [this, event] { linkChanged(event); }, Qt::QueuedConnection);
+    m_transports.ssh.onLink([mailbox = m_mailbox](const ssh::LinkEvent &event) {
+        mailbox->post([event](Monitor &self) { self.linkChanged(event); });
     });
-    m_transports.postgres.onLink([this, alive = m_alive](const QString &key, const Link &link) {
-        if (alive->loadAcquire())
-            QMetaObject::invokeMethod(
-                this, [this, key, link] { databaseLinkChanged(key, link); }, Qt::QueuedConnection);
+    m_transports.postgres.onLink([mailbox = m_mailbox](const QString &key, const Link &link) {
+        mailbox->post([key, link](Monitor &self) { self.databaseLinkChanged(key, link); });
     });
     const auto now = std::chrono::steady_clock::now();
     m_unsettled = m_watched.size();
@@ -152,6 +150,7 @@ void Monitor::cancel(const QString &environment)
         for (const size_t entry : watched->run->entries())
             m_schedule.observed(id, entry, true, 0.0, std::chrono::steady_clock::now());
         watched->run.reset();
+        watched->slowWishes.clear();
         m_schedule.finished(id);
         emit refreshing(id, false);
     }
@@ -166,6 +165,7 @@ void Monitor::wake()
     for (const auto &[id, watched] : m_watched) {
         if (watched->run) {
             watched->run.reset();
+            watched->slowWishes.clear();
             m_schedule.finished(id);
             emit refreshing(id, false);
         }
@@ -212,7 +212,9 @@ void Monitor::begin(Watched &watched, std::vector<size_t> entries)
         m_schedule.observed(watched.spec->id, entry, true, 0.0, std::chrono::steady_clock::now());
     });
     connect(watched.run.get(), &EnvironmentRun::slowWanted, this,
-            [this, &watched](size_t entry, const sources::Request &request) { askSlow(watched, entry, request); });
+            [&watched](size_t entry, const sources::Request &request) {
+                watched.slowWishes.insert_or_assign({entry, request.subject, request.name}, request);
+            });
     connect(watched.run.get(), &EnvironmentRun::observed, this,
             [this, &watched](size_t entry, const Attempt &attempt) { observed(watched, entry, attempt); });
     connect(watched.run.get(), &EnvironmentRun::finished, this, [this, &watched] { runFinished(watched); });
@@ -245,20 +247,24 @@ void Monitor::askSlow(Watched &watched, size_t entry, const sources::Request &re
     const QString name = watched.spec->entries[entry].id;
     watched.slow.setUnderWay(name, request);
     ++m_slowUnderWay;
-    m_courier.send(watched.spec, {request}, [this, &watched, entry, name, request](size_t, sources::Reply reply) {
-        const bool good = reply.result.has_value();
-        --m_slowUnderWay;
-        watched.slow.keep(name, request, reply);
-        if (good || !watched.slow.find(name, request)->result) {
-            m_schedule.hurryEntry(watched.spec->id, entry, std::chrono::steady_clock::now());
-            startDue();
-        }
-    });
+    m_courier.send(watched.spec, {request},
+                   [this, &watched, entry, name, request](size_t, const sources::Reply &reply) {
+                       const bool good = reply.result.has_value();
+                       --m_slowUnderWay;
+                       watched.slow.keep(name, request, reply);
+                       if (good || !watched.slow.find(name, request)->result) {
+                           m_schedule.hurryEntry(watched.spec->id, entry, std::chrono::steady_clock::now() + gathering);
+                           schedule();
+                       }
+                   });
 }
 
 void Monitor::runFinished(Watched &watched)
 {
     watched.run.release()->deleteLater();
+    // Fast facts come first: slow ones would compete with them on the host and on the wire.
+    for (const auto &[key, request] : std::exchange(watched.slowWishes, {}))
+        askSlow(watched, std::get<size_t>(key), request);
     m_schedule.finished(watched.spec->id);
     emit refreshing(watched.spec->id, false);
     if (!watched.settled) {
@@ -323,13 +329,14 @@ void Monitor::judge(Watched &watched)
             siblings.push_back(sibling->snapshot);
     }
     m_workers->start([this, spec = watched.spec, snapshot = watched.snapshot, before = watched.before,
-                      siblings = std::move(siblings)] {
+                      siblings = std::move(siblings), shown = watched.shown] {
         const QDateTime now = QDateTime::currentDateTimeUtc();
         auto state = std::make_shared<EnvironmentState>();
         state->environment = spec;
         state->snapshot = snapshot;
         state->now = now;
         state->assessment = assess(Facts{*spec, *snapshot, before.get(), siblings, now});
+        state->since = carriedSince(shown ? shown->since : SinceTable(), *snapshot);
         QMetaObject::invokeMethod(
             this, [this, id = spec->id, state] { judged(id, state); }, Qt::QueuedConnection);
     });

@@ -4,6 +4,7 @@
 #include "assessment.h"
 #include "courier.h"
 #include "environmentrun.h"
+#include "mailbox.h"
 #include "schedule.h"
 
 #include <QHash>
@@ -28,7 +29,7 @@ public:
         int workers = 2; ///< parsing and judging threads
     };
 
-    Monitor(std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options,
+    Monitor(const std::vector<EnvironmentSpecPtr> &environments, Transports transports, Options options,
             QObject *parent = nullptr);
     ~Monitor() override;
 
@@ -88,7 +89,7 @@ private:
     int m_slowUnderWay = 0;
     bool m_allRead = false;
     bool m_started = false;
-    std::shared_ptr<QAtomicInt> m_alive; ///< transports may call late
+    std::shared_ptr<Mailbox<Monitor>> m_mailbox; ///< for what transports tell: on foreign threads, perhaps late
     std::unique_ptr<QThreadPool> m_workers; ///< last: its threads use the rest
 };
 

@@ -28,6 +28,11 @@ void Monitor::databaseLinkChanged(const QString &key, const Link &link)
         Link own = link;
         own.subject = database;
         own.isDatabase = true;
+        // Rights are told with the session, not with the state of its link.
+        for (const Link &old : m_watched[environment]->links) {
+            if (old.isDatabase && old.subject == database)
+                own.missingGrants = old.missingGrants;
+        }
         setLink(*m_watched[environment], own);
     }
 }
@@ -39,22 +44,17 @@ void Monitor::setLink(Watched &watched, const Link &link)
     });
     if (old == watched.links.end() || *old == link)
         return;
-    Link next = link;
-    if (next.missingGrants.isEmpty())
-        next.missingGrants = old->missingGrants;
-    if (next == *old)
-        return;
-    const bool turned = old->state != next.state && next.state != LinkState::Connecting
-        && !(old->state == LinkState::Idle && next.state == LinkState::Up);
-    *old = next;
+    const bool turned = old->state != link.state && link.state != LinkState::Connecting
+        && !(old->state == LinkState::Idle && link.state == LinkState::Up);
+    *old = link;
     markChanged(watched);
     if (!turned)
         return;
-    const bool down = next.state == LinkState::Down;
+    const bool down = link.state == LinkState::Down;
     const QString words = down
-        ? tr("%1 is offline: %2").arg(next.subject, next.error ? sentence(*next.error) : tr("the connection ended"))
-        : tr("%1 is connected again").arg(next.subject);
-    if (down || next.state == LinkState::Up)
+        ? tr("%1 is offline: %2").arg(link.subject, link.error ? sentence(*link.error) : tr("the connection ended"))
+        : tr("%1 is connected again").arg(link.subject);
+    if (down || link.state == LinkState::Up)
         emit activity(QDateTime::currentDateTimeUtc(), watched.spec->id, words, down ? Status::Offline : Status::Ok);
 }
 

@@ -35,6 +35,17 @@ bool SlowReplies::isDue(const QString &entry, const sources::Request &request, c
     return found == m_kept.cend() || !found->dueAt.isValid() || found->dueAt <= now;
 }
 
+bool SlowReplies::mayAskEarly(const QString &entry, const sources::Request &request, const QDateTime &now) const
+{
+    constexpr int share = 10;
+    const QByteArray key = keyOf(entry, request);
+    const auto found = m_kept.constFind(key);
+    if (found == m_kept.cend() || !found->reply.result || m_underWay.contains(key))
+        return false;
+    const bool isRefused = found->refusedUntil.isValid() && now < found->refusedUntil;
+    return !isRefused && now >= found->reply.at.addMSecs(share * found->reply.took.count());
+}
+
 void SlowReplies::setUnderWay(const QString &entry, const sources::Request &request)
 {
     m_underWay.insert(keyOf(entry, request));
@@ -45,16 +56,16 @@ void SlowReplies::keep(const QString &entry, const sources::Request &request, co
     const QByteArray key = keyOf(entry, request);
     m_underWay.remove(key);
     if (reply.result) {
-        m_kept.insert(key, {reply, reply.at.addSecs(std::chrono::seconds(lifetime).count())});
+        m_kept.insert(key, {reply, reply.at.addSecs(std::chrono::seconds(lifetime).count()), {}});
         return;
     }
     const QDateTime again = reply.at.addSecs(std::chrono::seconds(failureLifetime).count());
     const auto old = m_kept.find(key);
     if (old != m_kept.end() && old->reply.result
         && old->reply.at.msecsTo(reply.at) < std::chrono::milliseconds(lifetime).count())
-        old->dueAt = again;
+        old->dueAt = old->refusedUntil = again;
     else
-        m_kept.insert(key, {reply, again});
+        m_kept.insert(key, {reply, again, {}});
 }
 
 void SlowReplies::expire()

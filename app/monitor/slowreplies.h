@@ -23,6 +23,9 @@ public:
     /// Whether the request is to be sent: not under way, and nothing kept, or kept for too long, or made old by
     /// expire().
     bool isDue(const QString &entry, const sources::Request &request, const QDateTime &now) const;
+    /// Whether an answer that the fast lane shows to be outdated may be asked for again before its time: not while it
+    /// is under way or was just refused, and never so often that the host spends more than a tenth of its time on it.
+    bool mayAskEarly(const QString &entry, const sources::Request &request, const QDateTime &now) const;
     void setUnderWay(const QString &entry, const sources::Request &request);
     /// Keeps the answer; it is no longer under way. A failure never replaces a good answer that is younger than
     /// `lifetime`.
@@ -36,6 +39,7 @@ private:
     struct Kept {
         sources::Reply reply;
         QDateTime dueAt;
+        QDateTime refusedUntil; ///< a later try failed; not before this
     };
     static QByteArray keyOf(const QString &entry, const sources::Request &request);
     QHash<QByteArray, Kept> m_kept;

@@ -3,6 +3,9 @@
 
 #include "monitor.h"
 
+#include <map>
+#include <tuple>
+
 namespace taffrail {
 
 /// One environment at run time.
@@ -14,6 +17,9 @@ struct Monitor::Watched {
     std::vector<Observation> observations;
     std::vector<Link> links;
     SlowReplies slow;
+    /// Slow requests that the run under way found due, by entry, subject and name: sent when its fast ones are
+    /// answered.
+    std::map<std::tuple<size_t, QString, QString>, sources::Request> slowWishes;
     std::unique_ptr<EnvironmentRun> run;
     EnvironmentStatePtr shown;
     quint64 generation = 0;

@@ -72,7 +72,7 @@ QDateTime JsonReader::time(const char *key) const
     const QString found = text(key);
     if (found.isEmpty())
         return {};
-    const QDateTime time = fromRfc3339(found);
+    QDateTime time = fromRfc3339(found);
     if (!time.isValid())
         fail(key, QStringLiteral("an RFC 3339 time"));
     return time;

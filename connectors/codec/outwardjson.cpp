@@ -106,11 +106,15 @@ Json statusJson(const std::vector<EnvironmentStatePtr> &states, const QDateTime 
 
 Json paneJson(const EnvironmentState &state, PaneKind pane)
 {
+    std::vector<Finding> own;
+    std::ranges::copy_if(state.assessment.findings, std::back_inserter(own),
+                         [pane](const Finding &finding) { return finding.pane == pane; });
     return {
         {"version", version},
         {"generated_at", timeOrNull(state.now)},
         {"environment", state.environment->id.toStdString()},
         {"pane", paneShape(state, pane, true)},
+        {"findings", findingsJson(own)},
     };
 }
 

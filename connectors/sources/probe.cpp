@@ -248,7 +248,7 @@ ProbeAnswer parseProbe(const QByteArray &nonce, const QByteArray &out, const QBy
             answer.clockEnd = clockOf(section);
         } else if (!answer.sections.contains(section.name)) {
             section.reply.err = errors.value(section.name);
-            answer.sections.insert(section.name, std::move(section.reply));
+            answer.sections.insert(section.name, section.reply);
         }
     }
     return answer;

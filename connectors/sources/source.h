@@ -40,6 +40,7 @@ struct HttpGet {
     std::chrono::milliseconds limit{5'000};
     qint64 maxBytes = 64 * 1024;
     bool verifyTls = true;
+    QString caFile; ///< PEM file on this machine whose authorities are trusted for this request alone, or ""
 };
 
 struct TlsProbe {
@@ -49,6 +50,7 @@ struct TlsProbe {
     QString via;
     enum class StartTls { None, Postgres } startTls = StartTls::None;
     std::chrono::milliseconds limit{5'000};
+    QString caFile; ///< PEM file on this machine whose authorities are trusted for this probe alone, or ""
 };
 
 /// One thing to ask. `name` is unique within a source ("" for a source with one part); `subject` is the host or
@@ -136,6 +138,9 @@ struct Source {
     std::vector<Request> (*requests)(const SourceEntry &entry, const Replies &soFar);
     /// What the answers say. An error only when nothing can be said: a value with notes is better than an error.
     Result<Value> (*parse)(const SourceEntry &entry, const Replies &replies, const Context &context);
+    /// Whether the other answers show something that `kept`, an older good answer of the slow lane, does not know yet,
+    /// so that it must be asked again before its time. Null = never. Cheap: it runs at every refresh.
+    bool (*isOutdated)(const SourceEntry &entry, const Reply &kept, const Replies &replies) = nullptr;
 };
 
 /// All sources, in pane order. The one place to add a line for a new one is registry.cpp.

@@ -53,8 +53,9 @@ void assessNewest(BackupSet &set)
 
 void setProblem(BackupSet &set, const QString &problem)
 {
-    static const QStringList harmless{QStringLiteral("none"), QStringLiteral("in_progress"), QStringLiteral("locked"),
-                                      QStringLiteral("obsolete"), QStringLiteral("check_skipped")};
+    static const QStringList harmless{QStringLiteral("none"),          QStringLiteral("in_progress"),
+                                      QStringLiteral("locked"),        QStringLiteral("obsolete"),
+                                      QStringLiteral("check_skipped"), QStringLiteral("not_read")};
     set.assessment.problem = problem;
     set.assessment.ok = harmless.contains(problem);
 }
@@ -75,6 +76,20 @@ void flawFutureTimes(BackupSet &set, const QDateTime &now, double clockOffsetSec
         if (isUsable(backup) && backup.finishedAt.isValid() && backup.finishedAt > latest)
             flaw(backup, BackupState::Flawed, "time_in_future",
                  QStringLiteral("its time lies in the future: a wrong zone or a wrong clock"));
+    }
+}
+
+void markUnread(BackupSet &set, const std::vector<size_t> &unread)
+{
+    const bool isOneProved = std::ranges::any_of(
+        set.backups, [](const Backup &backup) { return isUsable(backup) && backup.trust >= Trust::Checksums; });
+    for (const size_t index : unread) {
+        Backup &backup = set.backups[index];
+        if (!isUsable(backup))
+            continue;
+        backup.detail = QStringLiteral("listed, not read yet");
+        if (isOneProved)
+            backup.problem = QStringLiteral("not_read");
     }
 }
 

@@ -22,6 +22,11 @@ void flaw(Backup &backup, BackupState state, const char *problem, const QString 
 /// Marks backups whose finish lies further in the future than a clock may be off (60 s).
 void flawFutureTimes(BackupSet &set, const QDateTime &now, double clockOffsetSeconds);
 
+/// Marks a usable backup that the slow lane has not read yet: its detail says so. While another one of the set is
+/// proved by all its bytes, it does not count as usable ("not_read"): news that may be false must not hide what is
+/// known.
+void markUnread(BackupSet &set, const std::vector<size_t> &unread);
+
 /// UTC time of Unix seconds; invalid for 0 and what no backup can have.
 QDateTime timeOf(qint64 epochSeconds);
 /// First line of a text that has something in it, cleaned.

@@ -56,9 +56,27 @@ QString liveSystemId(const SourceEntry &entry, const Replies &replies)
     return optionText(entry, "live_system_identifier");
 }
 
-/// What verify proved of each backup, and what it found that the list does not know.
-void mergeVerified(BackupSet &set, const BackupSet &verified, const QDateTime &at)
+/// Backups that finished while or after the repository was verified, and that it says nothing of. An older one that it
+/// does not name lies in a repository that it did not read.
+std::vector<size_t> newSinceVerify(const BackupSet &set, const Reply &verify)
 {
+    constexpr qint64 clocksAgree = 60; // seconds: the times are those of the database server
+    const QByteArray &report = verify.as<ShellReply>()->out;
+    const QDateTime began
+        = verify.at.addSecs(-clocksAgree - std::chrono::duration_cast<std::chrono::seconds>(verify.took).count());
+    std::vector<size_t> unread;
+    for (size_t i = 0; i < set.backups.size(); ++i) {
+        const Backup &backup = set.backups[i];
+        if (isUsable(backup) && backup.finishedAt > began && !report.contains("backup: " + backup.id.toUtf8() + ','))
+            unread.push_back(i);
+    }
+    return unread;
+}
+
+/// What verify proved of each backup, and what it found that the list does not know.
+void mergeVerified(BackupSet &set, const BackupSet &verified, const Reply &reply)
+{
+    const QDateTime at = reply.at;
     for (Backup &backup : set.backups) {
         for (const Backup &other : verified.backups) {
             if (other.id != backup.id)
@@ -72,6 +90,7 @@ void mergeVerified(BackupSet &set, const BackupSet &verified, const QDateTime &a
             }
         }
     }
+    markUnread(set, newSinceVerify(set, reply));
     assessNewest(set);
     if (!verified.assessment.ok && set.assessment.ok) {
         setProblem(set, verified.assessment.problem);
@@ -116,6 +135,17 @@ Result<BackupSet> readAny(const SourceEntry &entry, const Replies &replies, cons
     return readInfo(entry, replies, reply, context);
 }
 
+/// A backup is listed that the last verification cannot have seen.
+bool isVerifyOutdated(const SourceEntry &entry, const Reply &kept, const Replies &replies)
+{
+    const Reply *reply = replyOf(replies, QStringLiteral("info"), kept.subject);
+    const ShellReply *info = reply ? reply->as<ShellReply>() : nullptr;
+    if (kept.name != QLatin1String("verify") || !kept.as<ShellReply>() || !info)
+        return false;
+    const auto set = readPgbackrestInfo(info->out, optionText(entry, "stanza"), {}, reply->at, 0);
+    return set && !newSinceVerify(*set, kept).empty();
+}
+
 Result<Value> parsePgbackrest(const SourceEntry &entry, const Replies &replies, const Context &context)
 {
     const Reply *info = firstAnswer(replies, QStringLiteral("info"));
@@ -132,7 +162,7 @@ Result<Value> parsePgbackrest(const SourceEntry &entry, const Replies &replies, 
     if (info) {
         const Reply *verify = firstAnswer(replies, QStringLiteral("verify"));
         if (verify)
-            mergeVerified(*set, readPgbackrestVerify({QString(), *verify->as<ShellReply>(), verify->at}), verify->at);
+            mergeVerified(*set, readPgbackrestVerify({QString(), *verify->as<ShellReply>(), verify->at}), *verify);
     }
     for (const Reply &reply : replies) {
         if (const Error *error = reply.error())
@@ -160,6 +190,7 @@ const Source pgbackrestSource{
     {"info", "verify", "check", "backup", "system"},
     pgbackrestRequests,
     parsePgbackrest,
+    isVerifyOutdated,
 };
 
 } // namespace taffrail::sources

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// clazy:excludeall=use-static-qregularexpression (two patterns hold a name that is handed in)
 #include "pgbackresttext.h"
 
 #include "text.h"

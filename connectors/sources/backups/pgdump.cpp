@@ -205,6 +205,8 @@ void readPiece(DumpFile &file, const QByteArray &text, DumpZone zone)
 /// What reading all bytes showed, if the file is still the one that was read.
 void applyRead(std::vector<DumpFile> &files, const ShellReply &reply, const QDateTime &at)
 {
+    for (DumpFile &file : files)
+        file.isUnread = isToBeRead(file);
     for (const Piece &piece : piecesOf(reply.out)) {
         const qsizetype stat = piece.text.indexOf("F ");
         const std::optional<DumpFile> seen
@@ -215,6 +217,8 @@ void applyRead(std::vector<DumpFile> &files, const ShellReply &reply, const QDat
         });
         const QByteArray read = valueOf(piece.text, "read");
         const QByteArray gzip = valueOf(piece.text, "gzip");
+        if (same != files.end())
+            same->isUnread = false;
         if (same == files.end() || (read.isEmpty() && gzip.isEmpty()) || read == "127" || gzip == "127")
             continue;
         const bool hasEnd = read == "0" || (gzip == "0" && piece.text.contains("\n1\n"));
@@ -269,6 +273,19 @@ std::vector<DumpFile> filesOf(const ShellReply &reply, DumpZone zone)
             file->isGrowing = true;
     }
     return files;
+}
+
+/// A finished dump is listed that the last reading did not meet.
+bool isReadingOutdated(const SourceEntry &, const Reply &kept, const Replies &replies)
+{
+    const Reply *reply = replyOf(replies, QStringLiteral("files"), kept.subject);
+    const ShellReply *listed = reply ? reply->as<ShellReply>() : nullptr;
+    const ShellReply *read = kept.as<ShellReply>();
+    if (kept.name != QLatin1String("read") || !listed || !read)
+        return false;
+    std::vector<DumpFile> files = filesOf(*listed, {});
+    applyRead(files, *read, kept.at);
+    return std::ranges::any_of(files, &DumpFile::isUnread);
 }
 
 Result<Value> readHostFiles(const SourceEntry &entry, const Replies &replies, const Context &context)
@@ -352,6 +369,7 @@ const Source pgdumpSource{
     {"files", "read", "list", "verify", "stat"},
     dumpRequests,
     parseDumps,
+    isReadingOutdated,
 };
 
 } // namespace taffrail::sources

@@ -152,6 +152,12 @@ QDateTime timeInName(const QByteArray &name, DumpZone zone)
     return match.captured(7).isEmpty() ? value.addSecs(-zone.offsetSeconds) : value;
 }
 
+bool isToBeRead(const DumpFile &file)
+{
+    return file.isProbed && !file.isGrowing && !isUnfinishedName(file.path) && file.size != 0
+        && (file.isDirectory || file.magic.startsWith("PGDMP") || file.magic.startsWith("\x1f\x8b"));
+}
+
 Backup backupOf(const DumpFile &file, DumpZone zone, const QDateTime &now)
 {
     Backup backup;
@@ -179,14 +185,23 @@ BackupSet setOf(const std::vector<DumpFile> &files, DumpZone zone, const QDateTi
 {
     BackupSet set;
     set.source = QStringLiteral("pg_dump");
-    for (const DumpFile &file : files)
+    std::vector<size_t> unread;
+    for (const DumpFile &file : files) {
+        if (file.isUnread)
+            unread.push_back(set.backups.size());
         set.backups.push_back(backupOf(file, zone, now));
+    }
+    markUnread(set, unread);
     flawFutureTimes(set, now, 0);
     assessNewest(set);
     QString problem = set.backups.empty() ? QStringLiteral("no_backups") : QStringLiteral("none");
     for (const Backup &backup : set.backups) {
         if (isUsable(backup))
             break;
+        if (backup.problem == QLatin1String("not_read")) {
+            problem = backup.problem;
+            continue; // what stands behind it speaks
+        }
         problem = backup.problem; // a newer bad file counts, also when an older good one stands behind it
         if (backup.state != BackupState::Running)
             break;

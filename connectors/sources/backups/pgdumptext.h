@@ -13,6 +13,7 @@ struct DumpFile {
     bool isDirectory = false;
     bool isGrowing = false; ///< two looks differ
     bool isProbed = false; ///< the fields below were read
+    bool isUnread = false; ///< all its bytes could be read, and are not yet
     QByteArray magic; ///< first bytes
     QDateTime startedAt, completedAt; ///< told by the content
     bool isComplete = false; ///< its trailer or its whole content was seen
@@ -35,6 +36,9 @@ QString problemOfDumpError(const QByteArray &err);
 /// A time in the file's name (20261120T160500Z, 2026-11-20_16-05 …), read in `zone` unless it ends with Z.
 QDateTime timeInName(const QByteArray &name, DumpZone zone);
 
+/// Whether the file is one that the slow lane reads to its end: a custom or directory dump, or a gzip; and finished, as
+/// far as can be seen.
+bool isToBeRead(const DumpFile &file);
 /// The backup that a file is, judged.
 Backup backupOf(const DumpFile &file, DumpZone zone, const QDateTime &now);
 /// The set of all files: assessment and problem by the newest ones.

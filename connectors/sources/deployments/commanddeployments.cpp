@@ -62,7 +62,7 @@ QString textAt(const json &object, const char *key, const QString &pointer, bool
     }
     if (!found->is_string())
         throw Wrong{place, QStringLiteral("expected a text, found %1").arg(QLatin1String(found->type_name()))};
-    const QString text = sanitizedLine(QByteArray::fromStdString(found->get<std::string>()));
+    QString text = sanitizedLine(QByteArray::fromStdString(found->get<std::string>()));
     if (isRequired && text.isEmpty())
         throw Wrong{place, QStringLiteral("expected a text that is not empty")};
     return text;

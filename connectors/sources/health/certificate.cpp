@@ -53,7 +53,7 @@ QString serialText(const X509 *certificate)
 {
     const NumberPointer number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
     char *hex = number ? BN_bn2hex(number.get()) : nullptr;
-    const QString text = hex ? QString::fromLatin1(hex).left(80) : QString();
+    QString text = hex ? QString::fromLatin1(hex).left(80) : QString();
     OPENSSL_free(hex);
     return text;
 }

@@ -178,7 +178,8 @@ const Source hostSource{
     true,
     false,
     {
-        {"units", "array", false, "systemd units that must be active", R"("items":{"type":"string","minLength":1})"},
+        {"units", "array", false, "systemd units (OpenRC: services) that must run",
+         R"("items":{"type":"string","minLength":1})"},
         {"ports", "array", false, "TCP ports that something must listen on",
          R"("items":{"type":"integer","minimum":1,"maximum":65535})"},
         {"containers", "array", false, "containers that must be running", R"("items":{"type":"string","minLength":1})"},

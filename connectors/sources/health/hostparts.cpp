@@ -49,8 +49,11 @@ done
 :
 )sh";
 
+// What is installed is not always what runs the host: OpenRC is asked only where it booted.
 constexpr char unitsHead[] = R"sh(set -f
-if command -v systemctl >/dev/null 2>&1; then
+if [ -d /run/openrc ] && [ ! -d /run/systemd/system ] && command -v rc-status >/dev/null 2>&1; then
+printf 'openrc\n'; rc-status -f ini -a
+elif command -v systemctl >/dev/null 2>&1; then
 systemctl show --no-pager -p Version,SystemState,NFailedUnits,NJobs || exit $?
 l=$(systemctl list-units --all --full --plain --no-legend --no-pager --type=service,timer,mount,socket --state=failed,activating,deactivating,reloading)
 printf '%s\n' "$l"
@@ -58,7 +61,6 @@ n=$(printf '%s\n' "$l" | while read -r u x; do case $u in *.service) printf '%s\
 set -- )sh";
 constexpr char unitsTail[] = R"sh( $n
 [ $# -eq 0 ] || { printf '==> show\n'; systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,Result,NRestarts,MainPID,ExecMainStatus,NeedDaemonReload -- "$@"; }
-elif command -v rc-status >/dev/null 2>&1; then printf 'openrc\n'; rc-status -f ini -a
 else printf 'no-service-manager\n'; fi
 )sh";
 

@@ -147,6 +147,65 @@ void readSystemd(const HostView &view, const QByteArray &listing, const QByteArr
                        failed.value_or(bad), ""));
 }
 
+struct Service {
+    QByteArray level, state;
+};
+
+/// `rc-status -f ini -a`: "[default]", then "sshd =  started 2 day(s) 03:04:05 (0) ". A service may be in several
+/// levels with one state; the first word of the state counts.
+QHash<QByteArray, Service> servicesOf(const QByteArray &listing)
+{
+    QHash<QByteArray, Service> services;
+    QByteArray level;
+    for (const QByteArray &line : linesOf(listing)) {
+        if (line.startsWith('[') && line.endsWith(']'))
+            level = line.mid(1, line.size() - 2);
+        const qsizetype sign = line.indexOf(" = ");
+        const QByteArray state = sign > 0 ? line.mid(sign + 3).trimmed() : QByteArray();
+        const QByteArray name = line.left(qMax<qsizetype>(0, sign)).trimmed();
+        if (!state.isEmpty() && !level.isEmpty() && !services.contains(name))
+            services.insert(name, {level, state.split(' ').first()});
+    }
+    return services;
+}
+
+/// A service that OpenRC calls failed or crashed: a warning; a required one that is not started: critical.
+bool readOpenRc(const HostView &view, const QByteArray &listing, const QStringList &required)
+{
+    const QHash<QByteArray, Service> services = servicesOf(listing);
+    if (services.isEmpty())
+        return false;
+    QSet<QByteArray> judged;
+    for (const QString &unit : required) {
+        QByteArray name = unit.toUtf8();
+        if (name.endsWith(".service"))
+            name.chop(8);
+        judged.insert(name);
+        const auto service = services.constFind(name);
+        if (service == services.cend()) {
+            view.add(unknownCheck("host.unit", unit, view.host, QStringLiteral("OpenRC does not list it")));
+            continue;
+        }
+        const bool isUp = service->state == "started";
+        const QString state = sanitizedLine(service->state, 40);
+        view.add(makeCheck("host.unit", unit, view.host, isUp ? Status::Ok : Status::Critical,
+                           isUp ? state : QStringLiteral("required, but it is %1").arg(state)));
+    }
+    int bad = 0;
+    for (auto service = services.begin(); service != services.end(); ++service) {
+        const bool isBad = service->state == "failed" || service->state == "crashed";
+        bad += isBad ? 1 : 0;
+        if (isBad && !judged.contains(service.key()))
+            view.add(makeCheck("host.unit", unitName(service.key()), view.host, Status::Warning,
+                               QStringLiteral("%1 (OpenRC, %2)")
+                                   .arg(sanitizedLine(service->state, 40), sanitizedLine(service->level, 40))));
+    }
+    view.add(makeCheck("host.units", {}, view.host, bad > 0 ? Status::Warning : Status::Ok,
+                       QStringLiteral("OpenRC, %1 of %2 services failed or crashed").arg(bad).arg(services.size()),
+                       double(bad), ""));
+    return true;
+}
+
 } // namespace
 
 void readUnits(const HostView &view)
@@ -167,10 +226,12 @@ void readUnits(const HostView &view)
         readSystemd(view, listing, state.value_or("running"), required, all);
         return;
     }
+    if (listing.startsWith("openrc\n") && readOpenRc(view, listing, required))
+        return;
     const bool hasNone = isNotBooted || listing.startsWith("no-service-manager");
     const QString reason = isNotBooted ? QStringLiteral("systemd does not run there")
         : hasNone                      ? QStringLiteral("no service manager is known there")
-        : listing.startsWith("openrc") ? QStringLiteral("OpenRC is there; its services are not read")
+        : listing.startsWith("openrc") ? QStringLiteral("OpenRC is there, but lists no service")
                                        : reasonOf(*shell);
     for (const QString &unit : required)
         view.add(unknownCheck("host.unit", unit, view.host, reason));

@@ -30,6 +30,7 @@ std::vector<Request> httpRequests(const SourceEntry &entry, const Replies &soFar
     HttpGet get;
     get.url = url;
     get.via = entry.options.value(QStringLiteral("via")).toString();
+    get.caFile = entry.options.value(QStringLiteral("ca_file")).toString();
     return {{QString(), shownUrl(url), get, Lane::Fast}};
 }
 

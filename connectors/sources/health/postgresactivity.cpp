@@ -157,8 +157,8 @@ void readTransactions(const PostgresView &view)
     QSet<int> guilty;
     if (blocking) {
         bool hasCycle = false;
-        for (int pid : rootsOf(waitsOf(*blocking), hasCycle).keys())
-            guilty.insert(pid);
+        const auto roots = rootsOf(waitsOf(*blocking), hasCycle);
+        guilty = QSet<int>(roots.keyBegin(), roots.keyEnd());
     }
     const Limits longLimits = limitsOf(view.entry, "transaction", {900, 3600});
     const Limits idleLimits = limitsOf(view.entry, "idle_in_transaction", {300, 900});

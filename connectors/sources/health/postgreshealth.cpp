@@ -64,21 +64,30 @@ namespace {
 
 std::vector<Request> postgresRequests(const SourceEntry &entry, const Replies &soFar)
 {
-    const auto ask = [&](const PostgresPart &part) {
-        return Request{QString::fromLatin1(part.name), entry.database, SqlQuery{part.sql, {}}, Lane::Fast};
+    const auto ask = [&](const PostgresPart &part, Lane lane = Lane::Fast) {
+        return Request{QString::fromLatin1(part.name), entry.database, SqlQuery{part.sql, {}}, lane};
+    };
+    const auto isAsked = [&](const PostgresPart &part) {
+        return replyOf(soFar, QString::fromLatin1(part.name), entry.database) != nullptr;
     };
     std::vector<Request> requests;
     if (soFar.empty()) {
         for (const PostgresPart &part : postgresParts())
             requests.push_back(ask(part));
+        for (const PostgresPart &part : postgresSlowParts())
+            requests.push_back(ask(part, Lane::Slow));
         return requests;
     }
     // Before 17 the view does not exist, and asking would write an error into the server's log.
     const Reply *session = replyOf(soFar, QStringLiteral("session"), entry.database);
     const SqlReply *rows = session ? session->as<SqlReply>() : nullptr;
     const bool isNew = rows && cellNumber(*rows, 0, "version_num").value_or(0) >= 170000;
-    if (isNew && !replyOf(soFar, QString::fromLatin1(checkpointerPart().name), entry.database))
+    if (isNew && !isAsked(checkpointerPart()))
         requests.push_back(ask(checkpointerPart()));
+    if (rows && cellTrue(*rows, 0, "sees_hba") && !isAsked(hbaPart()))
+        requests.push_back(ask(hbaPart(), Lane::Slow));
+    if (rows && cellTrue(*rows, 0, "sees_files") && !isAsked(filesPart()))
+        requests.push_back(ask(filesPart(), Lane::Slow));
     return requests;
 }
 
@@ -105,6 +114,8 @@ void readSession(PostgresView &view, const SourceEntry &, const Reply &reply, co
     report.epoch = cellLine(rows, 0, "started", 60);
     view.version = int(std::clamp(cellNumber(rows, 0, "version_num").value_or(0), 0.0, 1e9));
     view.inRecovery = cellTrue(rows, 0, "in_recovery");
+    if (const QString role = cellLine(rows, 0, "role"); !role.isEmpty())
+        view.role = role;
     view.seesEverything = rows.column("sees_stats") < 0 || cellTrue(rows, 0, "sees_stats");
     view.add("postgres.session", {}, view.seesEverything ? Status::Ok : Status::Notice,
              QStringLiteral("PostgreSQL %1, %2, up since %3")
@@ -137,10 +148,12 @@ void addFailures(const PostgresView &view)
         if (!error)
             continue;
         const char *code = "postgres.session";
-        for (const PostgresPart &part : postgresParts())
-            code = reply.name == QLatin1String(part.name) ? part.code : code;
-        if (reply.name == QLatin1String(checkpointerPart().name))
-            code = checkpointerPart().code;
+        for (const auto *parts : {&postgresParts(), &postgresSlowParts()}) {
+            for (const PostgresPart &part : *parts)
+                code = reply.name == QLatin1String(part.name) ? part.code : code;
+        }
+        for (const PostgresPart *part : {&checkpointerPart(), &hbaPart(), &filesPart()})
+            code = reply.name == QLatin1String(part->name) ? part->code : code;
         const bool isDenied
             = error->kind == ErrorKind::Denied || error->text.contains(QLatin1String("permission denied"));
         const QString hint = isDenied && error->hint.isEmpty() ? QString::fromLatin1(monitorHint) : error->hint;
@@ -169,7 +182,7 @@ Result<Value> parsePostgres(const SourceEntry &entry, const Replies &replies, co
         report.checks.push_back(*fact);
         return Value(std::move(report));
     }
-    PostgresView view{entry, replies, answered->subject, true, false, 0, report};
+    PostgresView view{entry, replies, answered->subject, report};
     const Reply *session = replyOf(replies, QStringLiteral("session"), view.database);
     if (const SqlReply *rows = session ? session->as<SqlReply>() : nullptr; rows && !rows->rows.empty())
         readSession(view, entry, *session, *rows);
@@ -187,6 +200,9 @@ Result<Value> parsePostgres(const SourceEntry &entry, const Replies &replies, co
     readDatabases(view);
     readSettings(view);
     readWal(view);
+    readCatalog(view);
+    readHba(view);
+    readFileSettings(view);
     addFailures(view);
     sortChecks(report);
     return Value(std::move(report));
@@ -205,11 +221,13 @@ const Source postgresHealthSource{
          R"("items":{"type":"string","minLength":1})"},
         {"limits", "object", false,
          "own limits: connections, transaction, idle_in_transaction, horizon, blocked, prepared, replication_bytes, "
-         "replication_s, standby_s, slot_bytes, wraparound, clock",
+         "replication_s, standby_s, slot_bytes, wraparound, clock, sequence, foreign_key_bytes",
          R"("additionalProperties":{"type":"object","properties":{"warning":{"type":"number"},"critical":{"type":"number"}},"additionalProperties":false})"},
     },
-    {"session", "connections", "states", "transactions", "horizon", "blocking", "prepared", "replication", "sync",
-     "receiver", "slots", "wraparound", "vacuum", "writer", "checkpointer", "databases", "settings", "wal"},
+    {"session",      "connections", "states",    "transactions", "horizon",    "blocking",  "prepared",
+     "replication",  "sync",        "receiver",  "slots",        "wraparound", "vacuum",    "writer",
+     "checkpointer", "databases",   "settings",  "wal",          "invalid",    "duplicate", "unused",
+     "foreign_keys", "constraints", "sequences", "extensions",   "encryption", "hba",       "file_settings"},
     postgresRequests,
     parsePostgres,
 };

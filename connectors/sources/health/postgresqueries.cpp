@@ -8,7 +8,9 @@ namespace {
 constexpr char sessionSql[]
     = R"sql(select current_setting('server_version_num') as version_num, current_setting('server_version') as version,
  pg_is_in_recovery() as in_recovery, pg_postmaster_start_time() as started, extract(epoch from clock_timestamp()) as now_s,
- pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER') as sees_stats, current_user as role,
+ pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER') as sees_stats, quote_ident(current_user) as role,
+ has_table_privilege('pg_hba_file_rules', 'SELECT') and has_function_privilege('pg_hba_file_rules()', 'EXECUTE') as sees_hba,
+ has_table_privilege('pg_file_settings', 'SELECT') and has_function_privilege('pg_show_all_file_settings()', 'EXECUTE') as sees_files,
  (select system_identifier::text from pg_control_system()) as system_id,
  (select timeline_id from pg_control_checkpoint()) as timeline)sql";
 
@@ -104,11 +106,12 @@ constexpr char checkpointerSql[]
 from pg_stat_checkpointer c)sql";
 
 constexpr char databasesSql[]
-    = R"sql(select s.datname as datname, s.numbackends as numbackends, d.datconnlimit as datconnlimit, s.xact_commit as xact_commit,
+    = R"sql(select coalesce(s.datname::text, 'shared objects') as datname, s.numbackends as numbackends, d.datconnlimit as datconnlimit, s.xact_commit as xact_commit,
  s.xact_rollback as xact_rollback, s.blks_read as blks_read, s.blks_hit as blks_hit, s.temp_files as temp_files, s.temp_bytes as temp_bytes,
  s.deadlocks as deadlocks, s.conflicts as conflicts, s.checksum_failures as checksum_failures,
  s.checksum_last_failure as checksum_last_failure, s.stats_reset as stats_reset
-from pg_stat_database s join pg_database d on d.oid = s.datid where d.datallowconn order by s.datname limit 200)sql";
+from pg_stat_database s left join pg_database d on d.oid = s.datid
+where d.datallowconn or s.datid = 0 order by s.datname limit 200)sql";
 
 constexpr char settingsSql[]
     = R"sql(select current_setting('data_checksums') as data_checksums, current_setting('fsync') as fsync,

@@ -16,15 +16,23 @@ const std::vector<PostgresPart> &postgresParts();
 /// The statement that only 17 and later understand (pg_stat_checkpointer).
 const PostgresPart &checkpointerPart();
 
+/// Statements of the slow lane, all of which every role may run.
+const std::vector<PostgresPart> &postgresSlowParts();
+/// Statements of the slow lane that need a right of their own (health reference B1): asked only of a role that has it,
+/// because a refusal is an error in the server's log.
+const PostgresPart &hbaPart();
+const PostgresPart &filesPart();
+
 /// The first row of each part, and where checks go.
 struct PostgresView {
     const SourceEntry &entry;
     const Replies &replies;
     QString database;
+    HealthReport &report;
     bool seesEverything = true; ///< member of pg_read_all_stats
     bool inRecovery = false;
     int version = 0; ///< 150020; 0 = not known
-    HealthReport &report;
+    QString role = QStringLiteral("the role that Taffrail signs in as"); ///< as a GRANT names it
 
     const SqlReply *rows(const char *part) const;
     void add(HealthCheck check) const { report.checks.push_back(std::move(check)); }
@@ -58,5 +66,8 @@ void readCheckpoints(const PostgresView &view);
 void readDatabases(const PostgresView &view);
 void readSettings(const PostgresView &view);
 void readWal(const PostgresView &view);
+void readCatalog(const PostgresView &view);
+void readHba(const PostgresView &view);
+void readFileSettings(const PostgresView &view);
 
 } // namespace taffrail::sources

@@ -52,6 +52,7 @@ std::vector<Request> tlsRequests(const SourceEntry &entry, const Replies &soFar)
     probe.port = endpoint.port;
     probe.serverName = textOption(entry, "server_name");
     probe.via = textOption(entry, "via");
+    probe.caFile = textOption(entry, "ca_file");
     if (textOption(entry, "starttls") == QLatin1String("postgres"))
         probe.startTls = TlsProbe::StartTls::Postgres;
     return {{QString(), text, probe, Lane::Fast}};

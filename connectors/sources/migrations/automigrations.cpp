@@ -24,6 +24,13 @@ const Reply *firstNamed(const Replies &replies, const QString &name)
     return found.empty() ? nullptr : found.front();
 }
 
+/// Of a file's answers the newest: the one kept from earlier comes first.
+const Reply *lastNamed(const Replies &replies, const QString &name)
+{
+    const std::vector<const Reply *> found = repliesNamed(replies, name);
+    return found.empty() ? nullptr : found.back();
+}
+
 const SqlReply *rowsNamed(const Replies &replies, const QString &name)
 {
     const Reply *reply = firstNamed(replies, name);
@@ -49,10 +56,14 @@ std::vector<FileRoot> rootsOf(const std::vector<FilesSpec> &specs, const Replies
 {
     std::vector<FileRoot> roots;
     for (size_t i = 0; i < specs.size(); ++i) {
-        if (const Reply *reply = firstNamed(replies, numbered("files", i)))
-            roots.push_back(readFiles(specs[i], *reply));
+        const Reply *stamp = firstNamed(replies, numbered("stamp", i));
+        const Reply *reply = lastNamed(replies, numbered("files", i));
+        // Without a look at the host now, what was read some hours ago says nothing of what lies there.
+        const Reply *speaks = stamp && stamp->error() ? stamp : reply;
+        if (speaks)
+            roots.push_back(readFiles(specs[i], *speaks));
     }
-    if (const Reply *reply = firstNamed(replies, QStringLiteral("files")); reply && specs.empty())
+    if (const Reply *reply = lastNamed(replies, QStringLiteral("files")); reply && specs.empty())
         roots.push_back(readFiles({reply->subject, {}, {}}, *reply));
     return roots;
 }
@@ -72,14 +83,37 @@ bool isRead(const Detected &found)
     return found.isSupported && found.isReadable && toolNamed(found.tool) != nullptr;
 }
 
+Request filesRequest(const FilesSpec &files, size_t index, const Hints &hints, Lane lane)
+{
+    const ShellPart part{filesScript(files.path, hints.tool), std::chrono::milliseconds(6'000), 2 * 1024 * 1024};
+    return {numbered("files", index), files.host, part, lane};
+}
+
 std::vector<Request> firstRound(const SourceEntry &entry, const Hints &hints, const std::vector<FilesSpec> &files)
 {
     std::vector<Request> asked;
     asked.push_back({QStringLiteral("catalog"), entry.database, catalogQuery(hints), Lane::Fast});
     asked.push_back({QStringLiteral("locks"), entry.database, locksQuery(), Lane::Fast});
     for (size_t i = 0; i < files.size(); ++i) {
-        const ShellPart part{filesScript(files[i].path, hints.tool), std::chrono::milliseconds(6'000), 2 * 1024 * 1024};
-        asked.push_back({numbered("files", i), files[i].host, part, Lane::Fast});
+        const ShellPart stamp{stampScript(files[i].path, hints.tool), std::chrono::milliseconds(6'000), 4096};
+        asked.push_back({numbered("stamp", i), files[i].host, stamp, Lane::Fast});
+        asked.push_back(filesRequest(files[i], i, hints, Lane::Slow));
+    }
+    return asked;
+}
+
+/// Files that changed since they were last read, or never were: read now, so that nothing is held against old ones.
+std::vector<Request> changedFiles(const Hints &hints, const std::vector<FilesSpec> &files, const Replies &soFar)
+{
+    std::vector<Request> asked;
+    for (size_t i = 0; i < files.size(); ++i) {
+        const Reply *stamp = firstNamed(soFar, numbered("stamp", i));
+        const Reply *read = lastNamed(soFar, numbered("files", i));
+        if (!stamp || stamp->error())
+            continue;
+        const bool isNow = read && read->at >= stamp->at;
+        if (!isNow && (!read || stampOf(*read).isEmpty() || stampOf(*read) != stampOf(*stamp)))
+            asked.push_back(filesRequest(files[i], i, hints, Lane::Fast));
     }
     return asked;
 }
@@ -293,8 +327,18 @@ std::vector<Request> requestsFor(const QString &tool, const SourceEntry &entry, 
     const SqlReply *catalog = rowsNamed(soFar, QStringLiteral("catalog"));
     if (!catalog || firstNamed(soFar, QStringLiteral("rows")))
         return {};
+    if (std::vector<Request> changed = changedFiles(*hints, *files, soFar); !changed.empty())
+        return changed;
     addFileHints(*hints, rootsOf(*files, soFar));
     return secondRound(entry, detectHistories(*catalog, *hints));
+}
+
+bool areFilesOutdated(const SourceEntry &, const Reply &kept, const Replies &replies)
+{
+    if (!kept.name.startsWith(QLatin1String("files")))
+        return false;
+    const Reply *stamp = replyOf(replies, QStringLiteral("stamp") + kept.name.mid(5), kept.subject);
+    return stamp && !stampOf(*stamp).isEmpty() && stampOf(*stamp) != stampOf(kept);
 }
 
 Result<Value> parseFor(const QString &tool, const SourceEntry &entry, const Replies &replies)

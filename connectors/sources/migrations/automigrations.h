@@ -8,6 +8,8 @@ namespace taffrail::sources::migrations {
 
 /// `tool` is "" for auto, else the one tool to look for.
 std::vector<Request> requestsFor(const QString &tool, const SourceEntry &entry, const Replies &soFar);
+/// Whether files changed since they were read into `kept`.
+bool areFilesOutdated(const SourceEntry &entry, const Reply &kept, const Replies &replies);
 Result<Value> parseFor(const QString &tool, const SourceEntry &entry, const Replies &replies);
 
 } // namespace taffrail::sources::migrations

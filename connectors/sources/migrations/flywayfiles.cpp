@@ -37,7 +37,7 @@ FileName fileName(const QByteArray &name)
 bool isUtf8(const QByteArray &bytes)
 {
     QStringDecoder decoder(QStringDecoder::Utf8);
-    [[maybe_unused]] const QString text = decoder(bytes);
+    static_cast<void>(QString(decoder(bytes)));
     return !decoder.hasError();
 }
 

@@ -16,7 +16,7 @@ public:
     explicit FlywayVersion(const QByteArray &text); ///< "1.2", or "1_2" as in a file name
 
     std::strong_ordering operator<=>(const FlywayVersion &other) const;
-    bool operator==(const FlywayVersion &other) const { return (*this <=> other) == 0; }
+    bool operator==(const FlywayVersion &other) const { return std::is_eq(*this <=> other); }
 
 private:
     QList<QByteArray> m_parts; ///< digits without leading zeros; no empty part at the end

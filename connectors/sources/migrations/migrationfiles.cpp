@@ -16,13 +16,19 @@ constexpr size_t maxFiles = 5000; // as in the script
 
 // Names and contents go out by their length: nothing in them can forge a record. A few processes read any number of
 // files. A file that changes meanwhile shows as a length that doesn't fit.
-constexpr char opening[] = R"sh(if cd -- "$R" 2>/dev/null && [ -r . ]; then
-look() {
+constexpr char looking[] = R"sh(look() {
 find -L . -maxdepth 6 \( -name '.?*' -o -name node_modules -o -name __pycache__ -o -name site-packages -o -name venv \) -prune \
 )sh";
 
-constexpr char closing[] = R"sh(
+// Taken before any content is read: a file that changes meanwhile makes the next stamp differ.
+constexpr char stamping[] = R"sh(
 }
+if cd -- "$R" 2>/dev/null && [ -r . ]; then printf 'STAMP %s\n' "$(look -exec stat -L -c '%i %s %y %z %n' {} + 2>/dev/null | sort | cksum)"
+else echo 'STAMP none'
+fi
+)sh";
+
+constexpr char reading[] = R"sh(if cd -- "$R" 2>/dev/null && [ -r . ]; then
 n=$(look -print 2>/dev/null | wc -l)
 n=$((n))
 if [ "$n" -gt 5000 ]; then printf 'TOOMANY %s\n' "$n"
@@ -85,6 +91,8 @@ public:
             const QByteArray text = line();
             if (text == "DONE")
                 return true;
+            if (text.startsWith("STAMP "))
+                continue;
             if (text == "NOPATH")
                 m_root.error = filesError(ErrorKind::NotFound, m_root.spec,
                                           QStringLiteral("%1 does not exist").arg(m_root.spec.path),
@@ -111,7 +119,7 @@ private:
     QByteArray line()
     {
         const qsizetype end = m_out.indexOf('\n', m_at);
-        const QByteArray text = m_out.mid(m_at, (end < 0 ? m_out.size() : end) - m_at);
+        QByteArray text = m_out.mid(m_at, (end < 0 ? m_out.size() : end) - m_at);
         m_lineStart = m_at;
         m_at = end < 0 ? m_out.size() : end + 1;
         return text;
@@ -244,7 +252,10 @@ Result<std::vector<FilesSpec>> filesOf(const SourceEntry &entry)
     return specs;
 }
 
-QByteArray filesScript(const QString &path, const QString &tool)
+namespace {
+
+/// The place and the function that walks over its files.
+QByteArray lookScript(const QString &path, const QString &tool)
 {
     QByteArray names;
     if (tool == QLatin1String("rails"))
@@ -255,7 +266,26 @@ QByteArray filesScript(const QString &path, const QString &tool)
         names = python;
     else
         names = QByteArray("\\( ") + python + " -o " + ruby + " -o " + sql + " \\)";
-    return "R=" + shellQuoted(path) + '\n' + opening + "-o -type f " + names + " \"$@\"" + closing;
+    return "R=" + shellQuoted(path) + '\n' + looking + "-o -type f " + names + " \"$@\"";
+}
+
+} // namespace
+
+QByteArray filesScript(const QString &path, const QString &tool)
+{
+    return lookScript(path, tool) + stamping + reading;
+}
+
+QByteArray stampScript(const QString &path, const QString &tool)
+{
+    return lookScript(path, tool) + stamping;
+}
+
+QByteArray stampOf(const Reply &reply)
+{
+    const ShellReply *shell = reply.as<ShellReply>();
+    const QByteArray line = shell ? shell->out.left(std::max<qsizetype>(0, shell->out.indexOf('\n'))) : QByteArray();
+    return line.startsWith("STAMP ") && line.size() < 100 ? line.mid(6) : QByteArray();
 }
 
 FileRoot readFiles(const FilesSpec &spec, const Reply &reply)

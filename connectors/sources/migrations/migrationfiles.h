@@ -42,8 +42,14 @@ struct FileRoot {
 };
 
 /// The text that lists and reads the files of `tool` ("" = of every tool that is read). At most 5000 files, 6 levels,
-/// 64 KiB of a file, about 1 MiB in all; beyond it the beginnings of the files, then only their names.
+/// 64 KiB of a file, about 1 MiB in all; beyond it the beginnings of the files, then only their names. It begins with
+/// the stamp of stampScript().
 QByteArray filesScript(const QString &path, const QString &tool);
+/// The text that tells whether any of these files changed, without reading one: a checksum over their names, sizes,
+/// times and inodes.
+QByteArray stampScript(const QString &path, const QString &tool);
+/// The stamp of an answer to either script; "" when there is none.
+QByteArray stampOf(const Reply &reply);
 FileRoot readFiles(const FilesSpec &spec, const Reply &reply);
 
 } // namespace taffrail::sources::migrations

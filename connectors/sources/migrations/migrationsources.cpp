@@ -90,6 +90,7 @@ const Source autoMigrationsSource{
     {"catalog", "locks", "files", "rows", "metadata"},
     requestsAuto,
     parseAuto,
+    migrations::areFilesOutdated,
 };
 
 const Source alembicSource{
@@ -102,6 +103,7 @@ const Source alembicSource{
     {"rows", "files", "catalog", "locks"},
     requestsAlembic,
     parseAlembic,
+    migrations::areFilesOutdated,
 };
 
 const Source railsSource{
@@ -114,6 +116,7 @@ const Source railsSource{
     {"rows", "files", "catalog", "locks", "metadata"},
     requestsRails,
     parseRails,
+    migrations::areFilesOutdated,
 };
 
 const Source flywaySource{
@@ -126,6 +129,7 @@ const Source flywaySource{
     {"rows", "files", "catalog", "locks"},
     requestsFlyway,
     parseFlyway,
+    migrations::areFilesOutdated,
 };
 
 const Source djangoSource{
@@ -138,6 +142,7 @@ const Source djangoSource{
     {"rows", "files", "catalog", "locks"},
     requestsDjango,
     parseDjango,
+    migrations::areFilesOutdated,
 };
 
 } // namespace taffrail::sources

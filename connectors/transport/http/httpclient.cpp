@@ -2,6 +2,7 @@
 #include "httpclient.h"
 
 #include "httpexchange.h"
+#include "trustfiles.h"
 
 #include <QHash>
 #include <QSslConfiguration>
@@ -44,10 +45,18 @@ struct Client::Private {
     std::atomic<RequestId> lastId{0};
     QHash<RequestId, Exchange *> running; ///< thread only
     QList<QSslCertificate> roots; ///< thread only; the system's and the added ones, or empty
+    TrustFiles trustFiles; ///< files that single requests name
 
-    Surroundings surroundings() const
+    Surroundings surroundings()
     {
-        return {roots, [gate = gate](std::function<void()> work) { gate->post(std::move(work)); }};
+        return {roots,
+                [this](const QString &file, Done<QList<QSslCertificate>> done) {
+                    trustFiles.load(
+                        file, [gate = gate, done = std::move(done)](const Result<QList<QSslCertificate>> &loaded) {
+                            gate->post([done, loaded] { done(loaded); });
+                        });
+                },
+                [gate = gate](std::function<void()> work) { gate->post(std::move(work)); }};
     }
 
     void begin(RequestId id, Exchange *exchange)

@@ -23,7 +23,7 @@ public:
     /// The chain as the peer sends it, also when it cannot be verified (that is told in the reply).
     RequestId probeTls(const sources::TlsProbe &probe, Tunnel tunnel, Done<sources::TlsReply> done);
     void cancel(RequestId id);
-    /// Further trusted roots (PEM), for tests and private authorities.
+    /// Further trusted roots (PEM) for every request to come. What one request trusts stands in the request (caFile).
     void addTrusted(const QByteArray &pem);
 
 private:

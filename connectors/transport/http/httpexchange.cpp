@@ -4,6 +4,7 @@
 #include "text.h"
 #include "tlswords.h"
 
+#include <QPointer>
 #include <QSslCipher>
 #include <QSslConfiguration>
 
@@ -50,17 +51,27 @@ QByteArray requestText(const QUrl &url)
         + "\r\nUser-Agent: Taffrail\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n";
 }
 
+/// Without TLS or its verification there is nothing to trust.
+QString trustOf(const sources::HttpGet &request)
+{
+    return request.verifyTls && request.url.scheme() == QLatin1String("https") ? request.caFile : QString();
+}
+
 } // namespace
 
-Exchange::Exchange(std::chrono::milliseconds limit, QString subject, Tunnel tunnel, Surroundings surroundings)
+Exchange::Exchange(std::chrono::milliseconds limit, QString subject, QString caFile, Tunnel tunnel,
+                   Surroundings surroundings)
     : m_limit(limit),
       m_subject(std::move(subject)),
+      m_caFile(std::move(caFile)),
       m_tunnel(std::move(tunnel)),
       m_surroundings(std::move(surroundings))
 {
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
-        const QString waited = m_link ? m_link->waitsFor() : m_subject;
+        const QString waited = m_link ? m_link->waitsFor()
+            : m_caFile.isEmpty()      ? m_subject
+                                      : QStringLiteral("the file %1").arg(m_caFile);
         fail({ErrorKind::Timeout,
               m_link && m_link->isOpen() ? QStringLiteral("answer") : QStringLiteral("connect"),
               m_subject,
@@ -73,7 +84,20 @@ void Exchange::start()
 {
     m_clock.start();
     m_deadline.start(m_limit);
-    begin();
+    if (m_caFile.isEmpty()) {
+        begin();
+        return;
+    }
+    m_surroundings.loadTrust(m_caFile, [self = QPointer<Exchange>(this)](const Result<QList<QSslCertificate>> &roots) {
+        if (!self || self->m_isOver)
+            return;
+        if (!roots) {
+            self->fail(roots.error());
+            return;
+        }
+        self->m_ownRoots = *roots;
+        self->begin();
+    });
 }
 
 void Exchange::cancel()
@@ -84,7 +108,7 @@ void Exchange::cancel()
 void Exchange::openLink(StreamPlan plan)
 {
     plan.tunnel = m_tunnel;
-    plan.roots = m_surroundings.roots;
+    plan.roots = m_ownRoots + m_surroundings.roots;
     plan.post = m_surroundings.post;
     m_link.reset(new StreamLink(std::move(plan), this));
     connect(m_link.get(), &StreamLink::opened, this, [this] { linkOpened(); });
@@ -123,7 +147,7 @@ void Exchange::finish()
 
 GetExchange::GetExchange(sources::HttpGet request, Tunnel tunnel, Surroundings surroundings,
                          Done<sources::HttpReply> done)
-    : Exchange(request.limit, shownUrl(request.url), std::move(tunnel), std::move(surroundings)),
+    : Exchange(request.limit, shownUrl(request.url), trustOf(request), std::move(tunnel), std::move(surroundings)),
       m_request(std::move(request)),
       m_done(std::move(done))
 {
@@ -261,8 +285,8 @@ void GetExchange::deliver(Error error)
 
 ProbeExchange::ProbeExchange(sources::TlsProbe probe, Tunnel tunnel, Surroundings surroundings,
                              Done<sources::TlsReply> done)
-    : Exchange(probe.limit, QStringLiteral("%1:%2").arg(probe.host, QString::number(probe.port)), std::move(tunnel),
-               std::move(surroundings)),
+    : Exchange(probe.limit, QStringLiteral("%1:%2").arg(probe.host, QString::number(probe.port)), probe.caFile,
+               std::move(tunnel), std::move(surroundings)),
       m_probe(std::move(probe)),
       m_done(std::move(done))
 {

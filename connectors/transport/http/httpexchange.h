@@ -15,6 +15,8 @@ namespace taffrail::http {
 /// What the client's thread gives to each exchange.
 struct Surroundings {
     QList<QSslCertificate> roots; ///< all that are trusted; empty = the system's
+    /// The system's roots and those of a file; answers on the client's thread.
+    std::function<void(const QString &file, Done<QList<QSslCertificate>> done)> loadTrust;
     std::function<void(std::function<void()>)> post;
 };
 
@@ -23,7 +25,9 @@ class Exchange : public QObject {
     Q_OBJECT
 
 public:
-    Exchange(std::chrono::milliseconds limit, QString subject, Tunnel tunnel, Surroundings surroundings);
+    /// `caFile`: what is trusted beside the system's authorities, for this exchange alone; "" = nothing.
+    Exchange(std::chrono::milliseconds limit, QString subject, QString caFile, Tunnel tunnel,
+             Surroundings surroundings);
 
     void start();
     void cancel();
@@ -52,6 +56,8 @@ private:
 
     const std::chrono::milliseconds m_limit;
     const QString m_subject;
+    const QString m_caFile;
+    QList<QSslCertificate> m_ownRoots; ///< what m_caFile gave, with the system's
     const Tunnel m_tunnel;
     const Surroundings m_surroundings;
     QTimer m_deadline;

@@ -271,7 +271,7 @@ Error StreamLink::errorOf(ErrorKind kind, const QString &step, const QString &te
     return {kind, step, place(), text, hint};
 }
 
-void StreamLink::fail(Error error)
+void StreamLink::fail(const Error &error)
 {
     m_patience.stop();
     m_stage = Stage::Failed;

@@ -69,7 +69,7 @@ private:
     void postgresAnswered();
     void encrypted();
     void socketFailed();
-    void fail(Error error);
+    void fail(const Error &error);
     Error errorOf(ErrorKind kind, const QString &step, const QString &text, const QString &hint = {}) const;
     std::chrono::milliseconds lap();
 

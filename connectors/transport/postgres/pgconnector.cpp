@@ -146,7 +146,7 @@ void Connector::letIn()
     if (accepted < 0)
         return;
     m_target.tunnel(endpoint().farHost(), endpoint().port.toInt(), accepted,
-                    [weak = weak_from_this(), mailbox = m_mailbox, attempt = m_attempt](Result<bool> result) {
+                    [weak = weak_from_this(), mailbox = m_mailbox, attempt = m_attempt](const Result<bool> &result) {
                         if (const auto box = mailbox.lock())
                             box->post([weak, attempt, result] {
                                 if (const auto connector = weak.lock())

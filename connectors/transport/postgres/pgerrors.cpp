@@ -130,7 +130,7 @@ QByteArray qualifiedIn(const QByteArray &sql, const QString &relation)
 {
     const QRegularExpression named(QStringLiteral("([A-Za-z_][A-Za-z0-9_$]*|\"[^\"]+\")\\s*\\.\\s*\"?%1\"?")
                                        .arg(QRegularExpression::escape(relation)));
-    const QRegularExpressionMatch found = named.match(QString::fromUtf8(sql));
+    const auto found = named.match(QString::fromUtf8(sql)); // clazy:exclude=use-static-qregularexpression
     const QByteArray plain = quotedIdentifier(relation.toUtf8());
     if (!found.hasMatch())
         return plain;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "context.h"
 
+#include "hostkeygate.h"
+
 #include <chrono>
 #include <optional>
 
@@ -18,8 +20,37 @@ Prompter::Prompter(Asking asking) : m_asking(std::move(asking)) {}
 
 void Prompter::askHostKey(HostKeyQuestion question, std::function<void(QString)> answered)
 {
+    const QString key = question.host + QLatin1Char(' ') + question.fingerprint
+        + (question.production ? QStringLiteral(" production") : QString());
+    {
+        const std::lock_guard lock(m_shared->mutex);
+        if (!m_shared->confirmedHostKeys.contains(key)) {
+            auto &waiting = m_shared->openHostKeys[key];
+            waiting.push_back(std::move(answered));
+            if (waiting.size() > 1)
+                return;
+        }
+    }
+    if (answered) { // confirmed by a person a moment ago, perhaps not in the file yet
+        answered(question.fingerprint);
+        return;
+    }
     question.id = m_nextId++;
-    m_asking.hostKey(question, std::move(answered));
+    m_asking.hostKey(question, [shared = m_shared, key, shown = question.fingerprint](const QString &given) {
+        std::vector<std::function<void(QString)>> waiting;
+        {
+            const std::lock_guard lock(shared->mutex);
+            const auto open = shared->openHostKeys.find(key);
+            if (open == shared->openHostKeys.end())
+                return;
+            waiting = std::move(open->second);
+            shared->openHostKeys.erase(open);
+            if (HostKeyGate::sameFingerprint(given, shown))
+                shared->confirmedHostKeys.insert(key);
+        }
+        for (const auto &each : waiting)
+            each(given);
+    });
 }
 
 void Prompter::askSecret(SecretQuestion question, std::function<void(QByteArray)> answered)

@@ -13,8 +13,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <vector>
 
 namespace taffrail::ssh {
 
@@ -40,6 +43,8 @@ public:
 
     bool canAskSecret() const { return bool(m_asking.secret); }
     bool canAskHostKey() const { return bool(m_asking.hostKey); }
+    /// Who asks about the same key of the same host while a person is looking at it waits for the same answer; what a
+    /// person confirmed is not asked again in this run. Production is a question of its own: it needs a typed answer.
     void askHostKey(HostKeyQuestion question, std::function<void(QString)> answered);
     void askSecret(SecretQuestion question, std::function<void(QByteArray)> answered);
     /// Waits for the person, at most two minutes; null = refused, nobody there, or closed.
@@ -51,6 +56,8 @@ private:
         std::mutex mutex;
         std::condition_variable changed;
         bool closed = false;
+        std::map<QString, std::vector<std::function<void(QString)>>> openHostKeys; ///< who waits, by question
+        std::set<QString> confirmedHostKeys;
     };
     Asking m_asking;
     std::atomic<quint64> m_nextId{1};

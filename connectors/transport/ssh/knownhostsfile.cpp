@@ -49,7 +49,7 @@ QByteArray takeWord(QByteArray &text)
     qsizetype end = start;
     while (end < text.size() && !isBlank(text[end]))
         ++end;
-    const QByteArray word = text.mid(start, end - start);
+    QByteArray word = text.mid(start, end - start);
     text.remove(0, end);
     return word;
 }
@@ -249,19 +249,20 @@ std::vector<const KnownLine *> KnownHostsFile::linesOf(const QByteArray &name) c
     std::ranges::copy_if(m_patterns, std::back_inserter(found),
                          [&](int index) { return matches(m_lines[size_t(index)], name); });
     if (!m_hashed.empty()) {
-        auto cached = m_hashedMatches.constFind(name);
-        if (cached == m_hashedMatches.constEnd()) {
+        auto cached = m_hashedMatches.find(name);
+        if (cached == m_hashedMatches.end()) {
             std::vector<int> matching;
             std::ranges::copy_if(m_hashed, std::back_inserter(matching),
                                  [&](int index) { return matches(m_lines[size_t(index)], name); });
             if (m_hashedMatches.size() >= maxCachedNames)
                 m_hashedMatches.clear();
-            cached = m_hashedMatches.insert(name, std::move(matching));
+            cached = m_hashedMatches.insert(name, matching);
         }
         found.insert(found.end(), cached->begin(), cached->end());
     }
     std::ranges::sort(found);
     std::vector<const KnownLine *> lines;
+    lines.reserve(found.size());
     for (const int index : found)
         lines.push_back(&m_lines[size_t(index)]);
     return lines;

@@ -20,7 +20,7 @@ void PoolCore::accept(const Endpoint &endpoint, const RequestPtr &request)
         request->forgotten = [this](RequestId id) {
             if (const auto found = m_requests.find(id); found != m_requests.end()) {
                 m_context.loop.cancel(found->second);
-                m_requests.erase(found);
+                m_requests.remove(id);
             }
         };
         const auto timer = m_context.loop.at(request->deadline(), [weak = std::weak_ptr(request)] {

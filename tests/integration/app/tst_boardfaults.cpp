@@ -150,7 +150,7 @@ private slots:
         row("stale-link",       "deploy.out-of-band",            "", "", "deployments migrations backups health");
         row("db-full",          "",                              "migrations", "busy",         "deployments");
         row("db-hang",          "",                              "migrations", "unreachable",  "deployments");
-        row("db-no-rights",     "migration.unreadable",          "", "", "deployments");
+        row("db-no-rights",     "migration.unreadable database.rights", "", "", "deployments");
         row("db-password",      "database.offline",              "migrations", "auth-refused", "deployments");
         row("db-refuse",        "database.offline",              "migrations", "unreachable",  "deployments");
         row("db-standby",       "",                              "", "", "deployments migrations health");
@@ -196,6 +196,34 @@ private slots:
             QVERIFY2(errorKinds(seen, name).isEmpty(),
                      qPrintable(name + QLatin1Char(' ') + errorKinds(seen, name).join(QLatin1Char(' '))));
         QVERIFY2(mended, qPrintable(m_lab.problem()));
+    }
+
+    void aRoleWithoutRightsIsToldWithItsGrant()
+    {
+        const QString shop = QStringLiteral("shop-production");
+        QVERIFY2(m_lab.breakThing(QStringLiteral("db-no-rights")), qPrintable(m_lab.problem()));
+        const Outcome health = taffrail({QStringLiteral("health"), shop, QStringLiteral("--json"),
+                                         QStringLiteral("--inventory"), m_lab.inventory()});
+        const Outcome text
+            = taffrail({QStringLiteral("health"), shop, QStringLiteral("--inventory"), m_lab.inventory()});
+        QVERIFY2(m_lab.mendThing(QStringLiteral("db-no-rights")), qPrintable(m_lab.problem()));
+        QJsonObject rights;
+        for (const auto &each : health.json().value(QLatin1String("findings")).toArray()) {
+            if (each.toObject().value(QLatin1String("code")) == QLatin1String("database.rights"))
+                rights = each.toObject();
+        }
+        QCOMPARE(rights.value(QLatin1String("severity")).toString(), QStringLiteral("notice"));
+        QCOMPARE(rights.value(QLatin1String("subject")).toString(), QStringLiteral("main"));
+        const QJsonObject evidence = rights.value(QLatin1String("evidence")).toObject();
+        QCOMPARE(evidence.value(QLatin1String("statements")).toString(),
+                 QStringLiteral("GRANT pg_monitor TO \"taffrail\";"));
+        QVERIFY2(evidence.value(QLatin1String("where")).toString().startsWith(QStringLiteral("main at 127.")),
+                 qPrintable(evidence.value(QLatin1String("where")).toString()));
+        QVERIFY2(text.out.contains("GRANT pg_monitor TO \"taffrail\";"), text.out.constData());
+        // Given back, and nothing is left to say.
+        const Outcome again = taffrail({QStringLiteral("health"), shop, QStringLiteral("--json"),
+                                        QStringLiteral("--inventory"), m_lab.inventory()});
+        QVERIFY(!again.out.contains("database.rights"));
     }
 
     void noSecretIsPrinted()

@@ -3,6 +3,7 @@
 #include "pgasking.h"
 #include "pgfixture.h"
 #include "tlsfixture.h"
+#include "trustfiles.h"
 
 #include <QTest>
 
@@ -32,6 +33,11 @@ private slots:
     void drippingServerRunsIntoTheLimit();
     void refusedCertificates_data();
     void refusedCertificates();
+    void anAuthorityIsTrustedByWhoNamesIt_data();
+    void anAuthorityIsTrustedByWhoNamesIt();
+    void authorityFiles_data();
+    void authorityFiles();
+    void anAuthorityFileIsReadWhenItChanged();
     void certificatesNeedNotBeVerified();
     void throughATunnel();
     void refusingTunnelSaysWhy();
@@ -304,6 +310,85 @@ void TestHttpClient::refusedCertificates()
     QCOMPARE(reply.error().kind, ErrorKind::CertificateRefused);
     QCOMPARE(reply.error().step, QStringLiteral("tls"));
     QVERIFY2(reply.error().text.contains(words), qPrintable(reply.error().text));
+}
+
+void TestHttpClient::anAuthorityIsTrustedByWhoNamesIt_data()
+{
+    QTest::addColumn<QList<bool>>("names"); // whether each request in turn names the authority
+    QTest::newRow("with, then without") << QList<bool>{true, false, true, false};
+    QTest::newRow("without, then with") << QList<bool>{false, true, false, true};
+}
+
+/// One client, one server: what one request trusts says nothing to the next.
+void TestHttpClient::anAuthorityIsTrustedByWhoNamesIt()
+{
+    QFETCH(QList<bool>, names);
+    http::Client client;
+    auto request = getOf(QStringLiteral("https://localhost:%1/").arg(m_good));
+    for (const bool isNamed : names) {
+        request.caFile = isNamed ? m_authority.path(QStringLiteral("root.pem")) : QString();
+        const auto reply = getNow(client, request);
+        QCOMPARE(reply.has_value(), isNamed);
+        if (!isNamed)
+            QCOMPARE(reply.error().kind, ErrorKind::CertificateRefused);
+    }
+    // Side by side as well.
+    request.caFile = m_authority.path(QStringLiteral("root.pem"));
+    auto with = startGet(client, request);
+    request.caFile.clear();
+    auto without = startGet(client, request);
+    QVERIFY(waitFor(std::move(with)));
+    QCOMPARE(waitFor(std::move(without)).error().kind, ErrorKind::CertificateRefused);
+}
+
+void TestHttpClient::authorityFiles_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("absent") << "/no/such/authority.pem"
+                            << "cannot be trusted: No such file";
+    QTest::newRow("no certificate") << "good.key"
+                                    << "holds no PEM certificate";
+    QTest::newRow("a folder") << "."
+                              << "it is a folder";
+    QTest::newRow("larger than any") << "huge"
+                                     << "larger than 1 MiB";
+}
+
+void TestHttpClient::authorityFiles()
+{
+    QFETCH(QString, file);
+    QFETCH(QString, words);
+    http::Client client;
+    auto request = getOf(QStringLiteral("https://localhost:%1/").arg(m_good));
+    request.caFile = file.startsWith(QLatin1Char('/')) ? file : m_authority.path(file);
+    const auto reply = getNow(client, request);
+    QVERIFY(!reply);
+    QCOMPARE(reply.error().kind, ErrorKind::BadConfig);
+    QVERIFY2(reply.error().text.contains(words), qPrintable(reply.error().text));
+    request.url = QUrl(plain(QStringLiteral("/ok"))); // nothing to trust there
+    QVERIFY(getNow(client, request));
+}
+
+void TestHttpClient::anAuthorityFileIsReadWhenItChanged()
+{
+    http::TrustFiles files;
+    const auto load = [&files](const QString &path) {
+        auto promise = std::make_shared<std::promise<Result<QList<QSslCertificate>>>>();
+        files.load(path, [promise](Result<QList<QSslCertificate>> loaded) { promise->set_value(std::move(loaded)); });
+        return waitFor(promise->get_future());
+    };
+    const QString path = m_authority.write(QStringLiteral("changing.pem"), m_authority.root());
+    const auto first = load(path);
+    QVERIFY(first);
+    for (int i = 0; i < 5; ++i)
+        QCOMPARE(load(path)->size(), first->size());
+    QCOMPARE(files.readings(), 1);
+    m_authority.write(QStringLiteral("changing.pem"), m_authority.root() + m_authority.intermediate());
+    QCOMPARE(load(path)->size(), first->size() + 1);
+    QCOMPARE(files.readings(), 2);
+    QVERIFY(QFile::remove(path));
+    QCOMPARE(load(path).error().kind, ErrorKind::BadConfig); // what was read once is not trusted for ever
 }
 
 void TestHttpClient::certificatesNeedNotBeVerified()

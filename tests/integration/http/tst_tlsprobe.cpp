@@ -19,6 +19,7 @@ private slots:
     void initTestCase();
     void servers_data();
     void servers();
+    void anAuthorityIsTrustedByWhoNamesIt();
     void serverNameChoosesTheCertificate();
     void throughATunnel();
     void postgres();
@@ -115,6 +116,20 @@ void TestTlsProbe::servers()
     QVERIFY2(words.isEmpty() ? reply->verifyError.isEmpty() : reply->verifyError.contains(words),
              qPrintable(reply->verifyError));
     QVERIFY(reply->handshake.count() >= 0);
+}
+
+void TestTlsProbe::anAuthorityIsTrustedByWhoNamesIt()
+{
+    http::Client client;
+    sources::TlsProbe probe = probeOf(m_good);
+    for (const bool isNamed : {false, true, false, true}) {
+        probe.caFile = isNamed ? m_authority.path(QStringLiteral("root.pem")) : QString();
+        const auto reply = probeNow(client, probe);
+        QVERIFY(reply);
+        QCOMPARE(reply->verifyError.isEmpty(), isNamed);
+    }
+    probe.caFile = QStringLiteral("/no/such/authority.pem");
+    QCOMPARE(probeNow(client, probe).error().kind, ErrorKind::BadConfig);
 }
 
 void TestTlsProbe::serverNameChoosesTheCertificate()

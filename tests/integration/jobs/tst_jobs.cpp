@@ -4,7 +4,6 @@
 #include "localshell.h"
 
 #include <QDir>
-#include <QElapsedTimer>
 #include <QSemaphore>
 #include <QTemporaryDir>
 #include <QTest>
@@ -96,19 +95,13 @@ private:
     JobStatus ended(const QString &id)
     {
         JobStatus status;
-        for (QElapsedTimer timer = started(); timer.elapsed() < 20'000;) {
-            status = statusOf(id);
-            if (status.state == JobState::Exited || status.state == JobState::Lost)
-                break;
-            QTest::qWait(20);
-        }
+        static_cast<void>(QTest::qWaitFor(
+            [&] {
+                status = statusOf(id);
+                return status.state == JobState::Exited || status.state == JobState::Lost;
+            },
+            20'000));
         return status;
-    }
-    static QElapsedTimer started()
-    {
-        QElapsedTimer timer;
-        timer.start();
-        return timer;
     }
     QString folderOf(const QString &id) const { return m_places.last() + QLatin1Char('/') + id; }
     qint64 processIn(const QString &id, const char *file) const

@@ -5,6 +5,43 @@ using namespace taffrail;
 using namespace taffrail::test;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// Questions about host keys, held until the test answers.
+class Questions {
+public:
+    std::function<void(const HostKeyQuestion &, std::function<void(QString)>)> function()
+    {
+        return [this](const HostKeyQuestion &, std::function<void(QString)> give) {
+            const std::lock_guard lock(m_mutex);
+            ++m_count;
+            m_open.push_back(std::move(give));
+        };
+    }
+    int count()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_count;
+    }
+    void answer(const QString &fingerprint)
+    {
+        std::vector<std::function<void(QString)>> open;
+        {
+            const std::lock_guard lock(m_mutex);
+            open.swap(m_open);
+        }
+        for (const auto &give : open)
+            give(fingerprint);
+    }
+
+private:
+    std::mutex m_mutex;
+    std::vector<std::function<void(QString)>> m_open;
+    int m_count = 0;
+};
+
+} // namespace
+
 class TestSshHostKeys : public QObject {
     Q_OBJECT
 
@@ -92,6 +129,46 @@ private slots:
         QCOMPARE(knownHosts().isEmpty(), !accepted);
         if (!accepted)
             QCOMPARE(reply.error().kind, ErrorKind::HostKeyUnknown);
+    }
+
+    void twoWhoAskAboutOneKeyAreOneQuestion_data()
+    {
+        QTest::addColumn<bool>("isFileWritable");
+        QTest::newRow("stored") << true;
+        QTest::newRow("not to be stored") << false;
+    }
+    void twoWhoAskAboutOneKeyAreOneQuestion()
+    {
+        QFETCH(bool, isFileWritable);
+        Sshd::Options options;
+        options.extraConfig = "LogLevel DEBUG1";
+        const Sshd server(options);
+        ssh::Settings settings = server.settings();
+        server.write(QStringLiteral("known_hosts"), "");
+        if (!isFileWritable)
+            settings.knownHostsFiles = {QStringLiteral("/proc/taffrail/cannot/be/written")};
+        Questions asked;
+        settings.asking.hostKey = asked.function();
+        ssh::Pool pool(settings);
+        ssh::Endpoint other = server.endpoint();
+        other.spec.user = QStringLiteral("somebody-else");
+        auto first = startExec(pool, server.endpoint(), "true");
+        auto second = startExec(pool, other, "true");
+        const auto exchanges = [&] { return server.log().count(QStringLiteral("SSH2_MSG_NEWKEYS received")); };
+        QTRY_COMPARE_WITH_TIMEOUT(exchanges(), 2, 10'000); // both have seen the key
+        QTRY_COMPARE_WITH_TIMEOUT(asked.count(), 1, 10'000);
+        asked.answer(server.fingerprint());
+        const auto one = first.get();
+        const auto two = second.get();
+        QVERIFY2(one, describe(one));
+        QCOMPARE(two.error().kind, ErrorKind::AuthRefused); // past the key: nobody has that name there
+        QCOMPARE(asked.count(), 1);
+        if (isFileWritable)
+            QCOMPARE(Sshd::read(server.path(QStringLiteral("known_hosts"))).count('\n'), 1);
+        // Somebody who comes later is not asked either, written or not; production is another matter.
+        other.spec.user = QStringLiteral("yet-another");
+        QCOMPARE(startExec(pool, other, "true").get().error().kind, ErrorKind::AuthRefused);
+        QCOMPARE(asked.count(), 1);
     }
 
     void aPinDecidesAlone()

@@ -46,6 +46,21 @@ private slots:
         QVERIFY(line.endsWith(QStringLiteral("age=4s;;;0")));
     }
 
+    void aNoticeIsToldAfterWhatIsWrong()
+    {
+        Finding rights;
+        rights.severity = Status::Notice;
+        rights.title = QStringLiteral("The role lacks rights");
+        const QString line = checkLine(stateOf(Status::Notice, {rights}), now);
+        QVERIFY2(line.startsWith(QStringLiteral("TAFFRAIL OK - shop: all panes are fine; The role lacks rights|")),
+                 qPrintable(line));
+        Finding bad;
+        bad.severity = Status::Warning;
+        bad.title = QStringLiteral("late");
+        QVERIFY(checkLine(stateOf(Status::Warning, {bad, rights}), now)
+                    .contains(QStringLiteral("shop: late; The role lacks rights|")));
+    }
+
     void staleIsUnknownForNagios()
     {
         const QString line = checkLine(stateOf(Status::Stale, {}), now);

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "commandline.h"
 
+#include <QFile>
+#include <QRegularExpression>
+#include <QSet>
 #include <QTest>
 
 using namespace taffrail;
+
+namespace {
+
+QSet<QString> optionsIn(const QString &text)
+{
+    static const QRegularExpression option(QStringLiteral("(?<![\\w-])--[a-z][a-z-]*[a-z]"));
+    QSet<QString> names;
+    for (auto match = option.globalMatch(text); match.hasNext();)
+        names.insert(match.next().captured());
+    return names;
+}
+
+} // namespace
 
 class TestCommandLine : public QObject {
     Q_OBJECT
@@ -68,6 +84,27 @@ private slots:
              {"status", "deployments", "migrations", "backups", "health", "check", "sources", "parse", "inventory"})
             QVERIFY2(help.contains(QStringLiteral("taffrail %1").arg(QString::fromLatin1(verb))), verb);
         QVERIFY(helpText(QStringLiteral("parse")).contains(QStringLiteral("--exit-code")));
+    }
+
+    void helpAndManualPageTellTheSameOptions()
+    {
+        QFile file(QStringLiteral(TAFFRAIL_SOURCE_DIR "/resources/taffrail.1"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QString manual = QString::fromUtf8(file.readAll());
+        manual.remove(QLatin1Char('\\'));
+        // What the examples hand to other programs is not ours.
+        const QSet<QString> inManual = optionsIn(manual) - QSet<QString>{QStringLiteral("--output")};
+        QString help = helpText();
+        for (const QString &verb : {QStringLiteral("status"), QStringLiteral("parse"), QStringLiteral("inventory")})
+            help += helpText(verb);
+        const QSet<QString> inHelp = optionsIn(help);
+        QVERIFY(inHelp.size() > 15);
+        QCOMPARE(inManual - inHelp, QSet<QString>());
+        QCOMPARE(inHelp - inManual, QSet<QString>());
+        for (const QString &option : inManual) {
+            const auto line = readCommandLine({option});
+            QVERIFY2(line || !line.error().startsWith(QLatin1String("there is no option")), qPrintable(option));
+        }
     }
 };
 

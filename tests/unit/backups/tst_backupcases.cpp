@@ -113,6 +113,98 @@ private slots:
         }
     }
 
+    /// Two dumps of the same night and the night before; only the older one was read to its end.
+    void aDumpThatWasNotReadDoesNotCountWhileAnotherIsProved()
+    {
+        const qint64 base = now.toSecsSinceEpoch();
+        const auto listed = [](const char *name, qint64 at) {
+            return "F 5000 " + QByteArray::number(at) + " regular file|/srv/d/" + name + '\n';
+        };
+        const auto looked = [](const char *name) {
+            return QByteArray("==> /srv/d/") + name + "\nmagic 5047444d500102030405060708090a0b\nlist 0\n";
+        };
+        const auto read = [&](const char *name, qint64 at, const char *result) {
+            return QByteArray("==> /srv/d/") + name + '\n' + listed(name, at) + result + '\n';
+        };
+        const qint64 older = base - 86400;
+        const qint64 newer = base - 300;
+        Replies replies{
+            shellReply(QStringLiteral("files"),
+                       "T " + QByteArray::number(base) + "\nZ +0000\n" + listed("new.dump", newer)
+                           + listed("old.dump", older) + looked("new.dump") + looked("old.dump")),
+            shellReply(QStringLiteral("read"), read("old.dump", older, "read 0")),
+        };
+        SourceEntry entry;
+        QVERIFY(pgdumpSource.isOutdated(entry, replies[1], replies));
+        const BackupSet set = setOf(pgdumpSource, replies);
+        QCOMPARE(set.backups[0].id, QStringLiteral("new.dump"));
+        QCOMPARE(set.backups[0].state, BackupState::Ok);
+        QCOMPARE(set.backups[0].trust, Trust::Metadata);
+        QCOMPARE(set.backups[0].detail, QStringLiteral("listed, not read yet"));
+        QVERIFY(!isUsable(set.backups[0]));
+        QVERIFY(isUsable(set.backups[1]));
+        QCOMPARE(set.assessment.latestFinishedAt.toSecsSinceEpoch(), older);
+        QCOMPARE(set.assessment.problem, QStringLiteral("not_read"));
+        QVERIFY(set.assessment.ok); // nobody is called for it
+
+        replies[1]
+            = shellReply(QStringLiteral("read"), read("new.dump", newer, "read 1") + read("old.dump", older, "read 0"));
+        QVERIFY(!pgdumpSource.isOutdated(entry, replies[1], replies));
+        QCOMPARE(setOf(pgdumpSource, replies).assessment.problem, QStringLiteral("truncated"));
+        replies[1] = shellReply(QStringLiteral("read"), read("new.dump", newer, "read 0"));
+        QVERIFY(pgdumpSource.isOutdated(entry, replies[1], replies)); // now the older one
+        QCOMPARE(setOf(pgdumpSource, replies).assessment.latestFinishedAt.toSecsSinceEpoch(), newer);
+
+        // The same name with another size or time is another dump.
+        replies[1] = shellReply(QStringLiteral("read"),
+                                read("new.dump", newer - 1, "read 0") + read("old.dump", older, "read 0"));
+        QVERIFY(pgdumpSource.isOutdated(entry, replies[1], replies));
+        // Nothing proved: then what is listed is all there is, as before.
+        replies[1] = shellReply(QStringLiteral("read"), {}, 124);
+        const BackupSet unproved = setOf(pgdumpSource, replies);
+        QVERIFY(isUsable(unproved.backups[0]));
+        QCOMPARE(unproved.backups[0].detail, QStringLiteral("listed, not read yet"));
+        QCOMPARE(unproved.assessment.problem, QStringLiteral("none"));
+        // What is being written, or cannot be read to its end by any tool, is not waited for.
+        replies[0]
+            = shellReply(QStringLiteral("files"),
+                         "T " + QByteArray::number(base) + "\n" + listed("x.partial", newer) + looked("x.partial"));
+        QVERIFY(!pgdumpSource.isOutdated(entry, replies[1], replies));
+        replies[0] = shellReply(QStringLiteral("files"), "X absent\n");
+        QVERIFY(!pgdumpSource.isOutdated(entry, replies[1], replies));
+    }
+
+    void aBackupAfterTheLastVerifyIsNotProved()
+    {
+        const qint64 base = now.toSecsSinceEpoch();
+        SourceEntry entry;
+        entry.options.insert(QStringLiteral("stanza"), QStringLiteral("main"));
+        const QByteArray report = "stanza: main\nstatus: ok\n  backup: L" + QByteArray::number(base - 7200)
+            + ", status: valid, total files checked: 9, total valid files: 9\n";
+        Reply verify = shellReply(QStringLiteral("verify"), report);
+        verify.at = now.addSecs(-3600);
+        const auto info = [&](const QList<QPair<int, qint64>> &backups) {
+            return shellReply(QStringLiteral("info"), stanza(backups));
+        };
+        Replies replies{info({{2, base - 7200}}), verify};
+        QVERIFY(!pgbackrestSource.isOutdated(entry, verify, replies));
+        QVERIFY(isUsable(setOf(pgbackrestSource, replies).backups[0]));
+
+        replies[0] = info({{2, base - 7200}, {2, base - 600}});
+        QVERIFY(pgbackrestSource.isOutdated(entry, verify, replies));
+        const BackupSet set = setOf(pgbackrestSource, replies);
+        QCOMPARE(set.backups[0].detail, QStringLiteral("listed, not read yet"));
+        QVERIFY(!isUsable(set.backups[0]));
+        QCOMPARE(set.assessment.latestFinishedAt.toSecsSinceEpoch(), base - 7200);
+        QVERIFY(set.assessment.ok);
+
+        // One that was there before and is not named lies where verify does not look: asking again would not help.
+        replies[0] = info({{2, base - 90000}, {2, base - 7200}});
+        QVERIFY(!pgbackrestSource.isOutdated(entry, verify, replies));
+        QCOMPARE(setOf(pgbackrestSource, replies).assessment.count.value_or(0), 2);
+        QVERIFY(!pgbackrestSource.isOutdated(entry, verify, {verify, shellReply(QStringLiteral("info"), "junk")}));
+    }
+
     void systemIdentifiersAreExact()
     {
         const BackupSet set

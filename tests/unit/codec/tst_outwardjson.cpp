@@ -133,6 +133,9 @@ private slots:
         const Json &value = with.at("environments")[0].at("panes").at("backups").at("observations")[0].at("value");
         QVERIFY(hasKeys(value, {"source", "repository", "latest_finished_at", "archive", "backups", "assessment"}));
         const Json pane = codec::paneJson(*state, PaneKind::Backups);
+        QVERIFY(pane.at("findings").is_array());
+        for (const Json &finding : pane.at("findings"))
+            QCOMPARE(finding.at("pane").get<std::string>(), std::string("backups"));
         QCOMPARE(shown(pane.at("environment")), shown("shop-production"));
         QVERIFY(pane.at("pane").at("observations")[0].contains("value"));
     }

@@ -233,6 +233,40 @@ private slots:
         QCOMPARE(report.counters.value(QStringLiteral("restarts.app-worker.service")), 515.0);
     }
 
+    /// As rc-status of OpenRC 0.45 printed it.
+    void openRcServices()
+    {
+        const QByteArray listed = "openrc\n[boot]\n[default]\nstuck = starting \ndb = failed\nweb =  stopped \ncron =  "
+                                  "crashed \nsshd =  started \nagent =  started 2 day(s) 03:04:05 (1) \n[Dynamic "
+                                  "hotplugged]\n[Dynamic needed/wanted]\n[Dynamic manual]\ndb = failed\n";
+        const QVariantMap options{{QStringLiteral("units"),
+                                   QStringList{QStringLiteral("sshd.service"), QStringLiteral("agent"),
+                                               QStringLiteral("web"), QStringLiteral("nginx")}}};
+        const HealthReport report = part("units", listed, 0, {}, options);
+        const auto unit = [&](const char *name) { return said(report, "host.unit", QString::fromLatin1(name)); };
+        QCOMPARE(unit("sshd.service"), QStringLiteral("ok: started"));
+        QCOMPARE(unit("agent"), QStringLiteral("ok: started"));
+        QCOMPARE(unit("web"), QStringLiteral("critical: required, but it is stopped"));
+        QCOMPARE(unit("nginx"), QStringLiteral("unknown: OpenRC does not list it"));
+        QCOMPARE(unit("db"), QStringLiteral("warning: failed (OpenRC, default)"));
+        QCOMPARE(unit("cron"), QStringLiteral("warning: crashed (OpenRC, default)"));
+        QVERIFY(!find(report, "host.unit", QStringLiteral("stuck")));
+        QCOMPARE(said(report, "host.units"), QStringLiteral("warning: OpenRC, 2 of 6 services failed or crashed"));
+        QCOMPARE(statusOf(part("units", "openrc\n[default]\nsshd =  started \n"), "host.units"), QStringLiteral("ok"));
+        QCOMPARE(statusOf(part("units", "openrc\n[default]\n"), "host.units"), QStringLiteral("unknown"));
+        QCOMPARE(statusOf(part("units", "openrc\n\xff = = \n[\n]\n = \n"), "host.units"), QStringLiteral("unknown"));
+    }
+
+    /// Without a service manager that is known, nothing is claimed of any unit.
+    void noServiceManager()
+    {
+        const QVariantMap options{{QStringLiteral("units"), QStringList{QStringLiteral("sshd")}}};
+        const HealthReport report = part("units", "no-service-manager\n", 0, {}, options);
+        QCOMPARE(statusOf(report, "host.unit", QStringLiteral("sshd")), QStringLiteral("unknown"));
+        QCOMPARE(statusOf(report, "host.units"), QStringLiteral("unknown"));
+        QCOMPARE(statusOf(part("units", "no-service-manager\n"), "host.units"), QStringLiteral("notice"));
+    }
+
     void unitListWithBulletsAndHeader()
     {
         const HealthReport report = part("units", captured(QStringLiteral("list-units-failed.legacy-text.txt")));

@@ -105,6 +105,59 @@ private slots:
         QVERIFY(autoMigrationsSource.requests(entry(), {replyWith(QStringLiteral("catalog"), catalog({}))}).empty());
     }
 
+    /// Contents are read in the slow lane; a stamp in the fast one tells when that is not enough.
+    void changedFilesAreReadAtOnce()
+    {
+        SourceEntry own = entry();
+        own.hosts = QStringList{QStringLiteral("web1")};
+        own.options.insert(QStringLiteral("files"),
+                           QVariantMap{{QStringLiteral("host"), QStringLiteral("web1")},
+                                       {QStringLiteral("path"), QStringLiteral("/srv")}});
+        const QDateTime noon(QDate(2026, 11, 20), QTime(12, 0), Qt::UTC);
+        const auto shell = [&](const char *name, const QByteArray &out, int seconds) {
+            Reply reply;
+            reply.name = QString::fromLatin1(name);
+            reply.subject = QStringLiteral("web1");
+            reply.at = noon.addSecs(seconds);
+            reply.result = std::variant<ShellReply, SqlReply, HttpReply, TlsReply>(ShellReply{0, out, {}});
+            return reply;
+        };
+        const auto names = [&](const Replies &replies) {
+            QStringList list;
+            for (const Request &request : autoMigrationsSource.requests(own, replies))
+                list << request.name + (request.lane == Lane::Slow ? QStringLiteral(" slow") : QString());
+            return list;
+        };
+        const QByteArray file = "BATCH 1\n9 V1__a.sql\nLIMIT 65536\n9\nDATA\nSELECT 1;\nENDBATCH\nDONE\n";
+        QCOMPARE(names({}),
+                 (QStringList{QStringLiteral("catalog"), QStringLiteral("locks"), QStringLiteral("stamp"),
+                              QStringLiteral("files slow")}));
+        const Reply tables = replyWith(QStringLiteral("catalog"), catalog({m_alembic}));
+        const Reply stamp = shell("stamp", "STAMP 7 70\n", 0);
+        const Reply kept = shell("files", "STAMP 7 70\n" + file, -3600);
+        const Reply older = shell("files", "STAMP 6 60\n" + file, -3600);
+        const Reply fresh = shell("files", "STAMP 8 80\n" + file, 1); // changed again meanwhile: next time
+        const QStringList reading{QStringLiteral("files")};
+        const QStringList goingOn{QStringLiteral("rows")};
+        QCOMPARE(names({tables, stamp}), reading);
+        QCOMPARE(names({kept, tables, stamp}), goingOn);
+        QCOMPARE(names({older, tables, stamp}), reading);
+        QCOMPARE(names({older, tables, stamp, fresh}), goingOn);
+        QVERIFY(!autoMigrationsSource.isOutdated(own, kept, {kept, tables, stamp}));
+        QVERIFY(autoMigrationsSource.isOutdated(own, older, {older, tables, stamp, fresh}));
+        QVERIFY(!autoMigrationsSource.isOutdated(own, older, {older, tables}));
+
+        // A host that does not answer now is not spoken for by what it said an hour ago.
+        Reply silent = failedReply(QStringLiteral("stamp"), ErrorKind::Timeout);
+        silent.subject = QStringLiteral("web1");
+        QCOMPARE(names({kept, tables, silent}), goingOn);
+        const Replies all{kept, tables, silent, replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}}))};
+        const Result<Value> value = autoMigrationsSource.parse(own, all, {});
+        QVERIFY(value);
+        QVERIFY2(notesOf(std::get<MigrationHistories>(*value).histories[0]).contains(QStringLiteral("it said no")),
+                 qPrintable(notesOf(std::get<MigrationHistories>(*value).histories[0])));
+    }
+
     void emptyCatalogIsAnAnswer()
     {
         const Result<Value> value

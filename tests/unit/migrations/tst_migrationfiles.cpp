@@ -201,6 +201,46 @@ private slots:
         QVERIFY(root.files.empty());
     }
 
+    void theStampTellsEveryChange_data() { addShells(); }
+    void theStampTellsEveryChange()
+    {
+        QFETCH(QStringList, shell);
+        const QTemporaryDir folder;
+        const auto stamp = [&](const QString &path) {
+            return stampOf(replyFrom(QStringLiteral("web1"), runShell(stampScript(path, {}), shell)));
+        };
+        QByteArrayList seen{stamp(folder.path())};
+        const auto isNew = [&] {
+            const QByteArray now = stamp(folder.path());
+            const bool isSeen = now.isEmpty() || seen.contains(now) || now != stamp(folder.path());
+            seen << now;
+            return !isSeen;
+        };
+        write(folder, "V1__a.sql", "SELECT 1;\n");
+        QVERIFY(isNew());
+        write(folder, "V1__a.sql", "SELECT 22;\n");
+        QVERIFY(isNew()); // another size
+        write(folder, "sub/V2__b c.sql", "SELECT 2;\n");
+        QVERIFY(isNew());
+        QVERIFY(
+            QFile::rename(folder.filePath(QStringLiteral("V1__a.sql")), folder.filePath(QStringLiteral("V3__a.sql"))));
+        QVERIFY(isNew());
+        write(folder, "notes.txt", "no migration\n");
+        QCOMPARE(stamp(folder.path()), seen.last());
+        QVERIFY(QFile::remove(folder.filePath(QStringLiteral("V3__a.sql"))));
+        QVERIFY(isNew());
+        // The same text under the same name in the next release is another file.
+        const QTemporaryDir other;
+        write(other, "sub/V2__b c.sql", "SELECT 2;\n");
+        QVERIFY(stamp(other.path()) != seen.last());
+        QCOMPARE(stamp(QStringLiteral("/no/such/folder")), "none");
+        // What was read carries the stamp of that moment.
+        const taffrail::sources::Reply read
+            = replyFrom(QStringLiteral("web1"), runShell(filesScript(folder.path(), {}), shell));
+        QCOMPARE(stampOf(read), seen.last());
+        QVERIFY(stampOf(replyFrom(QStringLiteral("web1"), {0, "BATCH 1\n", {}})).isEmpty());
+    }
+
     // Nothing that doesn't fit is taken: a cut answer has no files rather than some.
     void cutAnswers()
     {
