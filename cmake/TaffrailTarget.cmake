@@ -6,6 +6,12 @@ target_compile_options(taffrail_options INTERFACE -Wall -Wextra -Wpedantic -Wsha
 target_compile_definitions(taffrail_options INTERFACE QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_FOREACH
     QT_NO_URL_CAST_FROM_STRING QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_DISABLE_DEPRECATED_BEFORE=0x060400)
 
+# Says to ThreadSanitizer what Qt orders; linked into programs only.
+if(TAFFRAIL_SANITIZE_THREADS)
+    add_library(taffrail_qtorder OBJECT ${PROJECT_SOURCE_DIR}/tests/tsan/qtorder.cpp)
+    target_link_libraries(taffrail_qtorder PRIVATE Qt6::Core)
+endif()
+
 # taffrail_library(NAME [SUBFOLDERS a b] [PUBLIC lib…] [PRIVATE lib…] [RESOURCES file.qrc])
 # Sources: every .cpp/.h of the folder and of the named subfolders. Headers are found by file name.
 function(taffrail_library name)
@@ -36,7 +42,7 @@ function(taffrail_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "LIBS;LABELS")
     add_executable(${name} ${name}.cpp)
     set_target_properties(${name} PROPERTIES AUTOMOC ON)
-    target_link_libraries(${name} PRIVATE taffrail_options Qt6::Test ${arg_LIBS})
+    target_link_libraries(${name} PRIVATE taffrail_options Qt6::Test ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:taffrail_qtorder>)
     target_compile_options(${name} PRIVATE -O0) # the test itself need not be fast, but its compiling should
     target_compile_definitions(${name} PRIVATE TAFFRAIL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         TAFFRAIL_BINARY="$<TARGET_FILE_DIR:taffrail>/taffrail")
@@ -44,8 +50,14 @@ function(taffrail_test name)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
     endif()
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
-        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8")
+    set(environment QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8)
+    if(TAFFRAIL_SANITIZE OR TAFFRAIL_SANITIZE_THREADS)
+        math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")
+    endif()
+    if(TAFFRAIL_SANITIZE_THREADS)
+        list(APPEND environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan/tsan.supp history_size=7 die_after_fork=0")
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" ENVIRONMENT "${environment}")
     if(arg_SERIAL)
         set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
     endif()

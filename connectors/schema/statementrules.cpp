@@ -17,8 +17,6 @@ using lockmode::share;
 using lockmode::shareRowExclusive;
 using lockmode::shareUpdateExclusive;
 
-const Json nothing;
-
 /// "table", "view" … of an ObjectType.
 QString objectWord(const QString &type)
 {
@@ -390,6 +388,7 @@ QString lockName(int mode)
 
 const Json &member(const Json &node, const char *key)
 {
+    static const Json nothing;
     if (!node.is_object())
         return nothing;
     const auto found = node.find(key);

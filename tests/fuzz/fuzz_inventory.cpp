@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Seeds: inventory
 #include "inventoryreader.h"
 
 #include <cstddef>
