@@ -40,7 +40,7 @@ struct HttpGet {
     std::chrono::milliseconds limit{5'000};
     qint64 maxBytes = 64 * 1024;
     bool verifyTls = true;
-    QString caFile; ///< PEM file on this machine whose authorities are trusted for this request alone, or ""
+    QString caFile; ///< PEM file on this machine whose authorities are trusted, alone and for this request alone; or ""
 };
 
 struct TlsProbe {
@@ -50,7 +50,7 @@ struct TlsProbe {
     QString via;
     enum class StartTls { None, Postgres } startTls = StartTls::None;
     std::chrono::milliseconds limit{5'000};
-    QString caFile; ///< PEM file on this machine whose authorities are trusted for this probe alone, or ""
+    QString caFile; ///< PEM file on this machine whose authorities are trusted, alone and for this probe alone; or ""
 };
 
 /// One thing to ask. `name` is unique within a source ("" for a source with one part); `subject` is the host or

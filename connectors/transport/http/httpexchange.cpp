@@ -96,6 +96,7 @@ void Exchange::start()
             return;
         }
         self->m_ownRoots = *roots;
+        self->m_clock.start(); // how long our own disk took says nothing of the server
         self->begin();
     });
 }
@@ -108,7 +109,7 @@ void Exchange::cancel()
 void Exchange::openLink(StreamPlan plan)
 {
     plan.tunnel = m_tunnel;
-    plan.roots = m_ownRoots + m_surroundings.roots;
+    plan.roots = m_ownRoots.isEmpty() ? m_surroundings.roots : m_ownRoots;
     plan.post = m_surroundings.post;
     m_link.reset(new StreamLink(std::move(plan), this));
     connect(m_link.get(), &StreamLink::opened, this, [this] { linkOpened(); });

@@ -15,7 +15,7 @@ namespace taffrail::http {
 /// What the client's thread gives to each exchange.
 struct Surroundings {
     QList<QSslCertificate> roots; ///< all that are trusted; empty = the system's
-    /// The system's roots and those of a file; answers on the client's thread.
+    /// The roots of a file; answers on the client's thread.
     std::function<void(const QString &file, Done<QList<QSslCertificate>> done)> loadTrust;
     std::function<void(std::function<void()>)> post;
 };

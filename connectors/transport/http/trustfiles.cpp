@@ -3,7 +3,6 @@
 
 #include <QFile>
 #include <QFileInfo>
-#include <QSslConfiguration>
 
 namespace taffrail::http {
 
@@ -46,7 +45,7 @@ Result<QList<QSslCertificate>> TrustFiles::read(Shared &shared, const QString &p
         const std::lock_guard lock(shared.mutex);
         const auto known = shared.files.constFind(path);
         if (known != shared.files.cend() && info.exists() && known->changedAt == changedAt && known->size == size)
-            return shared.system + known->certificates;
+            return known->certificates;
     }
     QFile file(path);
     if (info.isDir())
@@ -60,10 +59,8 @@ Result<QList<QSslCertificate>> TrustFiles::read(Shared &shared, const QString &p
         return failure(trouble(path, QStringLiteral("it holds no PEM certificate")));
     const std::lock_guard lock(shared.mutex);
     ++shared.readings;
-    if (shared.system.isEmpty())
-        shared.system = QSslConfiguration::systemCaCertificates(); // slow, so once
     shared.files.insert(path, {changedAt, size, certificates});
-    return shared.system + certificates;
+    return certificates;
 }
 
 } // namespace taffrail::http

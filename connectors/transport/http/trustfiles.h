@@ -20,7 +20,7 @@ public:
     TrustFiles();
     Q_DISABLE_COPY_MOVE(TrustFiles)
 
-    /// The system's authorities and those of this file; `done` is called once, on another thread. A file that cannot be
+    /// The authorities of this file; `done` is called once, on another thread. A file that cannot be
     /// read, is larger than 1 MiB, or holds no certificate is an error: trust that was asked for is never left out in
     /// silence.
     void load(const QString &path, Done<QList<QSslCertificate>> done);
@@ -36,7 +36,6 @@ private:
     struct Shared {
         std::mutex mutex;
         QHash<QString, Known> files;
-        QList<QSslCertificate> system;
         int readings = 0;
     };
     static Result<QList<QSslCertificate>> read(Shared &shared, const QString &path);

@@ -35,6 +35,7 @@ private slots:
     void refusedCertificates();
     void anAuthorityIsTrustedByWhoNamesIt_data();
     void anAuthorityIsTrustedByWhoNamesIt();
+    void aNamedAuthorityIsTheOnlyOne();
     void authorityFiles_data();
     void authorityFiles();
     void anAuthorityFileIsReadWhenItChanged();
@@ -339,6 +340,19 @@ void TestHttpClient::anAuthorityIsTrustedByWhoNamesIt()
     auto without = startGet(client, request);
     QVERIFY(waitFor(std::move(with)));
     QCOMPARE(waitFor(std::move(without)).error().kind, ErrorKind::CertificateRefused);
+}
+
+/// Whoever names an authority trusts that one, not whatever else is trusted.
+void TestHttpClient::aNamedAuthorityIsTheOnlyOne()
+{
+    http::Client client;
+    client.addTrusted(m_authority.root());
+    auto request = getOf(QStringLiteral("https://localhost:%1/").arg(m_good));
+    QVERIFY(getNow(client, request));
+    request.caFile = m_authority.path(QStringLiteral("alone.pem"));
+    const auto reply = getNow(client, request);
+    QVERIFY(!reply);
+    QCOMPARE(reply.error().kind, ErrorKind::CertificateRefused);
 }
 
 void TestHttpClient::authorityFiles_data()

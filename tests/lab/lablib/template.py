@@ -56,6 +56,9 @@ def _make_clusters(lab):
             raise LabError(f"initdb for '{name}' failed:\n{words.strip()[-800:]}")
 
 
+SEE_SEQUENCES = "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO taffrail;"
+
+
 def _make_roles(lab, name, databases, owner):
     """The app's role owns the databases; `taffrail` may look at the server and read what it is granted."""
     text = []
@@ -83,7 +86,7 @@ def _migrate_shop(lab):
                 env=_environment(SHOP_DATABASE_URL=database_url(lab, "shop", database, "shop")))
             sql(lab, "shop", "GRANT SELECT ON alembic_version TO taffrail;", database)
             with open(os.path.join(FILES, "shop.sql"), encoding="utf-8") as source:
-                sql(lab, "shop", f"SET ROLE shop;\n{source.read()}", database)
+                sql(lab, "shop", f"SET ROLE shop;\n{source.read()}\n{SEE_SEQUENCES}", database)
 
 
 def _migrate_ledger(lab):
@@ -94,7 +97,7 @@ def _migrate_ledger(lab):
         env=_environment(RAILS_ENV="production", LEDGER_DATABASE_URL=database_url(lab, "ledger", "ledger_production", "ledger")))
     sql(lab, "ledger", "GRANT SELECT ON schema_migrations, ar_internal_metadata TO taffrail;", "ledger_production")
     with open(os.path.join(FILES, "ledger.sql"), encoding="utf-8") as source:
-        sql(lab, "ledger", f"SET ROLE ledger;\n{source.read()}", "ledger_production")
+        sql(lab, "ledger", f"SET ROLE ledger;\n{source.read()}\n{SEE_SEQUENCES}", "ledger_production")
 
 
 def _back_up_shop(lab):
