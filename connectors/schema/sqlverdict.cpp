@@ -52,6 +52,7 @@ std::vector<std::pair<qsizetype, qsizetype>> spansOf(const QByteArray &sql)
     std::vector<std::pair<qsizetype, qsizetype>> spans;
     if (result->error)
         return {{0, sql.size()}};
+    spans.reserve(size_t(result->n_stmts));
     for (int i = 0; i < result->n_stmts; ++i)
         spans.emplace_back(result->stmts[i]->stmt_location, result->stmts[i]->stmt_len);
     return spans;

@@ -32,15 +32,17 @@ void ShapedText::draw(QPainter &painter, const QRect &area, Qt::Alignment alignm
     if (text.isEmpty() || area.width() <= 0)
         return;
     const Key key{text, placeOf(font), area.width(), mode};
-    QStaticText *shaped = m_texts.object(key);
-    if (!shaped) {
+    if (!m_texts.contains(key)) {
         const QString line = QString(text).replace(QLatin1Char('\n'), QLatin1Char(' '));
-        shaped = new QStaticText(QFontMetrics(font).elidedText(line, mode, area.width()));
+        auto *shaped = new QStaticText(QFontMetrics(font).elidedText(line, mode, area.width()));
         shaped->setTextFormat(Qt::PlainText);
         shaped->setPerformanceHint(QStaticText::AggressiveCaching);
         shaped->prepare({}, font);
         m_texts.insert(key, shaped);
     }
+    const QStaticText *shaped = m_texts.object(key);
+    if (!shaped)
+        return;
     const QSize size = shaped->size().toSize();
     painter.setFont(font);
     painter.drawStaticText(QStyle::alignedRect(painter.layoutDirection(), alignment, size, area).topLeft(), *shaped);
