@@ -135,7 +135,9 @@ std::vector<Finding> failedObservations(const Facts &facts)
             const QString subject = observation && !observation->subject.isEmpty() ? observation->subject : entry.id;
             findings.push_back(
                 findingOn(missing, "observation.pending", Status::Unknown, subject,
-                          QStringLiteral("The %1 of %2 are not read yet").arg(paneWord(entry.pane), subject)));
+                          QStringLiteral("The %1 of %2 %3 not read yet")
+                              .arg(paneWord(entry.pane), subject,
+                                   entry.pane == PaneKind::Health ? QStringLiteral("is") : QStringLiteral("are"))));
         }
     }
     return findings;
