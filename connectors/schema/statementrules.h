@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "parsetree.h"
 #include "sqlverdict.h"
-
-#include <nlohmann/json.hpp>
 
 #include <QStringList>
 
 namespace taffrail::schema {
-
-using Json = nlohmann::json;
 
 /// What the rules say of one statement: the union of what they found.
 struct Judgement {
@@ -35,15 +32,6 @@ constexpr int accessExclusive = 8;
 
 /// The mode as pg_locks.mode names it; "" for 0.
 QString lockName(int mode);
-
-/// A member of a tree node; null when absent (libpg_query leaves out default values).
-const Json &member(const Json &node, const char *key);
-QString textMember(const Json &node, const char *key);
-bool flagMember(const Json &node, const char *key);
-/// "schema.name" or "name" of a RangeVar.
-QString relationName(const Json &rangeVar);
-/// "a.b" of a list of String nodes.
-QString dottedName(const Json &names);
 
 /// Judges one statement of a parse tree: `{"AlterTableStmt": {…}}`. Objects that it makes join `created`.
 Judgement judgeStatement(const Json &statement, CreatedObjects &created);
