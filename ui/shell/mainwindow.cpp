@@ -70,7 +70,11 @@ MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget
     timer->start(storeEveryMs);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    // The focus moves once more while ~QWidget takes the window apart: nothing of this class is left by then.
+    disconnect(qApp, nullptr, this, nullptr);
+}
 
 void MainWindow::setupPages()
 {
