@@ -7,7 +7,7 @@ namespace taffrail::ui {
 
 namespace {
 
-const QString shortcutGroup = QStringLiteral("shortcuts/");
+constexpr QLatin1String shortcutGroup("shortcuts/");
 
 struct Choice {
     Preferences::Key key;

@@ -241,7 +241,7 @@ Result<QStringList> ShortcutTable::import(const QByteArray &text)
         }
         QList<QKeySequence> &sequences = wanted[item.key()];
         const QJsonArray texts = item.value().toArray();
-        for (const QJsonValue &each : texts) {
+        for (const auto &each : texts) {
             const auto sequence = QKeySequence::fromString(each.toString(), QKeySequence::PortableText);
             const QString why = m_actions.refusal(item.key(), sequence, given);
             if (why.isEmpty()) {

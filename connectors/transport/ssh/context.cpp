@@ -18,20 +18,22 @@ constexpr auto patienceWithPerson = std::chrono::minutes(2);
 
 Prompter::Prompter(Asking asking) : m_asking(std::move(asking)) {}
 
-void Prompter::askHostKey(HostKeyQuestion question, std::function<void(QString)> answered)
+void Prompter::askHostKey(HostKeyQuestion question, const std::function<void(QString)> &answered)
 {
     const QString key = question.host + QLatin1Char(' ') + question.fingerprint
         + (question.production ? QStringLiteral(" production") : QString());
+    bool isConfirmed = false;
     {
         const std::lock_guard lock(m_shared->mutex);
-        if (!m_shared->confirmedHostKeys.contains(key)) {
+        isConfirmed = m_shared->confirmedHostKeys.contains(key);
+        if (!isConfirmed) {
             auto &waiting = m_shared->openHostKeys[key];
-            waiting.push_back(std::move(answered));
+            waiting.push_back(answered);
             if (waiting.size() > 1)
                 return;
         }
     }
-    if (answered) { // confirmed by a person a moment ago, perhaps not in the file yet
+    if (isConfirmed) { // by a person a moment ago; perhaps it is not in the file yet
         answered(question.fingerprint);
         return;
     }

@@ -45,7 +45,7 @@ public:
     bool canAskHostKey() const { return bool(m_asking.hostKey); }
     /// Who asks about the same key of the same host while a person is looking at it waits for the same answer; what a
     /// person confirmed is not asked again in this run. Production is a question of its own: it needs a typed answer.
-    void askHostKey(HostKeyQuestion question, std::function<void(QString)> answered);
+    void askHostKey(HostKeyQuestion question, const std::function<void(QString)> &answered);
     void askSecret(SecretQuestion question, std::function<void(QByteArray)> answered);
     /// Waits for the person, at most two minutes; null = refused, nobody there, or closed.
     QByteArray askSecretAndWait(const SecretQuestion &question);

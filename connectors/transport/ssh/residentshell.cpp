@@ -91,9 +91,9 @@ void ResidentShell::write()
 
 std::uint32_t ResidentShell::received(const char *data, std::uint32_t size, bool isError)
 {
-    if (!m_request || m_tooLarge)
+    const auto *probe = m_request && !m_tooLarge ? m_request->as<Request::Probe>() : nullptr;
+    if (!probe)
         return size; // between two probes only noise can come
-    auto *probe = m_request->as<Request::Probe>();
     QByteArray &target = isError ? m_reply.err : m_reply.out;
     const qint64 limit = isError ? probe->what.maxErr : probe->what.maxOut;
     if (target.size() + qint64(size) > limit + 256)

@@ -173,12 +173,13 @@ std::vector<Finding> outOfBandSwitch(const Facts &facts)
         const QString app = appOf(observation, history);
         const auto logged = std::ranges::find(history.events, Confidence::Logged, &DeployEvent::confidence);
         const QString recorded = logged == history.events.end() ? QString() : releaseName(history, logged->release);
-        const QString name = live.isEmpty() ? last->release : releaseName(history, live);
-        QString title = QStringLiteral("%1 was switched to %2 outside the deploy tool").arg(app, name);
+        const QString switchedTo = live.isEmpty() && last ? last->release : live;
+        QString title = QStringLiteral("%1 was switched to %2 outside the deploy tool")
+                            .arg(app, releaseName(history, switchedTo));
         if (!recorded.isEmpty())
             title += QStringLiteral("; its record ends with %1").arg(recorded);
         Finding finding = findingOn(observation, "deploy.out-of-band", Status::Warning, app, title);
-        finding.evidence.insert(QStringLiteral("release"), live.isEmpty() ? last->release : live);
+        finding.evidence.insert(QStringLiteral("release"), switchedTo);
         if (!recorded.isEmpty())
             finding.evidence.insert(QStringLiteral("recorded"), logged->release);
         for (const HostRelease &host : history.hosts) {
