@@ -161,9 +161,10 @@ void Login::exchange()
 void Login::exchangeFailed()
 {
     const QString words = m_session->errorText();
+    // Only the search for another key of that host: however it ends, the verdict on the first one stands.
+    if (m_otherKeyError)
+        return finish(failure(*m_otherKeyError));
     if (words.contains(QLatin1String("host key algo"))) {
-        if (m_otherKeyError)
-            return finish(failure(*m_otherKeyError));
         if (!m_keyTypes.isEmpty())
             return fail(
                 ErrorKind::HostKeyChanged, "host key",
@@ -176,6 +177,12 @@ void Login::exchangeFailed()
     if (words.contains(QLatin1String("no match for method")))
         return fail(ErrorKind::Unsupported, "connect", QStringLiteral("no common algorithm with the server: ") + words,
                     QStringLiteral("The server offers only outdated algorithms: update it."));
+    // A server without such a key hangs up, and its hanging up may overtake the message that says why.
+    if (!m_keyTypes.isEmpty() && m_session->hasServerBanner() && !std::exchange(m_exchangedAgain, true)) {
+        m_session.reset();
+        begin();
+        return;
+    }
     if (!m_session->hasServerBanner())
         return fail(ErrorKind::Unreachable, "banner",
                     QStringLiteral("no SSH server answers there; it said: ") + sanitizedLine(m_greeting, 120),

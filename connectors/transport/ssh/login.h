@@ -68,6 +68,7 @@ private:
     bool m_prepared = false;
     bool m_extended = false; ///< the time for signing in, because a person is asked
     std::optional<Error> m_otherKeyError; ///< the first key that was shown is not the pinned one
+    bool m_exchangedAgain = false; ///< a broken exchange with a choice of key types is tried twice
     int m_fd = -1; ///< until the session takes it
     int m_watched = -1;
     QString m_address;
