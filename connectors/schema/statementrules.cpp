@@ -216,16 +216,9 @@ void judgeSelect(const Json &statement, Judgement &judgement)
 }
 
 /// Statements that need no more than their name.
-struct PlainRule {
-    MigrationKind kind;
-    int lock;
-    bool rewrites;
-    const char *why;
-};
-
-const QHash<QString, PlainRule> &plainRules()
+const QHash<QString, FixedRule> &plainRules()
 {
-    static const QHash<QString, PlainRule> rules{
+    static const QHash<QString, FixedRule> rules{
         {QStringLiteral("CreateSchemaStmt"), {Expand, 0, false, ""}},
         {QStringLiteral("CreateSeqStmt"), {Expand, 0, false, ""}},
         {QStringLiteral("CreateEnumStmt"), {Expand, 0, false, ""}},
@@ -289,11 +282,20 @@ const QHash<QString, PlainRule> &plainRules()
 /// Statements that carry out nothing that a schema or its rows would show.
 bool isSilent(const QString &kind)
 {
-    static const QStringList silent{
-        QStringLiteral("TransactionStmt"), QStringLiteral("VariableShowStmt"), QStringLiteral("NotifyStmt"),
-        QStringLiteral("ListenStmt"),      QStringLiteral("DiscardStmt"),      QStringLiteral("CheckPointStmt"),
-        QStringLiteral("ExplainStmt"),     QStringLiteral("PrepareStmt"),      QStringLiteral("DeallocateStmt")};
+    static const QStringList silent{QStringLiteral("TransactionStmt"), QStringLiteral("VariableShowStmt"),
+                                    QStringLiteral("NotifyStmt"),      QStringLiteral("ListenStmt"),
+                                    QStringLiteral("DiscardStmt"),     QStringLiteral("CheckPointStmt"),
+                                    QStringLiteral("PrepareStmt"),     QStringLiteral("DeallocateStmt")};
     return silent.contains(kind);
+}
+
+/// EXPLAIN carries nothing out, EXPLAIN ANALYZE does.
+bool runsExplained(const Json &explain)
+{
+    const Json options = member(explain, "options");
+    return std::any_of(options.begin(), options.end(), [](const Json &option) {
+        return textMember(member(option, "DefElem"), "defname") == QLatin1String("analyze");
+    });
 }
 
 void judgeNamed(const QString &kind, const Json &node, CreatedObjects &created, Judgement &judgement)
@@ -339,8 +341,7 @@ void judgeNamed(const QString &kind, const Json &node, CreatedObjects &created, 
         judgement.locks(isFull ? accessExclusive : shareUpdateExclusive, isFull);
         judgement.add(Expand);
     } else if (const auto rule = plainRules().constFind(kind); rule != plainRules().cend()) {
-        judgement.locks(rule->lock, rule->rewrites);
-        judgement.add(rule->kind, QLatin1String(rule->why));
+        rule->applyTo(judgement);
     } else {
         judgement.add(Unknown, QStringLiteral("no rule for %1").arg(kind));
     }
@@ -378,6 +379,12 @@ void Judgement::locks(int mode, bool rewrite)
     rewrites = rewrites || rewrite;
 }
 
+void FixedRule::applyTo(Judgement &judgement, const QString &column) const
+{
+    judgement.locks(lock, rewrites);
+    judgement.add(kind, QString(QLatin1String(why)).replace(QLatin1String("%1"), column));
+}
+
 QString lockName(int mode)
 {
     static constexpr std::array<const char *, 9> names{
@@ -395,7 +402,9 @@ Judgement judgeStatement(const Json &statement, CreatedObjects &created)
     }
     const auto first = statement.begin();
     const QString kind = QString::fromStdString(first.key());
-    if (isSilent(kind)) {
+    if (kind == QLatin1String("ExplainStmt") && runsExplained(first.value()))
+        return judgeStatement(member(first.value(), "query"), created);
+    if (isSilent(kind) || kind == QLatin1String("ExplainStmt")) {
         judgement.isSilent = true;
         judgement.add(Expand);
         return judgement;

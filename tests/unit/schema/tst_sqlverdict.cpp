@@ -56,6 +56,9 @@ void TestSqlVerdict::kindAndLock_data()
         QTest::newRow(sql) << QByteArray(sql) << QString::fromLatin1(kinds) << lock << rewrites;
     };
     row("CREATE TABLE t (id int PRIMARY KEY)", "expand");
+    row("EXPLAIN DELETE FROM t", "expand");
+    row("EXPLAIN (ANALYZE, BUFFERS) DELETE FROM t WHERE a = 1", "data", re);
+    row("EXPLAIN ANALYZE SELECT 1", "expand");
     row("CREATE TYPE mood AS ENUM ('ok')", "expand");
     row("CREATE EXTENSION pg_trgm", "expand");
     row("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'select 1'", "expand");
