@@ -12,7 +12,6 @@ Backend::Backend(const std::vector<EnvironmentSpecPtr> &environments, const Opti
     : QObject(parent)
 {
     ssh::Settings settings;
-    settings.configFile = options.sshConfig;
     settings.acceptNewHostKeys = options.acceptNewHostKeys;
     if (options.askPeople)
         settings.asking = m_questions.asking();

@@ -19,7 +19,6 @@ public:
         bool acceptNewHostKeys = false;
         bool askPeople = false; ///< a window is there to answer questions
         bool askOnTerminal = false; ///< ask for passphrases on the terminal, if there is one
-        QString sshConfig; ///< "" = the user's own
         QString stateFile; ///< where snapshots are kept; "" = they are not
     };
 

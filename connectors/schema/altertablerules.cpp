@@ -111,18 +111,11 @@ void judgeNewConstraint(const Json &constraint, Judgement &judgement)
                   QStringLiteral("new %1 %2: what an older release writes may be refused").arg(word, name).trimmed());
 }
 
-struct SimpleRule {
-    MigrationKind kind;
-    int lock;
-    bool rewrites;
-    const char *why;
-};
-
 /// Subtypes whose meaning does not depend on more than themselves.
-const QHash<QString, SimpleRule> &simpleRules()
+const QHash<QString, FixedRule> &simpleRules()
 {
     using enum MigrationKind;
-    static const QHash<QString, SimpleRule> rules{
+    static const QHash<QString, FixedRule> rules{
         {QStringLiteral("AT_SetNotNull"),
          {Contract, accessExclusive, false, "an older release may write NULL into %1"}},
         {QStringLiteral("AT_DropNotNull"),
@@ -224,9 +217,7 @@ void judgeCommand(const Json &command, const QString &relation, const CreatedObj
                 MigrationKind::Contract,
                 QStringLiteral("%1 has no default any more: an INSERT that relied on it may fail").arg(column));
     } else if (const auto rule = simpleRules().constFind(subtype); rule != simpleRules().cend()) {
-        judgement.locks(rule->lock, rule->rewrites);
-        const QString why = QLatin1String(rule->why);
-        judgement.add(rule->kind, why.contains(QLatin1String("%1")) ? why.arg(column) : why);
+        rule->applyTo(judgement, column);
     } else {
         judgement.locks(accessExclusive);
         judgement.add(MigrationKind::Unknown, QStringLiteral("no rule for %1").arg(subtype));

@@ -22,6 +22,16 @@ struct Judgement {
     void locks(int mode, bool rewrite = false);
 };
 
+/// What is always true of one kind of statement or command. "%1" in `why` stands for the column.
+struct FixedRule {
+    MigrationKind kind;
+    int lock;
+    bool rewrites;
+    const char *why;
+
+    void applyTo(Judgement &judgement, const QString &column = {}) const;
+};
+
 namespace lockmode {
 constexpr int rowExclusive = 3;
 constexpr int shareUpdateExclusive = 4;

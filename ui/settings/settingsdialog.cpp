@@ -5,6 +5,7 @@
 #include "shortcuttable.h"
 #include "widgets.h"
 #include "windowmodels.h"
+#include "windowstate.h"
 
 #include <QComboBox>
 #include <QFile>
@@ -13,7 +14,6 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QScrollArea>
 #include <QStackedWidget>
 
@@ -30,12 +30,6 @@ QPushButton *plainButton(const QString &text, QWidget *parent)
     button->setAutoDefault(false);
     button->setDefault(false);
     return button;
-}
-
-bool saveWhole(const QString &path, const QByteArray &bytes)
-{
-    QSaveFile file(path);
-    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
 }
 
 } // namespace
@@ -233,7 +227,7 @@ void SettingsDialog::exportShortcuts()
     dialog->setDefaultSuffix(QStringLiteral("json"));
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) {
         const QByteArray text = m_shortcuts->exported();
-        const bool saved = m_models.save ? m_models.save(path, text) : saveWhole(path, text);
+        const bool saved = m_models.save ? m_models.save(path, text) : WindowState::saveWhole(path, text);
         m_message->setText((saved ? tr("The shortcuts stand in %1.") : tr("Cannot write %1.")).arg(path));
     });
     dialog->open();

@@ -18,13 +18,6 @@ namespace taffrail::ui {
 
 namespace {
 
-bool saveFile(const QString &path, const QByteArray &bytes)
-{
-    QDir().mkpath(QFileInfo(path).absolutePath());
-    QSaveFile file(path);
-    return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-}
-
 QString headerKey(const OpsTable &table)
 {
     return QStringLiteral("headers/%1-%2")
@@ -64,7 +57,20 @@ void clampToScreens(QMainWindow &window)
 
 } // namespace
 
-WindowState::WindowState(QString path, Save save) : m_path(std::move(path)), m_save(save ? std::move(save) : saveFile)
+bool WindowState::saveWhole(const QString &path, const QByteArray &bytes)
+{
+    QDir().mkpath(QFileInfo(path).absolutePath());
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+        return false;
+    // commit() of Qt 6.4 takes a short write on a full disk for a good one.
+    const bool isWhole = file.write(bytes) == bytes.size() && file.flush() && file.error() == QFileDevice::NoError;
+    if (!isWhole)
+        file.cancelWriting();
+    return file.commit() && isWhole;
+}
+
+WindowState::WindowState(QString path, Save save) : m_path(std::move(path)), m_save(save ? std::move(save) : saveWhole)
 {
     if (m_path.isEmpty() || !QFileInfo(m_path).isFile())
         return;

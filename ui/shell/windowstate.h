@@ -21,6 +21,10 @@ public:
 
     WindowState(QString path, Save save);
 
+    /// Writes a file whole or leaves the old one as it was, on a full disk too. Makes the folder. The `save` of whoever
+    /// gives none.
+    static bool saveWhole(const QString &path, const QByteArray &bytes);
+
     /// Puts the window, its tables and its splitters as they were. What does not fit any more stays as it is.
     void restore(QMainWindow &window);
     /// Writes when something differs from what was read or written last. False = could not be written.

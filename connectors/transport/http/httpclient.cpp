@@ -2,6 +2,7 @@
 #include "httpclient.h"
 
 #include "httpexchange.h"
+#include "mailbox.h"
 #include "trustfiles.h"
 
 #include <QHash>
@@ -9,39 +10,13 @@
 #include <QThread>
 
 #include <atomic>
-#include <mutex>
 
 namespace taffrail::http {
-
-namespace {
-
-/// The way onto the client's thread, for other threads that may outlive it.
-class Gate {
-public:
-    explicit Gate(QObject *context) : m_context(context) {}
-    void post(std::function<void()> work)
-    {
-        const std::lock_guard lock(m_mutex);
-        if (m_context)
-            QMetaObject::invokeMethod(m_context, std::move(work), Qt::QueuedConnection);
-    }
-    void close()
-    {
-        const std::lock_guard lock(m_mutex);
-        m_context = nullptr;
-    }
-
-private:
-    std::mutex m_mutex;
-    QObject *m_context;
-};
-
-} // namespace
 
 struct Client::Private {
     QThread thread;
     QObject *context = new QObject; ///< lives on the thread, and ends with it
-    std::shared_ptr<Gate> gate = std::make_shared<Gate>(context);
+    std::shared_ptr<Mailbox<QObject>> mailbox = std::make_shared<Mailbox<QObject>>(context);
     std::atomic<RequestId> lastId{0};
     QHash<RequestId, Exchange *> running; ///< thread only
     QList<QSslCertificate> roots; ///< thread only; the system's and the added ones, or empty
@@ -52,11 +27,13 @@ struct Client::Private {
         return {roots,
                 [this](const QString &file, Done<QList<QSslCertificate>> done) {
                     trustFiles.load(
-                        file, [gate = gate, done = std::move(done)](const Result<QList<QSslCertificate>> &loaded) {
-                            gate->post([done, loaded] { done(loaded); });
+                        file, [mailbox = mailbox, done = std::move(done)](const Result<QList<QSslCertificate>> &loaded) {
+                            mailbox->post([done, loaded](QObject &) { done(loaded); });
                         });
                 },
-                [gate = gate](std::function<void()> work) { gate->post(std::move(work)); }};
+                [mailbox = mailbox](std::function<void()> work) {
+                    mailbox->post([work = std::move(work)](QObject &) { work(); });
+                }};
     }
 
     void begin(RequestId id, Exchange *exchange)
@@ -80,20 +57,20 @@ Client::Client() : d(std::make_unique<Private>())
 
 Client::~Client()
 {
-    d->gate->post([this] {
+    d->mailbox->post([this](QObject &) {
         const QList<Exchange *> running = d->running.values();
         for (Exchange *exchange : running)
             exchange->cancel();
         d->thread.quit();
     });
-    d->gate->close();
+    d->mailbox->close();
     d->thread.wait();
 }
 
 RequestId Client::get(const sources::HttpGet &request, Tunnel tunnel, Done<sources::HttpReply> done)
 {
     const RequestId id = ++d->lastId;
-    d->gate->post([this, id, request, tunnel = std::move(tunnel), done = std::move(done)] {
+    d->mailbox->post([this, id, request, tunnel = std::move(tunnel), done = std::move(done)](QObject &) {
         d->begin(id, new GetExchange(request, tunnel, d->surroundings(), done));
     });
     return id;
@@ -102,7 +79,7 @@ RequestId Client::get(const sources::HttpGet &request, Tunnel tunnel, Done<sourc
 RequestId Client::probeTls(const sources::TlsProbe &probe, Tunnel tunnel, Done<sources::TlsReply> done)
 {
     const RequestId id = ++d->lastId;
-    d->gate->post([this, id, probe, tunnel = std::move(tunnel), done = std::move(done)] {
+    d->mailbox->post([this, id, probe, tunnel = std::move(tunnel), done = std::move(done)](QObject &) {
         d->begin(id, new ProbeExchange(probe, tunnel, d->surroundings(), done));
     });
     return id;
@@ -110,7 +87,7 @@ RequestId Client::probeTls(const sources::TlsProbe &probe, Tunnel tunnel, Done<s
 
 void Client::cancel(RequestId id)
 {
-    d->gate->post([this, id] {
+    d->mailbox->post([this, id](QObject &) {
         if (Exchange *exchange = d->running.value(id))
             exchange->cancel();
     });
@@ -118,7 +95,7 @@ void Client::cancel(RequestId id)
 
 void Client::addTrusted(const QByteArray &pem)
 {
-    d->gate->post([this, pem] {
+    d->mailbox->post([this, pem](QObject &) {
         if (d->roots.isEmpty())
             d->roots = QSslConfiguration::systemCaCertificates(); // slow, so once
         d->roots += QSslCertificate::fromData(pem, QSsl::Pem);

@@ -10,15 +10,10 @@ namespace taffrail::gates {
 
 namespace {
 
-Gate gate(const char *code, const QString &subject, Verdict verdict, const QString &answer)
+/// Backups are a person's own risk to take: each of these gates may be overridden.
+Gate backupGate(const char *code, const QString &subject, Verdict verdict, const QString &answer)
 {
-    Gate gate;
-    gate.code = QString::fromLatin1(code);
-    gate.subject = subject;
-    gate.verdict = verdict;
-    gate.answer = answer;
-    gate.overridable = true;
-    return gate;
+    return makeGate(code, subject, verdict, answer, true);
 }
 
 bool counts(const RollbackQuestion &question, const Observation &observation)
@@ -78,7 +73,7 @@ Gate undoGate(const RollbackQuestion &question, const AppHistory &app, const std
     QDateTime first;
     for (const Migration &migration : taken) {
         if (!migration.appliedAt.isValid())
-            return gate(
+            return backupGate(
                 "rollback.undo-point", subject, Verdict::Unknown,
                 QStringLiteral("when migration %1 was applied is not known, so no moment before it can be named")
                     .arg(migration.version));
@@ -86,7 +81,8 @@ Gate undoGate(const RollbackQuestion &question, const AppHistory &app, const std
     }
     const Reach reach = reachOf(question, app.history->database, first);
     if (!reach.backup) {
-        Gate none = gate("rollback.undo-point", subject, Verdict::Block,
+        Gate none
+            = backupGate("rollback.undo-point", subject, Verdict::Block,
                          QStringLiteral("no usable backup is older than migration %1").arg(taken.front().version));
         none.hint = QStringLiteral("Roll forward with a fix: what these migrations changed cannot be brought back.");
         none.evidence.insert(QStringLiteral("moment"), first);
@@ -94,13 +90,13 @@ Gate undoGate(const RollbackQuestion &question, const AppHistory &app, const std
     }
     const QDateTime ended = rules::freshnessTime(*reach.backup);
     Gate found = reach.hasWal
-        ? gate("rollback.undo-point", subject, Verdict::Pass,
-               QStringLiteral("backup %1 and the archived WAL reach to the moment before the first migration")
-                   .arg(reach.backup->id))
-        : gate("rollback.undo-point", subject, Verdict::Block,
-               QStringLiteral(
-                   "a restore comes back to %1, %2 before the first migration: what was written between is lost")
-                   .arg(reach.backup->id, ageText(ageOf(ended, first))));
+        ? backupGate("rollback.undo-point", subject, Verdict::Pass,
+                     QStringLiteral("backup %1 and the archived WAL reach to the moment before the first migration")
+                         .arg(reach.backup->id))
+        : backupGate("rollback.undo-point", subject, Verdict::Block,
+                     QStringLiteral(
+                         "a restore comes back to %1, %2 before the first migration: what was written between is lost")
+                         .arg(reach.backup->id, ageText(ageOf(ended, first))));
     found.evidence = {{QStringLiteral("moment"), first},
                       {QStringLiteral("backup"), reach.backup->id},
                       {QStringLiteral("backup_finished_at"), ended}};
@@ -120,7 +116,7 @@ Gate lossGate(const RollbackQuestion &question, const Observation &observation, 
         loss = archive->lag;
     else if (newest)
         loss = ageOf(rules::contentTime(*newest), question.facts.now);
-    Gate found = gate("rollback.loss-now", subject, Verdict::Pass, {});
+    Gate found = backupGate("rollback.loss-now", subject, Verdict::Pass, {});
     found.entry = observation.entry;
     found.observedAt = observation.lastGood->at;
     if (!loss) {
@@ -143,14 +139,15 @@ std::vector<Gate> undoPointGates(const RollbackQuestion &question)
 {
     std::vector<Gate> found;
     for (const AppHistory &app : historiesOf(question)) {
-        const auto beyond = beyondTarget(question, *app.history);
-        const std::vector<Migration> taken = beyond ? lossy(*beyond) : std::vector<Migration>();
+        const CarriedMigrations *carried = carriedOf(question, *app.history);
+        const std::vector<Migration> taken
+            = carried ? lossy(migrationsBeyond(*app.history, carried->versions)) : std::vector<Migration>();
         if (!taken.empty())
             found.push_back(undoGate(question, app, taken));
     }
     if (found.empty())
-        found.push_back(gate("rollback.undo-point", {}, Verdict::Pass,
-                             QStringLiteral("no migration has to be taken back with the data")));
+        found.push_back(backupGate("rollback.undo-point", {}, Verdict::Pass,
+                                   QStringLiteral("no migration has to be taken back with the data")));
     return found;
 }
 
@@ -166,16 +163,16 @@ std::vector<Gate> lossNowGates(const RollbackQuestion &question)
         const Observation *observation = question.facts.snapshot.observation(entry.id);
         const auto *set = observation ? valueAs<BackupSet>(*observation) : nullptr;
         if (!set)
-            found.push_back(gate("rollback.loss-now", entry.id, Verdict::Unknown,
-                                 QStringLiteral("this backup source was never read")));
+            found.push_back(backupGate("rollback.loss-now", entry.id, Verdict::Unknown,
+                                       QStringLiteral("this backup source was never read")));
         else if (rules::listsBackups(*set))
             found.push_back(lossGate(question, *observation, *set));
     }
     if (!hasSource && !question.facts.environment.databases.empty())
-        found.push_back(gate("rollback.loss-now", {}, Verdict::Warn,
-                             QStringLiteral("no backup source is set up for its databases")));
+        found.push_back(backupGate("rollback.loss-now", {}, Verdict::Warn,
+                                   QStringLiteral("no backup source is set up for its databases")));
     if (found.empty())
-        found.push_back(gate("rollback.loss-now", {}, Verdict::Pass, QStringLiteral("it has no database")));
+        found.push_back(backupGate("rollback.loss-now", {}, Verdict::Pass, QStringLiteral("it has no database")));
     return found;
 }
 

@@ -51,8 +51,10 @@ struct AppHistory {
     const MigrationHistory *history;
 };
 std::vector<AppHistory> historiesOf(const RollbackQuestion &question);
-/// Applied migrations of one history that the target does not carry; nothing when that was not read.
-std::optional<std::vector<Migration>> beyondTarget(const RollbackQuestion &question, const MigrationHistory &history);
+/// What the target carries of one history; null when that was not read.
+const CarriedMigrations *carriedOf(const RollbackQuestion &question, const MigrationHistory &history);
+Gate makeGate(const char *code, const QString &subject, Verdict verdict, const QString &answer, bool overridable,
+              const QDateTime &observedAt = {});
 
 } // namespace gates
 
