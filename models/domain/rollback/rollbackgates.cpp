@@ -159,7 +159,7 @@ std::vector<Gate> schemaGates(const RollbackQuestion &question)
 {
     std::vector<Gate> found;
     for (const AppHistory &each : historiesOf(question)) {
-        found.push_back(schemaGate({*each.history, carriedOf(question, *each.history), false,
+        found.push_back(schemaGate({*each.history, carriedOf(question, *each.history), question.policy.migratesAtStart,
                                     each.observation->lastGood->at, each.observation->entry}));
     }
     for (const SourceEntry &entry : question.facts.environment.entries) {

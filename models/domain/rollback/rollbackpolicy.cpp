@@ -96,6 +96,12 @@ RollbackPolicy rollbackPolicyOf(const SourceEntry &entry, QStringList &problems)
     RollbackPolicy policy;
     policy.method = text("method");
     policy.restart = text("restart");
+    policy.sudo = written.value(QStringLiteral("sudo")).toBool();
+    policy.command = written.value(QStringLiteral("command")).toStringList();
+    policy.environmentOfRelease = text("container_environment") == QLatin1String("release");
+    policy.migratesAtStart = written.value(QStringLiteral("migrates_at_start")).toBool();
+    if (const auto limit = parseDuration(text("restart_timeout")))
+        policy.restartLimit = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*limit));
     policy.healthGate = namesOf(written.value(QStringLiteral("health_gate")));
     policy.migrations = namesOf(written.value(QStringLiteral("migrations")));
     policy.backups = namesOf(written.value(QStringLiteral("backups")));

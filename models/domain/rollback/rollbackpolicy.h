@@ -9,6 +9,11 @@ namespace taffrail {
 struct RollbackPolicy {
     QString method; ///< executor; "" = the source's own
     QString restart; ///< command or "unit:NAME" after the switch; "" = none
+    std::chrono::seconds restartLimit{120}; ///< a restart that takes longer has failed
+    bool sudo = false; ///< what needs root goes through `sudo -n`
+    QStringList command; ///< the user's own rollback program and its arguments, for the method "command"
+    bool environmentOfRelease = false; ///< docker: the variables of the target's container, not today's
+    bool migratesAtStart = false; ///< the application runs its migrations when it starts
     int batch = 1; ///< hosts at a time
     std::chrono::seconds hold{60}; ///< how long health must stay good after the switch
     QStringList healthGate; ///< health entries; empty = all of the environment

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "executor.h"
+#include "stepscript.h"
+#include "text.h"
+
+#include <QDir>
+#include <QRegularExpression>
+
+namespace taffrail::executors {
+
+namespace {
+
+using sources::shellQuoted;
+
+constexpr int mostCommits = 50;
+
+tl::unexpected<Error> refused(const HostSwitch &part, ErrorKind kind, const QString &text, const QString &hint = {})
+{
+    return failure(kind, QStringLiteral("plan"), part.host, text, hint);
+}
+
+QString pathOf(const HostSwitch &part)
+{
+    return part.entry.options.value(QStringLiteral("path")).toString();
+}
+
+bool isStamp(const QString &id)
+{
+    static const QRegularExpression shape(QStringLiteral("\\A[0-9]{14}\\z"));
+    return shape.match(id).hasMatch();
+}
+
+bool isCommit(const QString &revision)
+{
+    static const QRegularExpression shape(QStringLiteral("\\A[0-9a-f]{7,64}\\z"));
+    return shape.match(revision).hasMatch();
+}
+
+// One record a line, "KEY<tab>…"; names lose their control characters, so that none forges a record.
+constexpr char lookText[] = R"sh(cd -- "$A" 2>/dev/null || { echo GONE; exit 0; }
+[ -d "releases/$NEW/." ] || echo NOTARGET
+printf 'LINK\t%s\n' "$(readlink current | tr '\000-\037\177' '?')"
+[ -w . ] || echo READONLY
+if [ -n "$UNIT" ]; then printf 'UNIT\t%s\n' "$(systemctl show -p LoadState --value -- "$UNIT" 2>/dev/null)"
+if [ -n "$SUDO" ]; then sudo -n -l -- systemctl restart -- "$UNIT" >/dev/null 2>&1 && echo SUDO || echo SUDOASKS; fi
+fi
+s=$(printf '%s' "$NEW" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\)$/\1-\2-\3 \4:\5:\6 UTC/')
+[ ! -d shared ] || find shared -maxdepth 4 -type f -size -2048k ! -path '*/log/*' ! -path '*/tmp/*' ! -name '*.log' ! -name '*.pid' -newermt "$s" -printf 'CONFIG\t%T@\t%P\n' 2>/dev/null | head -n 40 | tr '\000-\010\013-\037\177' '?'
+if [ -n "$OLDREV" ] && [ -d repo ] && command -v git >/dev/null; then
+commits() { git --git-dir=repo log --max-count="$MOST" --format="$1%x09%H%x09%an%x09%s" "$2" 2>/dev/null | tr '\000-\010\013-\037\177' '?'; }
+commits LOST "$NEWREV..$OLDREV"; commits GAINED "$OLDREV..$NEWREV"
+fi
+:
+)sh";
+
+Result<sources::ShellPart> look(const HostSwitch &part)
+{
+    if (!isStamp(part.to.id) || !isStamp(part.from.id))
+        return refused(part, ErrorKind::BadData, QStringLiteral("a release is not named by a time stamp"));
+    const bool hasUnit = part.policy.restart.startsWith(QLatin1String("unit:"));
+    const bool hasCommits = isCommit(part.from.revision) && isCommit(part.to.revision);
+    const auto set
+        = [](const char *name, const QString &value) { return QByteArray(name) + '=' + shellQuoted(value) + '\n'; };
+    const QByteArray variables = set("A", pathOf(part)) + set("NEW", part.to.id)
+        + set("UNIT", hasUnit ? part.policy.restart.mid(5) : QString())
+        + set("SUDO", part.policy.sudo ? QStringLiteral("yes") : QString())
+        + set("OLDREV", hasCommits ? part.from.revision : QString())
+        + set("NEWREV", hasCommits ? part.to.revision : QString()) + "MOST=" + QByteArray::number(mostCommits) + '\n';
+    return sources::ShellPart{variables + lookText, std::chrono::milliseconds(8'000), 128 * 1024};
+}
+
+constexpr char checkText[] = R"sh(cd -- "$A" || tf_fail 91 'the folder of the application is gone'
+[ -d "releases/$TO/." ] || tf_fail 92 "release $TO is gone"
+live=$(readlink current); live=${live##*/}
+[ "$live" = "$FROM" ] || [ "$live" = "$TO" ] || tf_fail 93 "release $live is live, not $FROM"
+echo "live: $live"
+)sh";
+
+// A rename is one act: whoever reads "current" sees the old release or the new one.
+constexpr char switchText[] = R"sh(link=$(readlink current); live=${link##*/}
+if [ "$live" = "$TO" ]; then echo 'it is live already'
+else
+[ "$live" = "$FROM" ] || tf_fail 93 "release $live is live, not $FROM"
+case $link in */*) link=${link%/*}/$TO ;; *) link=releases/$TO ;; esac
+next=.current.taffrail.$$
+ln -s -- "$link" "$next" && mv -Tf -- "$next" current || { tf_code=$?; rm -f -- "$next"; tf_fail "$tf_code" 'current could not be switched'; }
+fi
+)sh";
+
+constexpr char proofText[] = R"sh(live=$(readlink current); live=${live##*/}
+[ "$live" = "$TO" ] && [ -e current/. ] || tf_fail 94 "release $live is live, not $TO"
+echo "live: $live, revision $(head -c 64 current/REVISION 2>/dev/null)"
+)sh";
+
+StepScript switching(const HostSwitch &part)
+{
+    const QString path = pathOf(part);
+    StepScript script;
+    script.prelude("A=" + shellQuoted(path) + "\nFROM=" + shellQuoted(part.from.id) + "\nTO=" + shellQuoted(part.to.id)
+                   + '\n');
+    QByteArray check = checkText;
+    QString shown = QStringLiteral("readlink %1/current → %2; test -d releases/%3").arg(path, part.from.id, part.to.id);
+    if (part.policy.sudo && part.policy.restart.startsWith(QLatin1String("unit:"))) {
+        // Before the switch: a release that cannot be restarted is better not switched.
+        check += "sudo -n -l -- systemctl restart -- " + shellQuoted(part.policy.restart.mid(5))
+            + " >/dev/null 2>&1 || tf_fail " + QByteArray::number(stepexit::sudoAsks)
+            + " 'sudo would ask for a password'\n";
+    }
+    script.step(QStringLiteral("check that %1 is live and %2 is there").arg(part.from.id, part.to.id), check, shown);
+    script.step(QStringLiteral("switch current to %1").arg(part.to.id), switchText,
+                QStringLiteral("ln -s …/releases/%1 .current.new && mv -Tf .current.new current").arg(part.to.id));
+    addRestart(script, part.policy, path + QStringLiteral("/current"));
+    script.step(QStringLiteral("read back what is live"), proofText, QStringLiteral("readlink %1/current").arg(path));
+    return script;
+}
+
+PlannedChange commitChange(const QByteArrayList &fields)
+{
+    const QString words
+        = sanitizedLine(fields.value(2), 60) + QStringLiteral(": ") + sanitizedLine(fields.mid(3).join('\t'), 160);
+    const bool isLost = fields.first() == "LOST";
+    return {QStringLiteral("commit"), sanitizedLine(fields.value(1).left(12)), isLost ? words : QString(),
+            isLost ? QString() : words};
+}
+
+void readLine(const HostSwitch &part, const QByteArray &line, HostSteps &steps)
+{
+    const QByteArrayList fields = line.split('\t');
+    if (fields.first() == "LOST" || fields.first() == "GAINED")
+        steps.changes.push_back(commitChange(fields));
+    else if (fields.first() == "CONFIG" && fields.size() >= 3)
+        steps.changes.push_back(
+            {QStringLiteral("config"),
+             part.host + QStringLiteral(":shared/") + sanitizedLine(fields.mid(2).join('\t'), 200),
+             {},
+             QStringLiteral("changed after %1 was deployed: it will run with today's file").arg(part.to.id)});
+    else if (fields.first() == "UNIT" && fields.value(1) != "loaded")
+        steps.warnings << QStringLiteral("%1 does not know the unit %2").arg(part.host, part.policy.restart.mid(5));
+}
+
+Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &looked)
+{
+    HostSteps found;
+    const QByteArrayList lines = looked.out.split('\n');
+    if (lines.contains("GONE"))
+        return refused(part, ErrorKind::NotFound, QStringLiteral("%1 is gone or cannot be entered").arg(pathOf(part)));
+    if (!looked.out.contains("LINK\t"))
+        return refused(part, ErrorKind::BadData, QStringLiteral("the look at the host was not answered"));
+    if (lines.contains("NOTARGET"))
+        return refused(part, ErrorKind::NotFound, QStringLiteral("release %1 is gone").arg(part.to.id));
+    if (lines.contains("READONLY"))
+        return refused(part, ErrorKind::Denied, QStringLiteral("%1 cannot be written").arg(pathOf(part)),
+                       QStringLiteral("Sign in as the user who deploys."));
+    if (lines.contains("SUDOASKS"))
+        return refused(part, ErrorKind::Denied,
+                       QStringLiteral("sudo would ask for a password to restart %1").arg(part.policy.restart.mid(5)),
+                       QStringLiteral("Allow the command in sudoers with NOPASSWD."));
+    for (const QByteArray &line : lines)
+        readLine(part, line, found);
+    if (part.policy.restart.isEmpty())
+        found.warnings << QStringLiteral(
+            "no restart is configured: what runs keeps its release until something restarts it");
+    const StepScript script = switching(part);
+    found.steps = script.steps();
+    found.script = script.text();
+    return found;
+}
+
+Result<CarriedPlace> carried(const HostSwitch &part, const QString &path)
+{
+    const QString root = QDir::cleanPath(pathOf(part));
+    const QString live = root + QStringLiteral("/current");
+    const QString clean = QDir::cleanPath(path);
+    if (clean != live && !clean.startsWith(live + QLatin1Char('/')))
+        return refused(part, ErrorKind::BadConfig,
+                       QStringLiteral("%1 does not lie in %2, so the target's files are not known").arg(clean, live),
+                       QStringLiteral("Name the files of the migrations below \"current\"."));
+    return CarriedPlace{{}, root + QStringLiteral("/releases/") + part.to.id + clean.mid(live.size()), {}};
+}
+
+} // namespace
+
+const Executor capistranoExecutor{"capistrano", "Capistrano: switch the link", look, steps, carried};
+
+} // namespace taffrail::executors

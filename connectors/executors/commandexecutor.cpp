@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "executor.h"
+#include "stepscript.h"
+
+#include <QStringList>
+
+namespace taffrail::executors {
+
+namespace {
+
+using sources::shellQuoted;
+
+Result<sources::ShellPart> look(const HostSwitch &part)
+{
+    if (part.policy.command.isEmpty())
+        return failure(ErrorKind::BadConfig, QStringLiteral("plan"), part.entry.id,
+                       QStringLiteral("\"rollback\" names no \"command\""),
+                       QStringLiteral("Name your rollback program and its arguments."));
+    return sources::ShellPart{"command -v -- " + shellQuoted(part.policy.command.first())
+                                  + " >/dev/null 2>&1 && echo FOUND || echo MISSING\n",
+                              std::chrono::milliseconds(5'000), 4096};
+}
+
+StepScript calling(const HostSwitch &part)
+{
+    StepScript script;
+    const auto give = [&](const char *name, const QString &value) {
+        script.prelude("export TAFFRAIL_" + QByteArray(name) + '=' + shellQuoted(value) + '\n');
+    };
+    give("ENVIRONMENT", part.environment);
+    give("APP", part.entry.options.value(QStringLiteral("app"), part.entry.id).toString());
+    give("HOST", part.host);
+    give("FROM", part.from.id);
+    give("TO", part.to.id);
+    give("FROM_REVISION", part.from.revision);
+    give("TO_REVISION", part.to.revision);
+    QByteArray words;
+    for (const QString &word : part.policy.command)
+        words += (words.isEmpty() ? "" : " ") + shellQuoted(word);
+    // The program finds its input empty, so that nothing that asks can wait for an answer.
+    script.step(
+        QStringLiteral("run %1").arg(part.policy.command.first()), words + " </dev/null",
+        QStringLiteral("TAFFRAIL_FROM=%1 TAFFRAIL_TO=%2 %3").arg(part.from.id, part.to.id, QString::fromUtf8(words)));
+    addRestart(script, part.policy, QStringLiteral("/"));
+    return script;
+}
+
+Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &looked)
+{
+    if (!looked.out.split('\n').contains("FOUND"))
+        return failure(ErrorKind::NotFound, QStringLiteral("plan"), part.host,
+                       QStringLiteral("there is no program %1").arg(part.policy.command.value(0)),
+                       QStringLiteral("Put your rollback program there, and let the sign-in user execute it."));
+    const StepScript script = calling(part);
+    return HostSteps{script.steps(), script.text(), {}, {}};
+}
+
+Result<CarriedPlace> carried(const HostSwitch &part, const QString &path)
+{
+    return failure(ErrorKind::Unsupported, QStringLiteral("plan"), part.entry.id,
+                   QStringLiteral("where release %1 keeps %2 is not known").arg(part.to.id, path));
+}
+
+} // namespace
+
+const Executor commandExecutor{"command", "A program of your own", look, steps, carried};
+
+} // namespace taffrail::executors
