@@ -41,13 +41,13 @@ tf_launch() { d=$1 root=$2 unit=tf-${1##*/}
         else nohup sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1 & fi;;
     *) rm -rf -- "$d"; tf_die 78 nolauncher;;
     esac; }
-tf_start() { # ID LOCK TOKEN JOURNAL PLACE…; the script is on standard input and ends with "# tf-end"
-    id=$1 lock=$2 tok=$3 journal=$4; shift 4; tf_root make "$@"; d=$root/$id
+tf_start() { # ID LOCK TOKEN CLAIM JOURNAL PLACE…; the script is on standard input and ends with "# tf-end"
+    id=$1 lock=$2 tok=$3 claim=$4 journal=$5; shift 5; tf_root make "$@"; d=$root/$id
     command -v flock >/dev/null || tf_die 78 noflock
     if [ ! -d "$d" ]; then
         n=$root/.new.$id.$$
         mkdir "$n" 2>/dev/null && cat > "$n/script" && printf '%s\n' "$journal" > "$n/journal" && printf 'pending          \n' > "$n/exit" && : > "$n/log" && : > "$n/steps" \
-            && printf '%s %s\n' "$lock" "$tok" > "$n/lockname" && [ "$(tail -n 1 "$n/script")" = '# tf-end' ] || { rm -rf -- "$n"; tf_die 74 cannot-write-state; }
+            && printf '%s %s %s\n' "$lock" "$tok" "$claim" > "$n/lockname" && [ "$(tail -n 1 "$n/script")" = '# tf-end' ] || { rm -rf -- "$n"; tf_die 74 cannot-write-state; }
         mv -T -- "$n" "$d" 2>/dev/null || rm -rf -- "$n"
     fi
     if [ "$(tf_state "$d")" = prepared ]; then
@@ -58,6 +58,7 @@ tf_start() { # ID LOCK TOKEN JOURNAL PLACE…; the script is on standard input a
 tf_status() { id=$1; shift; tf_root find "$@" || { tf_say "state absent log 0"; return; }
     d=$root/$id; tf_say "state $(tf_state "$d") log $(tf_size "$d/log")"
     [ -f "$d/steps" ] && tail -n 50 "$d/steps" | sed 's/^/TF1 step /'
+    [ -f "$d/token" ] && sed 's/^/TF1 token /' "$d/token"
     [ -f "$d/launcher" ] && sed 's/^/TF1 launcher /' "$d/launcher"; :; }
 tf_read() { id=$1 from=$2 most=$3; shift 3; tf_root find "$@" || { tf_say "state absent log 0 data 0"; return; }
     d=$root/$id; st=$(tf_state "$d"); sz=$(tf_size "$d/log"); n=$((sz-from))
@@ -68,6 +69,20 @@ tf_journal() { id=$1; shift; tf_root find "$@" || tf_die 72 absent
     tf_say "journal $(tf_size "$root/$id/journal")"; cat "$root/$id/journal"; }
 tf_list() { tf_root find "$@" || return 0
     for d in "$root"/*/; do d=${d%/}; [ -f "$d/lockname" ] && tf_say "job ${d##*/} $(stat -c %Y "$d/started" 2>/dev/null || echo 0) $(tf_state "$d")"; done; :; }
+tf_claim() { # LOCK PLACE…: who claims the lock between its jobs, since when, and that run's newest job here
+    lock=$1; shift; tf_root find "$@" || { tf_say unclaimed; return; }
+    c=; [ -f "$root/claim.$lock" ] && read -r c at < "$root/claim.$lock"
+    [ -n "$c" ] || { tf_say unclaimed; return; }
+    h=-; [ -f "$root/holder.$lock" ] && read -r h < "$root/holder.$lock"
+    tf_say "claim $c $at $h"; }
+tf_release() { # LOCK CLAIM PLACE…: gives the claim up, once no job runs under the lock
+    lock=$1 claim=$2; shift 2; tf_root find "$@" || { tf_say unclaimed; return; }
+    exec 9>>"$root/lock.$lock"; flock -n 9 || tf_die 75 busy
+    h=; [ -f "$root/holder.$lock" ] && read -r h < "$root/holder.$lock"
+    case $(tf_state "$root/$h") in running*|orphaned*) tf_die 75 busy;; esac
+    c=; [ -f "$root/claim.$lock" ] && read -r c _ < "$root/claim.$lock"
+    if [ "$c" = "$claim" ]; then rm -f -- "$root/claim.$lock" || tf_die 74 cannot-write-state; c=; fi
+    if [ -n "$c" ]; then tf_say "claim $c 0 -"; else tf_say unclaimed; fi; }
 tf_stop() { id=$1 grace=$2; shift 2; tf_root find "$@" || { tf_say "state absent log 0"; return; }
     d=$root/$id; sig=TERM
     while case $(tf_state "$d") in running*|orphaned*) :;; *) false;; esac && read -r p t b < "$d/child"; do
@@ -85,14 +100,17 @@ ident() { s=$(cat /proc/$1/stat) || return 1; s=${s##*) }; case $s in Z*|X*) ret
 live() { [ -f "$1" ] && read -r p t b < "$1" && [ "$(ident "$p" 2>/dev/null)" = "$p $t $b" ]; }
 put() { printf "%s\n" "$2" > "$1.n" && mv -- "$1.n" "$1"; }
 fin() { printf "%-16s\n" "$1" | dd of="$d/exit" conv=notrunc 2>/dev/null; }
-read -r l tok < "$d/lockname"
+read -r l tok claim < "$d/lockname"
 if [ -n "$l" ] && [ "$l" != - ]; then exec 9>>"$root/lock.$l"
   h=; [ -f "$root/holder.$l" ] && read -r h < "$root/holder.$l"
   if ! flock -n 9 || { [ -n "$h" ] && live "$root/$h/child"; }; then echo "lock $l held by ${h:-unknown}" >> "$d/log"; fin 75; exit 75; fi
+  c=; [ -f "$root/claim.$l" ] && read -r c _ < "$root/claim.$l"
+  if [ -n "$c" ] && [ "$c" != "$claim" ]; then echo "run $c has not ended" >> "$d/log"; fin 75; exit 75; fi
   m=0; [ -f "$root/fence.$l" ] && read -r m < "$root/fence.$l"
   [ "$tok" = 0 ] && tok=$((m+1))
   if [ "$tok" -lt "$m" ]; then echo "token $tok is older than $m" >> "$d/log"; fin 77; exit 77; fi
-  put "$root/fence.$l" "$tok" && put "$root/holder.$l" "${d##*/}" && put "$d/token" "$tok" || { fin 74; exit 74; }; fi
+  put "$root/fence.$l" "$tok" && put "$root/holder.$l" "${d##*/}" && put "$d/token" "$tok" \
+    && { [ "$claim" = - ] || [ "$c" = "$claim" ] || put "$root/claim.$l" "$claim $(date +%s)"; } || { fin 74; exit 74; }; fi
 put "$d/pid" "$(ident $$)" || { fin 74; exit 74; }
 trap : TERM INT
 TF_JOB=$d TF_STEPS=$d/steps setsid sh "$d/script" </dev/null >> "$d/log" 2>&1 9>&- &

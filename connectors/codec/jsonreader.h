@@ -86,6 +86,7 @@ template <typename T, typename Read> Result<T> readAll(const Json &json, Read re
 std::optional<HeldLock> readLock(const JsonReader &reader, const char *key);
 std::optional<Error> readOptionalError(const JsonReader &reader, const char *key);
 Error readError(const JsonReader &reader);
+QVariantMap readEvidence(const JsonReader &reader, const char *key); ///< text that reads as a UTC time becomes one
 Value readValue(const JsonReader &reader);
 DeploymentHistory readDeployments(const JsonReader &reader);
 MigrationHistories readMigrations(const JsonReader &reader);

@@ -25,6 +25,7 @@ template <typename T> Json valueOrNull(const std::optional<T> &value)
 }
 
 Json lockJson(const std::optional<HeldLock> &lock);
+Json evidenceJson(const QVariantMap &evidence);
 Json deploymentsJson(const DeploymentHistory &history);
 Json migrationsJson(const MigrationHistories &histories);
 Json backupsJson(const BackupSet &set);

@@ -165,10 +165,7 @@ Finding readFinding(const JsonReader &reader)
     finding.subject = reader.text("subject");
     finding.entry = reader.text("entry");
     finding.title = reader.text("title");
-    if (reader.has("evidence")) {
-        for (const auto &[key, value] : reader.object("evidence").json().items())
-            finding.evidence.insert(QString::fromStdString(key), evidenceVariant(value));
-    }
+    finding.evidence = readEvidence(reader, "evidence");
     finding.hint = reader.text("hint");
     finding.observedAt = reader.time("observed_at");
     if (reader.has("expected")) {
@@ -217,11 +214,26 @@ Json toJson(const Value &value)
     return std::visit(Writer{}, value);
 }
 
+Json evidenceJson(const QVariantMap &evidence)
+{
+    Json json = Json::object();
+    for (auto each = evidence.constBegin(); each != evidence.constEnd(); ++each)
+        json[each.key().toStdString()] = evidenceValue(each.value());
+    return json;
+}
+
+QVariantMap readEvidence(const JsonReader &reader, const char *key)
+{
+    QVariantMap evidence;
+    if (reader.has(key)) {
+        for (const auto &[name, value] : reader.object(key).json().items())
+            evidence.insert(QString::fromStdString(name), evidenceVariant(value));
+    }
+    return evidence;
+}
+
 Json toJson(const Finding &finding)
 {
-    Json evidence = Json::object();
-    for (auto each = finding.evidence.constBegin(); each != finding.evidence.constEnd(); ++each)
-        evidence[each.key().toStdString()] = evidenceValue(each.value());
     Json expected = nullptr;
     if (finding.expected)
         expected = {{"by", textOrNull(finding.expected->by)},
@@ -234,7 +246,7 @@ Json toJson(const Finding &finding)
         {"subject", textOrNull(finding.subject)},
         {"entry", textOrNull(finding.entry)},
         {"title", textOrNull(finding.title)},
-        {"evidence", std::move(evidence)},
+        {"evidence", evidenceJson(finding.evidence)},
         {"hint", textOrNull(finding.hint)},
         {"observed_at", timeOrNull(finding.observedAt)},
         {"expected", std::move(expected)},

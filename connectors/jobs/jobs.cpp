@@ -100,6 +100,8 @@ tl::unexpected<Error> refusal(const QByteArray &line, const QString &host)
     if (code == "noflock")
         return failure(ErrorKind::Unsupported, step, host, QStringLiteral("flock is missing"),
                        QStringLiteral("Install util-linux."));
+    if (code == "busy")
+        return failure(ErrorKind::Busy, step, host, QStringLiteral("a job still runs under the lock"), {});
     if (code == "absent")
         return failure(ErrorKind::NotFound, step, host, QStringLiteral("there is no such job"), {});
     if (code == "log-shrank")
@@ -161,7 +163,7 @@ QByteArray startScript(const JobSpec &spec)
     if (!payload.endsWith('\n'))
         payload += '\n';
     QStringList words{spec.id, spec.lock.isEmpty() ? QStringLiteral("-") : spec.lock, QString::number(spec.token),
-                      QString::fromUtf8(spec.journal)};
+                      spec.claim.isEmpty() ? QStringLiteral("-") : spec.claim, QString::fromUtf8(spec.journal)};
     return calling(QList<QByteArray>{"start"} + quoted(words + spec.places), payload);
 }
 
@@ -191,6 +193,16 @@ QByteArray stopScript(const Places &places, const QString &id, int graceSeconds)
     return calling(QList<QByteArray>{"stop"} + quoted(QStringList{id, QString::number(graceSeconds)} + places));
 }
 
+QByteArray claimScript(const Places &places, const QString &lock)
+{
+    return calling(QList<QByteArray>{"claim"} + quoted(QStringList{lock} + places));
+}
+
+QByteArray releaseScript(const Places &places, const QString &lock, const QString &claim)
+{
+    return calling(QList<QByteArray>{"release"} + quoted(QStringList{lock, claim} + places));
+}
+
 Result<JobStatus> parsedStatus(const QByteArray &out, const QString &host)
 {
     const qsizetype start = answerStart(out);
@@ -204,6 +216,8 @@ Result<JobStatus> parsedStatus(const QByteArray &out, const QString &host)
     for (const QByteArray &line : lines.mid(1)) {
         if (line.startsWith("TF1 step "))
             status->steps << sanitizedLine(line.mid(9));
+        else if (line.startsWith("TF1 token "))
+            status->token = line.mid(10).toLongLong();
         else if (line.startsWith("TF1 launcher "))
             status->launcher = sanitizedLine(line.mid(13));
     }
@@ -239,6 +253,25 @@ Result<QByteArray> parsedJournal(const QByteArray &out, const QString &host)
     if (!line.startsWith("journal ") || line.mid(8).toLongLong() != text.size())
         return badAnswer(host, QStringLiteral("the journal came in part"));
     return text.endsWith('\n') ? text.chopped(1) : text;
+}
+
+Result<std::optional<Claim>> parsedClaim(const QByteArray &out, const QString &host)
+{
+    const qsizetype start = answerStart(out);
+    if (start < 0)
+        return badAnswer(host, QStringLiteral("no answer"));
+    const QByteArray line = out.mid(start + 4).split('\n').first().trimmed();
+    if (line.startsWith("error "))
+        return refusal(line, host);
+    if (line == "unclaimed")
+        return std::optional<Claim>();
+    const QList<QByteArray> words = line.split(' ');
+    if (words.value(0) != "claim" || words.size() != 4)
+        return badAnswer(host, QStringLiteral("expected a claim, found: %1").arg(sanitizedLine(line)));
+    Claim claim{sanitizedLine(words[1]), {}, words[3] == "-" ? QString() : sanitizedLine(words[3])};
+    if (const qint64 since = words[2].toLongLong(); since > 0)
+        claim.since = QDateTime::fromSecsSinceEpoch(since, Qt::UTC);
+    return std::optional<Claim>(claim);
 }
 
 Result<std::vector<ListedJob>> parsedList(const QByteArray &out, const QString &host)

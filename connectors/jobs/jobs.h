@@ -21,6 +21,7 @@ struct JobSpec {
     QString id; ///< a UUID; a second start of one id starts nothing
     QString lock; ///< [A-Za-z0-9._-]+: at most one job runs under it; "" = none
     qint64 token = 0; ///< fencing: refused when older than one seen under this lock; 0 = the host issues the next
+    QString claim; ///< the run it belongs to: holds the lock between its jobs, until releaseScript(); "" = no claim
     QByteArray script; ///< POSIX sh; it may append lines to "$TF_STEPS"
     QByteArray journal; ///< UTF-8 text that any console can read back
     Places places;
@@ -49,6 +50,7 @@ struct JobStatus {
     qint64 logSize = 0; ///< bytes
     QStringList steps; ///< the last lines of "$TF_STEPS", oldest first
     QString launcher; ///< "setsid" | "system" | "user"; "" = not told
+    qint64 token = 0; ///< that the host gave or took; 0 = none yet
 
     bool operator==(const JobStatus &) const = default;
 };
@@ -66,6 +68,13 @@ struct ListedJob {
     JobStatus status; ///< state and exit code only
 };
 
+/// A run that holds a lock between its jobs.
+struct Claim {
+    QString run;
+    QDateTime since; ///< UTC, the host's clock
+    QString job; ///< its newest job on this host: has the journal; "" = none
+};
+
 /// Scripts to be given to `/bin/sh -s`. A stream that is cut anywhere does nothing.
 QByteArray startScript(const JobSpec &spec);
 QByteArray statusScript(const Places &places, const QString &id);
@@ -74,6 +83,10 @@ QByteArray journalScript(const Places &places, const QString &id);
 QByteArray listScript(const Places &places);
 /// TERM to the job's process group, KILL after `graceSeconds`.
 QByteArray stopScript(const Places &places, const QString &id, int graceSeconds);
+/// Asks for the run that claims the lock.
+QByteArray claimScript(const Places &places, const QString &lock);
+/// Gives up the claim of a run that has ended. Another run's claim stays.
+QByteArray releaseScript(const Places &places, const QString &lock, const QString &claim);
 
 /// What the host answered. Errors: BadData (no or broken answer), Denied (the place cannot be written), Unsupported (no
 /// way to outlive the connection, no flock, a network file system), NotFound (no such journal).
@@ -81,6 +94,8 @@ Result<JobStatus> parsedStatus(const QByteArray &out, const QString &host);
 /// `offset` and `most` as they were asked. An answer with fewer bytes than it announces is BadData: ask again.
 Result<JobLog> parsedLog(const QByteArray &out, const QString &host, qint64 offset);
 Result<QByteArray> parsedJournal(const QByteArray &out, const QString &host);
+/// Of claimScript() and releaseScript(): nothing = nobody claims it. Busy: a job still runs under the lock.
+Result<std::optional<Claim>> parsedClaim(const QByteArray &out, const QString &host);
 Result<std::vector<ListedJob>> parsedList(const QByteArray &out, const QString &host);
 
 QString jobStateWord(JobState state); ///< "running"

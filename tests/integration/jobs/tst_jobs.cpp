@@ -44,6 +44,7 @@ private slots:
     void startedTwentyTimesItRunsOnce();
     void oneLockOneJob();
     void tokensOnlyGrow();
+    void aClaimHoldsTheLockBetweenJobs();
     void theLogIsTheSameInAnyPieces();
     void theJournalComesBackAsItWent();
     void aPayloadCannotEndItself();
@@ -85,7 +86,7 @@ private:
     }
     JobSpec spec(const QByteArray &script, const QString &lock = {})
     {
-        return {freshId(), lock, 0, script, "{}", m_places};
+        return {freshId(), lock, 0, {}, script, "{}", m_places};
     }
     JobStatus statusOf(const QString &id)
     {
@@ -205,6 +206,51 @@ void TestJobs::tokensOnlyGrow()
         codes << ended(job.id).exitCode;
     }
     QCOMPARE(codes, (QList<int>{0, 0, jobexit::oldToken, 0, 0, 0, 0}));
+}
+
+void TestJobs::aClaimHoldsTheLockBetweenJobs()
+{
+    const QString lock = QStringLiteral("shop"), here = QStringLiteral("here");
+    const auto claimNow = [&] { return parsedClaim(run(claimScript(m_places, lock)), here); };
+    QVERIFY(claimNow());
+    QVERIFY(!*claimNow()); // no place yet
+
+    JobSpec mine = spec("exit 0", lock);
+    mine.claim = freshId();
+    run(startScript(mine));
+    QCOMPARE(ended(mine.id).exitCode, 0);
+    QCOMPARE(statusOf(mine.id).token, qint64(1));
+    QVERIFY(claimNow() && *claimNow());
+    QCOMPARE((*claimNow())->run, mine.claim);
+    QCOMPARE((*claimNow())->job, mine.id);
+    QVERIFY((*claimNow())->since.isValid());
+
+    JobSpec theirs = spec("exit 0", lock);
+    theirs.claim = freshId();
+    run(startScript(theirs));
+    QCOMPARE(ended(theirs.id).exitCode, jobexit::lockHeld);
+    const JobSpec unclaimed = spec("exit 0", lock);
+    run(startScript(unclaimed));
+    QCOMPARE(ended(unclaimed.id).exitCode, jobexit::lockHeld);
+
+    JobSpec next = spec("sleep 60", lock);
+    next.claim = mine.claim;
+    run(startScript(next));
+    QCOMPARE(statusOf(next.id).state, JobState::Running);
+    const auto busy = parsedClaim(run(releaseScript(m_places, lock, mine.claim)), here);
+    QVERIFY(!busy);
+    QCOMPARE(busy.error().kind, ErrorKind::Busy);
+    run(stopScript(m_places, next.id, 2));
+
+    const auto foreign = parsedClaim(run(releaseScript(m_places, lock, theirs.claim)), here);
+    QVERIFY(foreign && *foreign);
+    QCOMPARE((*foreign)->run, mine.claim);
+    const auto released = parsedClaim(run(releaseScript(m_places, lock, mine.claim)), here);
+    QVERIFY(released && !*released);
+    JobSpec later = spec("exit 0", lock);
+    later.claim = theirs.claim;
+    run(startScript(later));
+    QCOMPARE(ended(later.id).exitCode, 0);
 }
 
 void TestJobs::theLogIsTheSameInAnyPieces()

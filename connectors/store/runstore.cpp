@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runstore.h"
+
+#include "rollbackcodec.h"
+#include "snapshotstore.h"
+#include "statefile.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QLockFile>
+
+#include <nlohmann/json.hpp>
+
+namespace taffrail {
+
+namespace {
+
+constexpr int schemaVersion = 1;
+
+Result<RollbackRun> journalOf(const QSqlQuery &row)
+{
+    const auto json = codec::parseJson(row.value(0).toByteArray());
+    if (!json)
+        return failure(json.error());
+    return codec::fromJson<RollbackRun>(*json);
+}
+
+QString journalText(const RollbackRun &run)
+{
+    return QString::fromUtf8(codec::jsonText(codec::toJson(run)));
+}
+
+tl::unexpected<Error> busy(const RollbackRun &run, const QString &text)
+{
+    return failure(ErrorKind::Busy, QStringLiteral("run journal"), run.id, text,
+                   QStringLiteral("Look at the run again before going on."));
+}
+
+} // namespace
+
+QString RunStore::defaultPath()
+{
+    return QFileInfo(SnapshotStore::defaultPath()).dir().filePath(QStringLiteral("runs.db"));
+}
+
+Result<std::unique_ptr<RunStore>> RunStore::open(const QString &path)
+{
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    QString notice;
+    if (const Result<void> made = makeFile(absolute); !made)
+        return failure(made.error());
+    // Two programs that find the same damage must not both move files.
+    QLockFile lock(absolute + QStringLiteral(".lock"));
+    lock.setStaleLockTime(0);
+    static_cast<void>(lock.tryLock(5'000));
+    for (bool isSecond = false;; isSecond = true) {
+        std::unique_ptr<RunStore> store(new RunStore(absolute));
+        Result<void> ready = store->m_file.open();
+        if (ready)
+            ready = store->prepare();
+        if (ready) {
+            store->m_notice = notice;
+            return store;
+        }
+        if (isSecond || ready.error().kind != ErrorKind::BadData)
+            return failure(ready.error());
+        store.reset();
+        notice = QStringLiteral("The run journals are damaged (%1). The file was moved to %2; the hosts still have "
+                                "those of their jobs.")
+                     .arg(ready.error().text, moveAside(absolute, QDateTime::currentDateTimeUtc()));
+        if (const Result<void> made = makeFile(absolute); !made)
+            return failure(made.error());
+    }
+}
+
+Result<void> RunStore::prepare()
+{
+    const Result<int> found = m_file.schemaVersion(schemaVersion);
+    if (!found)
+        return failure(found.error());
+    if (const Result<void> set = m_file.setModes(SqliteFile::Sync::Durable); !set || *found == schemaVersion)
+        return set;
+    return m_file.transaction(
+        {QStringLiteral("CREATE TABLE IF NOT EXISTS runs(id TEXT PRIMARY KEY, version INTEGER NOT NULL, env TEXT NOT "
+                        "NULL, entry TEXT NOT NULL, ended INTEGER NOT NULL, started INTEGER NOT NULL, journal TEXT NOT "
+                        "NULL)"),
+         // One run of an app at a time: SQLite itself refuses a second that has not ended.
+         QStringLiteral("CREATE UNIQUE INDEX IF NOT EXISTS one_run ON runs(env, entry) WHERE NOT ended"),
+         QStringLiteral("PRAGMA user_version = %1").arg(schemaVersion)});
+}
+
+Result<void> RunStore::insert(RollbackRun &run)
+{
+    RollbackRun next = run;
+    next.version = 1;
+    const auto written = m_file.run(
+        QStringLiteral("INSERT INTO runs(id, version, env, entry, ended, started, journal) VALUES(?, ?, ?, ?, ?, ?, ?) "
+                       "ON CONFLICT DO NOTHING"),
+        {next.id, next.version, next.plan.environment, next.plan.entry, hasEnded(next) ? 1 : 0,
+         next.startedAt.toMSecsSinceEpoch(), journalText(next)});
+    if (!written)
+        return failure(written.error());
+    if (written->numRowsAffected() != 1)
+        return busy(run,
+                    QStringLiteral("another run of %1 in %2 has not ended").arg(run.plan.entry, run.plan.environment));
+    run = next;
+    return {};
+}
+
+Result<void> RunStore::adopt(const RollbackRun &run)
+{
+    const auto written = m_file.run(
+        QStringLiteral("INSERT INTO runs(id, version, env, entry, ended, started, journal) VALUES(?, ?, ?, ?, ?, ?, ?) "
+                       "ON CONFLICT(id) DO UPDATE SET version = excluded.version, ended = excluded.ended, journal = "
+                       "excluded.journal WHERE excluded.version > version"),
+        {run.id, run.version, run.plan.environment, run.plan.entry, hasEnded(run) ? 1 : 0,
+         run.startedAt.toMSecsSinceEpoch(), journalText(run)});
+    return written ? Result<void>() : Result<void>(failure(written.error()));
+}
+
+Result<void> RunStore::replace(RollbackRun &run)
+{
+    RollbackRun next = run;
+    ++next.version;
+    const auto written
+        = m_file.run(QStringLiteral("UPDATE runs SET version = ?, ended = ?, journal = ? WHERE id = ? AND version = ?"),
+                     {next.version, hasEnded(next) ? 1 : 0, journalText(next), next.id, run.version});
+    if (!written)
+        return failure(written.error());
+    if (written->numRowsAffected() != 1)
+        return busy(run, QStringLiteral("another console goes on with this run"));
+    run = next;
+    return {};
+}
+
+Result<std::optional<RollbackRun>> RunStore::find(const QString &id)
+{
+    auto rows = m_file.run(QStringLiteral("SELECT journal FROM runs WHERE id = ?"), {id});
+    if (!rows)
+        return failure(rows.error());
+    if (!rows->next())
+        return std::optional<RollbackRun>();
+    Result<RollbackRun> run = journalOf(*rows);
+    if (!run)
+        return failure(run.error());
+    return std::optional<RollbackRun>(std::move(*run));
+}
+
+Result<std::vector<RollbackRun>> RunStore::list(int limit)
+{
+    auto rows = m_file.run(QStringLiteral("SELECT journal FROM runs ORDER BY ended, started DESC LIMIT ?"), {limit});
+    if (!rows)
+        return failure(rows.error());
+    std::vector<RollbackRun> runs;
+    while (rows->next()) {
+        if (Result<RollbackRun> run = journalOf(*rows))
+            runs.push_back(std::move(*run));
+    }
+    return runs;
+}
+
+} // namespace taffrail
