@@ -18,7 +18,7 @@ struct Verb {
 
 constexpr int any = 1000;
 
-constexpr std::array<Verb, 11> verbs{{
+constexpr std::array<Verb, 14> verbs{{
     {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
      "The board: every environment with its panes and what is wrong.\n"
      "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
@@ -27,6 +27,23 @@ constexpr std::array<Verb, 11> verbs{{
     {"backups", 1, 1, "backups ENV [--json]", "Backups, how far each was proved, and what would be lost now."},
     {"health", 1, 1, "health ENV [--json]", "Every check with its value and limits."},
     {"check", 1, 1, "check ENV", "One line with performance data, as a Nagios plugin."},
+    {"rollback", 1, 1,
+     "rollback ENV [--app APP] [--to RELEASE] (--plan | --confirm ENV --plan-digest D --reason TEXT "
+     "[--accept GATE=REASON]…) [--json]\n"
+     "       taffrail rollback ENV --attach RUN | --continue RUN | --retry RUN | --abort RUN [--json]",
+     "Take a release back, or forward again: --to names a release, its version or its revision; without it the last "
+     "good one\nis suggested. --plan shows what would be done and what stands in the way (exit code 0 startable, 1 "
+     "with "
+     "warnings,\n77 blocked). The same with --confirm starts it, if the plan still has that digest. The job runs on "
+     "the "
+     "hosts to its end,\nwhoever is connected; --attach watches it again from its first byte.\n"
+     "Exit code: 0 succeeded and verified, 2 failed, 3 paused or not known, 75 another run holds the lock, 77 "
+     "refused."},
+    {"audit", 1, 1, "audit list [--json] | audit verify | audit export [--format jsonl|markdown] [--output FILE]",
+     "Who did what: the append-only record, each entry tied to the one before by its hash.\n"
+     "Exit code of verify: 0 whole, 2 broken."},
+    {"host-setup", 1, 1, "host-setup ENV",
+     "The commands that an admin runs once on each host, where several people roll back the same application."},
     {"sources", 0, 0, "sources [--json]", "What can be read, with the options of each source."},
     {"parse", 1, 1,
      "parse KIND/SOURCE[.PART] [--at TIME] [--exit-code N] [--stderr FILE] [--options JSON] [--part NAME=FILE]…",
@@ -84,6 +101,17 @@ QMap<QString, Option> optionTable(CommandLine &line)
         {QStringLiteral("--version"), flag(line.version)},
         {QStringLiteral("--reset-layout"), flag(line.resetLayout)},
         {QStringLiteral("--startup-time"), flag(line.startupTime)},
+        {QStringLiteral("--plan"), flag(line.plan)},
+        {QStringLiteral("--app"), text(line.app)},
+        {QStringLiteral("--to"), text(line.to)},
+        {QStringLiteral("--confirm"), text(line.confirm)},
+        {QStringLiteral("--plan-digest"), text(line.planDigest)},
+        {QStringLiteral("--reason"), text(line.reason)},
+        {QStringLiteral("--attach"), text(line.attach)},
+        {QStringLiteral("--abort"), text(line.abort)},
+        {QStringLiteral("--continue"), text(line.proceed)},
+        {QStringLiteral("--retry"), text(line.retry)},
+        {QStringLiteral("--output"), text(line.output)},
         {QStringLiteral("--at"), text(line.at)},
         {QStringLiteral("--stderr"), text(line.stderrFile)},
         {QStringLiteral("--options"), text(line.options)},
@@ -95,6 +123,19 @@ QMap<QString, Option> optionTable(CommandLine &line)
                                                      line.inventoryFiles << value;
                                                      return {};
                                                  }});
+    table.insert(QStringLiteral("--accept"),
+                 {true, [&line](const QString &value) -> tl::expected<void, QString> {
+                      const qsizetype equals = value.indexOf(QLatin1Char('='));
+                      if (equals < 1 || value.mid(equals + 1).trimmed().isEmpty())
+                          return tl::make_unexpected(
+                              QStringLiteral("--accept takes GATE=REASON, not \"%1\"").arg(value));
+                      line.accepted.insert(value.left(equals), value.mid(equals + 1));
+                      return {};
+                  }});
+    table.insert(QStringLiteral("--format"), {true, [&line](const QString &value) {
+                                                  return oneOf(line.format, value, QStringLiteral("--format"),
+                                                               {QStringLiteral("jsonl"), QStringLiteral("markdown")});
+                                              }});
     table.insert(QStringLiteral("--theme"),
                  {true, [&line](const QString &value) {
                       return oneOf(line.theme, value, QStringLiteral("--theme"),
@@ -198,7 +239,7 @@ QString helpText(const QString &name)
         "--help, --version\n"
         "\n"
         "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; 64 usage, 65 bad data, 69 unreachable, "
-        "130 interrupted.\n");
+        "75 lock held, 77 refused, 130 interrupted.\n");
     return text;
 }
 

@@ -14,6 +14,8 @@ inline constexpr int usage = 64;
 inline constexpr int badData = 65;
 inline constexpr int unreachable = 69;
 inline constexpr int internal = 70;
+inline constexpr int lockHeld = 75;
+inline constexpr int refused = 77;
 inline constexpr int interrupted = 130;
 } // namespace exitcode
 
@@ -30,6 +32,16 @@ struct CommandLine {
     bool version = false;
     bool resetLayout = false;
     bool startupTime = false; ///< --startup-time: print milliseconds from process start to the first paint, then quit
+    bool plan = false; ///< rollback --plan
+    QString app; ///< rollback --app: application or deployments entry
+    QString to; ///< rollback --to RELEASE; "" = the suggested one
+    QString confirm; ///< rollback --confirm ENV
+    QString planDigest; ///< rollback --plan-digest D
+    QString reason; ///< rollback --reason TEXT
+    QMap<QString, QString> accepted; ///< rollback --accept GATE=REASON, repeatable
+    QString attach, abort, proceed, retry; ///< rollback --attach|--abort|--continue|--retry RUN
+    QString format; ///< audit export --format jsonl|markdown
+    QString output; ///< audit export --output FILE
     QString at; ///< parse --at TIME
     int replyExitCode = 0; ///< parse --exit-code N
     QString stderrFile; ///< parse --stderr FILE

@@ -37,8 +37,16 @@ int runCommand(const CommandLine &line, QCoreApplication &application)
         return runParse(line);
     if (line.verb == QLatin1String("inventory"))
         return runInventory(line);
+    if (line.verb == QLatin1String("audit"))
+        return runAudit(line);
     const auto inventory = loadInventory(line);
-    return inventory ? runBoard(line, *inventory, application) : inventory.error();
+    if (!inventory)
+        return inventory.error();
+    if (line.verb == QLatin1String("rollback"))
+        return runRollback(line, *inventory, application);
+    if (line.verb == QLatin1String("host-setup"))
+        return runHostSetup(line, *inventory);
+    return runBoard(line, *inventory, application);
 }
 
 } // namespace taffrail

@@ -15,6 +15,9 @@ int runCommand(const CommandLine &line, QCoreApplication &application);
 tl::expected<Inventory, int> loadInventory(const CommandLine &line);
 
 int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
+int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
+int runAudit(const CommandLine &line);
+int runHostSetup(const CommandLine &line, const Inventory &inventory);
 int runSources(const CommandLine &line);
 int runParse(const CommandLine &line);
 int runInventory(const CommandLine &line);

@@ -26,6 +26,8 @@ public:
     ~Backend() override;
 
     Monitor &monitor() { return *m_monitor; } ///< lives in another thread: connect, or call its slots by invokeMethod
+    /// For who acts beside the monitor; they end before this object.
+    Transports transports() { return {*m_ssh, *m_local, *m_postgres, *m_http}; }
     QuestionBroker &questions() { return m_questions; }
     void start();
     void refresh(const QString &environment);

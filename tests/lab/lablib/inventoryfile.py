@@ -54,8 +54,9 @@ HOST_HEALTH = {"source": "host", "hosts": ["*"], "limits": LIMITS, "skip": SKIPP
 
 
 def _capistrano(lab, app, names):
-    return {"source": "capistrano", "app": app, "hosts": names, "path": f"{lab.state['hosts'][names[0]]['srv']}/{app}",
-            "pid_file": "shared/run/service.pid"}
+    path = f"{lab.state['hosts'][names[0]]['srv']}/{app}"
+    return {"source": "capistrano", "app": app, "hosts": names, "path": path, "pid_file": "shared/run/service.pid",
+            "rollback": {"restart": f"{path}/shared/bin/restart", "restart_timeout": "20s", "hold": "3s"}}
 
 
 def _files(lab, name, app):

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "hostjob.h"
+
+#include <algorithm>
+
+namespace taffrail {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto callLimit = 20'000ms;
+/// How long a host that certainly got nothing is tried before the step counts as failed.
+constexpr qint64 unreachedLimitMs = 30'000;
+constexpr int outLimit = 256 * 1024;
+
+/// Whether the request can't have reached the host: the connection or sign-in failed before anything was sent.
+bool neverArrived(const Error &error)
+{
+    switch (error.kind) {
+    case ErrorKind::Unreachable:
+    case ErrorKind::NameNotFound:
+    case ErrorKind::HostKeyUnknown:
+    case ErrorKind::HostKeyChanged:
+    case ErrorKind::HostKeyRevoked:
+    case ErrorKind::AuthRefused:
+    case ErrorKind::AnswerNeeded:
+    case ErrorKind::BadConfig: return true;
+    default: return false;
+    }
+}
+
+/// Failures of the wire; everything else is the host's own answer.
+bool isOfTheWire(const Error &error)
+{
+    return neverArrived(error) || error.kind == ErrorKind::Timeout || error.kind == ErrorKind::ConnectionLost
+        || error.kind == ErrorKind::OutcomeUnknown || error.kind == ErrorKind::Cancelled
+        || error.kind == ErrorKind::Busy || error.kind == ErrorKind::BadData || error.kind == ErrorKind::TooLarge;
+}
+
+} // namespace
+
+HostJob::HostJob(HostShell &shell, EnvironmentSpecPtr environment, QString host, jobs::JobSpec job, QObject *parent)
+    : QObject(parent),
+      m_shell(shell),
+      m_environment(std::move(environment)),
+      m_host(std::move(host)),
+      m_job(std::move(job))
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, [this] {
+        if (m_maySend && !m_mayBeThere)
+            send();
+        else
+            ask();
+    });
+}
+
+void HostJob::begin()
+{
+    m_maySend = true;
+    m_sinceBegin.start();
+    send();
+}
+
+void HostJob::watch()
+{
+    m_sinceBegin.start();
+    m_mayBeThere = true;
+    ask();
+}
+
+void HostJob::send()
+{
+    ExecRequest request;
+    request.script = jobs::startScript(m_job);
+    request.deadline = callLimit;
+    request.maxOut = outLimit;
+    m_shell.run(m_environment, m_host, std::move(request),
+                [self = QPointer<HostJob>(this)](const Result<ExecReply> &reply) {
+                    if (self)
+                        self->answered(reply, true);
+                });
+}
+
+void HostJob::ask()
+{
+    ExecRequest request;
+    request.script = jobs::statusScript(m_job.places, m_job.id);
+    request.deadline = callLimit;
+    request.maxOut = outLimit;
+    m_shell.run(m_environment, m_host, std::move(request),
+                [self = QPointer<HostJob>(this)](const Result<ExecReply> &reply) {
+                    if (self)
+                        self->answered(reply, false);
+                });
+}
+
+void HostJob::answered(const Result<ExecReply> &reply, bool wasSent)
+{
+    if (m_ended)
+        return;
+    if (!reply) {
+        failed(reply.error(), wasSent);
+        return;
+    }
+    const Result<jobs::JobStatus> status = jobs::parsedStatus(reply->out, m_host);
+    if (!status)
+        failed(status.error(), wasSent);
+    else
+        took(*status);
+}
+
+void HostJob::failed(const Error &error, bool wasSent)
+{
+    if (!isOfTheWire(error)) {
+        end(failure(error)); // the host itself refused to start it
+        return;
+    }
+    if (wasSent && !neverArrived(error))
+        m_mayBeThere = true;
+    if (!m_mayBeThere && m_sinceBegin.elapsed() > unreachedLimitMs) {
+        end(failure(error));
+        return;
+    }
+    emit changed(m_status, sentence(error));
+    m_timer.start(std::min(15'000, 500 << std::min(m_failures++, 5)));
+}
+
+void HostJob::took(const jobs::JobStatus &status)
+{
+    using enum jobs::JobState;
+    m_failures = 0;
+    const bool isNews = !(status == m_status) || m_looks == 0;
+    m_status = status;
+    switch (status.state) {
+    case Absent:
+    case Prepared:
+        // Sending it again can't start it twice.
+        if (m_maySend) {
+            m_timer.start(std::min(5'000, 200 << std::min(m_looks++, 5)));
+            m_mayBeThere = false;
+            return;
+        }
+        if (status.state == Absent) {
+            end(status);
+            return;
+        }
+        break;
+    case Exited:
+    case Lost: end(status); return;
+    case Starting:
+    case Running:
+    case Orphaned: m_mayBeThere = true; break;
+    }
+    if (isNews)
+        emit changed(status, {});
+    m_timer.start(m_looks++ < 20 ? 150 : 1'000); // most steps take moments
+}
+
+void HostJob::stop(int graceSeconds)
+{
+    m_maySend = false;
+    ExecRequest request;
+    request.script = jobs::stopScript(m_job.places, m_job.id, graceSeconds);
+    request.deadline = callLimit + std::chrono::seconds(2 * graceSeconds);
+    request.maxOut = outLimit;
+    m_shell.run(m_environment, m_host, std::move(request),
+                [self = QPointer<HostJob>(this)](const Result<ExecReply> &reply) {
+                    if (self)
+                        self->answered(reply, false);
+                });
+}
+
+void HostJob::end(const Result<jobs::JobStatus> &status)
+{
+    if (m_ended)
+        return;
+    m_ended = true;
+    m_timer.stop();
+    emit ended(status);
+}
+
+} // namespace taffrail

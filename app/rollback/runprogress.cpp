@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runprogress.h"
+
+#include "executor.h"
+#include "stepscript.h"
+
+#include <algorithm>
+
+namespace taffrail {
+
+void applyStatus(HostRun &host, const jobs::JobStatus &status)
+{
+    host.logSize = std::max(host.logSize, status.logSize);
+    host.token = std::max(host.token, status.token);
+    for (const executors::StepReport &report : executors::stepReports(status.steps)) {
+        if (report.number < 1 || size_t(report.number) > host.steps.size())
+            continue;
+        StepState &step = host.steps[size_t(report.number) - 1];
+        const QDateTime at = QDateTime::fromSecsSinceEpoch(report.at, Qt::UTC);
+        (report.ended ? step.endedAt : step.startedAt) = at;
+        if (!report.ended && step.stage == StepState::Stage::Waiting)
+            step.stage = StepState::Stage::Running;
+        if (report.ended) {
+            step.stage = report.exitCode == 0 ? StepState::Stage::Done : StepState::Stage::Failed;
+            step.exitCode = report.exitCode == 0 ? -1 : report.exitCode;
+        }
+    }
+    using enum jobs::JobState;
+    if (status.state == Running || status.state == Orphaned)
+        host.stage = HostStage::Running;
+}
+
+void applyEnd(HostRun &host, const Result<jobs::JobStatus> &status)
+{
+    if (!status) {
+        host.stage = HostStage::Failed;
+        host.trouble = sentence(status.error());
+        return;
+    }
+    applyStatus(host, *status);
+    switch (status->state) {
+    case jobs::JobState::Exited:
+        host.exitCode = status->exitCode;
+        host.stage = status->exitCode == 0 ? HostStage::Switched : HostStage::Failed;
+        host.trouble = status->exitCode == 0 ? QString() : executors::exitWords(status->exitCode);
+        break;
+    case jobs::JobState::Absent:
+        host.stage = HostStage::Waiting;
+        host.trouble.clear();
+        break;
+    default:
+        host.stage = HostStage::Lost;
+        host.trouble = QStringLiteral("its job is gone and left no word of how it ended: look at the host");
+        break;
+    }
+}
+
+void beginAnew(const RollbackRun &run, HostRun &host)
+{
+    ++host.attempt;
+    host.stage = HostStage::Waiting;
+    host.job = jobIdOf(run, host);
+    host.token = 0;
+    host.exitCode = -1;
+    host.logSize = 0;
+    host.trouble.clear();
+    host.proof.clear();
+    for (StepState &step : host.steps)
+        step = {step.title, StepState::Stage::Waiting, {}, {}, -1};
+}
+
+int hostsAt(const RollbackRun &run, HostStage stage)
+{
+    return int(std::ranges::count(run.hosts, stage, &HostRun::stage));
+}
+
+QString progressWords(const RollbackRun &run)
+{
+    const int switched = hostsAt(run, HostStage::Switched);
+    if (run.hosts.size() == 1)
+        return switched == 1 ? QStringLiteral("its host is switched") : QStringLiteral("its host is not switched");
+    return QStringLiteral("%1 of %2 hosts are switched").arg(switched).arg(run.hosts.size());
+}
+
+QString wayForward(const RollbackRun &run)
+{
+    const QStringList before = releasesBefore(run.plan);
+    if (hostsAt(run, HostStage::Switched) == 0)
+        return QStringLiteral("Mend the cause and retry, or leave it: nothing was switched for good.");
+    return QStringLiteral("Retry the failed hosts, or roll forward to %1 again.")
+        .arg(before.join(QStringLiteral(", ")));
+}
+
+} // namespace taffrail
