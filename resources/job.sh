@@ -113,9 +113,17 @@ if [ -n "$l" ] && [ "$l" != - ]; then exec 9>>"$root/lock.$l"
     && { [ "$claim" = - ] || [ "$c" = "$claim" ] || put "$root/claim.$l" "$claim $(date +%s)"; } || { fin 74; exit 74; }; fi
 put "$d/pid" "$(ident $$)" || { fin 74; exit 74; }
 trap : TERM INT
-TF_JOB=$d TF_STEPS=$d/steps setsid sh "$d/script" </dev/null >> "$d/log" 2>&1 9>&- &
+# The log has a limit (64 MiB), the script has none: what is over it is read and dropped.
+mkfifo "$d/out" || { fin 74; exit 74; }
+{ (ulimit -c 0; ulimit -f 131072; exec cat) >> "$d/log"
+  if [ "$(head -c 1 | wc -c)" -gt 0 ]; then printf "\n[the log is cut here]\n" >> "$d/log"; cat > /dev/null; fi; } < "$d/out" 2>/dev/null 9>&- &
+k=$!
+TF_JOB=$d TF_STEPS=$d/steps setsid sh "$d/script" </dev/null > "$d/out" 2>&1 9>&- &
 c=$!; put "$d/child" "$(ident $c)"
 while :; do wait $c; rc=$?; kill -0 $c 2>/dev/null || break; done
+# A service that the script left behind may hold the pipe for ever.
+i=0; while [ $i -lt 20 ] && ident $k >/dev/null 2>&1; do sleep 0.05; i=$((i+1)); done
+rm -f "$d/out"
 fin $rc; exit $rc'
 tf_command=$1; shift
 tf_"$tf_command" "$@"

@@ -258,6 +258,7 @@ RollbackPlan planOf(const Subject &subject, const QHash<QString, HostLook> &look
     plan.targetRevision = releaseOf(*subject.history, subject.target).revision;
     plan.batch = subject.policy.batch;
     plan.hold = subject.policy.hold;
+    plan.patience = subject.policy.patience;
     plan.healthGate = subject.policy.healthGate;
     plan.madeAt = now;
 

@@ -12,8 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto pause = 1'000ms;
-/// What is not good this long after the switch will not become so by waiting: caches are warm, units have restarted.
-constexpr auto patience = 180s;
 
 void judgeHosts(const RollbackPlan &plan, const Observation &observation, VerificationLook &look)
 {
@@ -120,7 +118,7 @@ Verifier::Verifier(Courier &courier, QThreadPool &workers, EnvironmentSpecPtr en
 
 void Verifier::start()
 {
-    m_giveUpAt = QDateTime::currentDateTimeUtc().addSecs((patience + m_plan.hold).count());
+    m_giveUpAt = QDateTime::currentDateTimeUtc().addSecs((m_plan.patience + m_plan.hold).count());
     look();
 }
 

@@ -94,6 +94,7 @@ Json decisiveJson(const RollbackPlan &plan)
             {"hosts", hostsJson(plan.hosts)},
             {"batch", plan.batch},
             {"hold_s", plan.hold.count()},
+            {"patience_s", plan.patience.count()},
             {"health_gate", listOf(plan.healthGate)},
             {"changes", changesJson(plan.changes)},
             {"gates", std::move(gates)}};
@@ -117,6 +118,7 @@ RollbackPlan readPlan(const JsonReader &reader)
     });
     plan.batch = std::max(1, reader.smallCount("batch"));
     plan.hold = std::chrono::seconds(std::max<qint64>(0, reader.count("hold_s")));
+    plan.patience = std::chrono::seconds(std::max<qint64>(0, reader.count("patience_s")));
     plan.healthGate = reader.words("health_gate");
     plan.badBefore = reader.words("bad_before");
     reader.each("changes", [&](const JsonReader &change) {

@@ -17,7 +17,7 @@ Result<CarriedMigrations> carriedMigrations(const MigrationHistory &history, con
     input.database = history.database;
     input.table = tableNameFrom(history.table).value_or(TableName{});
     input.roots = {&root};
-    CarriedMigrations carried{history.database, history.table, {}, root.spec.shown()};
+    CarriedMigrations carried{history.database, history.table, {}, {}, root.spec.shown()};
     for (const Migration &migration : tool->read(input).migrations)
         carried.versions << migration.version; // nothing is applied, so all of them come from files
     return carried;

@@ -53,6 +53,7 @@ struct RollbackPlan {
     std::vector<HostPlan> hosts; ///< in the order in which they are switched
     int batch = 1; ///< hosts at a time
     std::chrono::seconds hold{60}; ///< how long health must stay good afterwards
+    std::chrono::seconds patience{180}; ///< what is not good this long after the last switch has failed
     QStringList healthGate; ///< health entries that must be good; empty = all
     QStringList badBefore; ///< checks that were bad when the plan was made: "code subject"; they may stay bad
     std::vector<PlannedChange> changes;

@@ -16,6 +16,7 @@ struct RollbackPolicy {
     bool migratesAtStart = false; ///< the application runs its migrations when it starts
     int batch = 1; ///< hosts at a time
     std::chrono::seconds hold{60}; ///< how long health must stay good after the switch
+    std::chrono::seconds patience{180}; ///< "verify_timeout": what is not good this long after the switch has failed
     QStringList healthGate; ///< health entries; empty = all of the environment
     QStringList migrations; ///< migrations entries whose histories belong to this app; empty = all
     QStringList backups; ///< backups entries that count for its databases; empty = all

@@ -57,15 +57,15 @@ QStringList versionsOf(const std::vector<Migration> &migrations)
 }
 
 /// Applied by the database's word, but not carried by the target, in the other direction.
-QStringList notApplied(const MigrationHistory &history, const QStringList &carried)
+QStringList notApplied(const MigrationHistory &history, const CarriedMigrations &carried)
 {
-    QSet<QString> applied;
+    QSet<QString> applied(carried.below.begin(), carried.below.end());
     for (const Migration &migration : history.migrations) {
         if (isApplied(migration) || migration.state == MigrationState::Baseline)
             applied.insert(migration.version);
     }
     QStringList missing;
-    for (const QString &version : carried) {
+    for (const QString &version : carried.versions) {
         if (!applied.contains(version))
             missing << version;
     }
@@ -172,7 +172,7 @@ Gate schemaGate(const SchemaQuestion &question)
     }
     gate.evidence.insert(QStringLiteral("carried_from"), question.carried->from);
     const std::vector<Migration> beyond = migrationsBeyond(history, question.carried->versions);
-    const QStringList awaited = notApplied(history, question.carried->versions);
+    const QStringList awaited = notApplied(history, *question.carried);
     gate.evidence.insert(QStringLiteral("beyond"), versionsOf(beyond));
     gate.evidence.insert(QStringLiteral("not_applied"), awaited);
     if (beyond.empty()) {
@@ -183,8 +183,7 @@ Gate schemaGate(const SchemaQuestion &question)
     }
     if (!awaited.isEmpty()) {
         gate.verdict = std::max(gate.verdict, Verdict::Warn);
-        gate.answer += QStringLiteral("; the target expects %1 that is not applied: %2")
-                           .arg(rules::counted(awaited.size(), "migration"), rules::listed(awaited));
+        gate.answer += QStringLiteral("; the target expects what is not applied: %1").arg(rules::listed(awaited));
     }
     return gate;
 }

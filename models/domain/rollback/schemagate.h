@@ -23,6 +23,7 @@ struct CarriedMigrations {
     QString database; ///< database id
     QString table; ///< schema.table
     QStringList versions;
+    QStringList below; ///< those of them that stand below an applied one: applied, though the database names only heads
     QString from; ///< where they were read: "web1:/srv/shop/releases/2026…/db/migrate"
 };
 

@@ -33,6 +33,7 @@ public:
         QString clientKey; ///< private key file whose .pub may sign in; "" = a new one
         quint16 port = 0; ///< 0 = a free one
         QByteArray sftp = "internal-sftp"; ///< "" = none
+        QStringList wrapper; ///< program and arguments that end by starting what follows them
     };
 
     Sshd() : Sshd(Options{}) {}
@@ -74,9 +75,10 @@ public:
         write(QStringLiteral("sshd_config"), config);
         m_process = std::make_unique<QProcess>();
         m_process->setStandardErrorFile(path(QStringLiteral("sshd.log")), QIODevice::Append);
-        m_process->start(
-            QStringLiteral("/usr/sbin/sshd"),
-            {QStringLiteral("-D"), QStringLiteral("-e"), QStringLiteral("-f"), path(QStringLiteral("sshd_config"))});
+        QStringList command = m_options.wrapper;
+        command << QStringLiteral("/usr/sbin/sshd") << QStringLiteral("-D") << QStringLiteral("-e")
+                << QStringLiteral("-f") << path(QStringLiteral("sshd_config"));
+        m_process->start(command.takeFirst(), command);
         if (!m_process->waitForStarted() || !QTest::qWaitFor([this] { return accepts(); }, 10'000))
             qFatal("sshd did not start: %s", qPrintable(log()));
     }

@@ -29,7 +29,7 @@ MigrationHistory history(std::vector<Migration> migrations, const char *source =
 
 Gate gateOf(const MigrationHistory &history, const QStringList &carried, bool migratesAtStart = false)
 {
-    const CarriedMigrations target{history.database, history.table, carried, QStringLiteral("web1:/srv/shop")};
+    const CarriedMigrations target{history.database, history.table, carried, {}, QStringLiteral("web1:/srv/shop")};
     return schemaGate({history, &target, migratesAtStart, {}, {}});
 }
 

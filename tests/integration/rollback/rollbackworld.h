@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "../ssh/sshdfixture.h"
+
+#include <QDirIterator>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+/// Real hosts to roll back on: an sshd each, with the same path on each of them showing another folder.
+namespace taffrail::test {
+
+inline const QString olderRelease = QStringLiteral("20261101120000");
+inline const QString newerRelease = QStringLiteral("20261102120000");
+
+/// One run of the program.
+struct CliResult {
+    int exitCode = -1;
+    QByteArray out, err;
+};
+
+class RollbackWorld {
+public:
+    explicit RollbackWorld(int hosts)
+    {
+        // A path with everything that a shell could trip over.
+        m_srv = m_folder.filePath(QStringLiteral("srv it's $(touch oops)"));
+        QDir().mkpath(m_srv);
+        for (int i = 0; i < hosts; ++i) {
+            const QString folder = m_folder.filePath(QStringLiteral("host%1").arg(i));
+            QDir().mkpath(folder);
+            m_folders << folder;
+            Sshd::Options options;
+            options.address = QStringLiteral("127.0.0.%1").arg(11 + i);
+            if (i > 0)
+                options.clientKey = m_hosts.front()->clientKey();
+            options.wrapper = {QStringLiteral("unshare"), QStringLiteral("-m")};
+            if (geteuid() != 0)
+                options.wrapper << QStringLiteral("-r");
+            options.wrapper << QStringLiteral("sh") << QStringLiteral("-c")
+                            << QStringLiteral("mount --make-rprivate / && mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"")
+                            << QStringLiteral("sh") << folder << m_srv;
+            m_hosts.push_back(std::make_unique<Sshd>(options));
+            m_ports << m_hosts.back()->port();
+        }
+    }
+
+    Sshd &sshd(int host) { return *m_hosts[size_t(host)]; }
+    int hostCount() const { return int(m_hosts.size()); }
+    QString hostId(int host) const { return QStringLiteral("web%1").arg(host + 1); }
+    QString file(const QString &name) const { return m_folder.filePath(name); }
+    /// The host's own view of the application, as seen from here.
+    QString appFolder(int host, const QString &app = QStringLiteral("shop")) const
+    {
+        return m_folders[host] + QLatin1Char('/') + app;
+    }
+    QString appPath(const QString &app = QStringLiteral("shop")) const { return m_srv + QLatin1Char('/') + app; }
+
+    /// Two releases, the newer one live, and a restart that writes down what it was told to run.
+    void deploy(int host, const QString &app = QStringLiteral("shop")) const
+    {
+        const QDir root(appFolder(host, app));
+        for (const QString &release : {olderRelease, newerRelease}) {
+            root.mkpath(QStringLiteral("releases/") + release);
+            Sshd::writeFile(root.filePath(QStringLiteral("releases/%1/REVISION").arg(release)),
+                            revisionOf(release).toLatin1() + '\n');
+        }
+        root.mkpath(QStringLiteral("shared"));
+        makeLive(host, newerRelease, app);
+        QFile::remove(root.filePath(QStringLiteral("restarts")));
+        Sshd::writeFile(root.filePath(QStringLiteral("revisions.log")),
+                        QStringLiteral("Branch main (at %1) deployed as release %2 by Ada O'Brien by night\n"
+                                       "Branch main (at %3) deployed as release %4 by $(id)\n")
+                            .arg(revisionOf(olderRelease), olderRelease, revisionOf(newerRelease), newerRelease)
+                            .toUtf8());
+    }
+    void deployAll() const
+    {
+        for (int i = 0; i < hostCount(); ++i)
+            deploy(i);
+    }
+    void makeLive(int host, const QString &release, const QString &app = QStringLiteral("shop")) const
+    {
+        const QString link = appFolder(host, app) + QStringLiteral("/current");
+        QFile::remove(link);
+        QFile::link(appPath(app) + QStringLiteral("/releases/") + release, link);
+    }
+    QString live(int host, const QString &app = QStringLiteral("shop")) const
+    {
+        char target[4096];
+        const ssize_t size
+            = ::readlink(QFile::encodeName(appFolder(host, app) + QStringLiteral("/current")).constData(), target, sizeof target);
+        return size < 0 ? QString() : QString::fromUtf8(target, size).section(QLatin1Char('/'), -1);
+    }
+    /// What the restart command was run with, once per run of it.
+    QStringList restarts(int host, const QString &app = QStringLiteral("shop")) const
+    {
+        return QString::fromUtf8(Sshd::read(appFolder(host, app) + QStringLiteral("/restarts")))
+            .split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    }
+    static QString revisionOf(const QString &release)
+    {
+        return release == olderRelease ? QString(40, QLatin1Char('a')) : QString(40, QLatin1Char('b'));
+    }
+
+    /// An environment over all hosts; `rollback` on top of a restart that notes itself and of a short hold.
+    QJsonObject environment(const QString &id, const QString &app = QStringLiteral("shop"), QJsonObject rollback = {}) const
+    {
+        QJsonArray hosts, names;
+        for (int i = 0; i < hostCount(); ++i) {
+            hosts.append(QJsonObject{
+                {QStringLiteral("id"), hostId(i)},
+                {QStringLiteral("ssh"),
+                 QJsonObject{{QStringLiteral("host"), m_hosts[size_t(i)]->address()},
+                             {QStringLiteral("port"), m_ports[i]},
+                             {QStringLiteral("user"), Sshd::currentUser()},
+                             {QStringLiteral("identity_file"), m_hosts[size_t(i)]->clientKey()},
+                             {QStringLiteral("host_key"), m_hosts[size_t(i)]->fingerprint()}}}});
+            names.append(hostId(i));
+        }
+        const auto byDefault = [&rollback](const char *key, const QJsonValue &value) {
+            if (!rollback.contains(QLatin1String(key)))
+                rollback.insert(QLatin1String(key), value);
+        };
+        byDefault("restart", restartCommand());
+        byDefault("hold", QStringLiteral("0s"));
+        return {{QStringLiteral("id"), id},
+                {QStringLiteral("tier"), QStringLiteral("production")},
+                {QStringLiteral("hosts"), hosts},
+                {QStringLiteral("deployments"),
+                 QJsonArray{QJsonObject{{QStringLiteral("source"), QStringLiteral("capistrano")},
+                                        {QStringLiteral("app"), app},
+                                        {QStringLiteral("hosts"), names},
+                                        {QStringLiteral("path"), appPath(app)},
+                                        {QStringLiteral("rollback"), rollback}}}},
+                {QStringLiteral("health"),
+                 QJsonArray{QJsonObject{{QStringLiteral("source"), QStringLiteral("host")},
+                                        {QStringLiteral("hosts"), QJsonArray{hostId(0)}},
+                                        {QStringLiteral("limits"), looseLimits()},
+                                        {QStringLiteral("skip"),
+                                         QJsonArray{QStringLiteral("updates"), QStringLiteral("reboot"), QStringLiteral("ctr"),
+                                                    QStringLiteral("units"), QStringLiteral("ntp"), QStringLiteral("journal")}}}}}};
+    }
+    /// Notes the release that is live when it runs; `before` is run first.
+    static QString restartCommand(const QString &before = {})
+    {
+        return before + QStringLiteral("basename \"$(pwd -P)\" >> ../../restarts");
+    }
+    QString writeInventory(const QJsonArray &environments, const QString &name = QStringLiteral("inventory.json")) const
+    {
+        const QJsonObject root{{QStringLiteral("version"), 1}, {QStringLiteral("environments"), environments}};
+        Sshd::writeFile(file(name), QJsonDocument(root).toJson());
+        return file(name);
+    }
+    /// The console reaches the host through this port from the next inventory on.
+    void setPort(int host, quint16 port) { m_ports[host] = port; }
+
+    /// Starts the program; `state`: what it remembers, as that of one person on one machine.
+    std::unique_ptr<QProcess> start(const QStringList &arguments, const QString &state = QStringLiteral("state")) const
+    {
+        auto process = std::make_unique<QProcess>();
+        QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
+        variables.insert(QStringLiteral("XDG_STATE_HOME"), file(state));
+        variables.insert(QStringLiteral("HOME"), file(QStringLiteral("home")));
+        variables.remove(QStringLiteral("SSH_AUTH_SOCK"));
+        process->setProcessEnvironment(variables);
+        process->start(QStringLiteral(TAFFRAIL_BINARY), arguments);
+        return process;
+    }
+    static CliResult finish(QProcess &process, int limitMs = 120'000)
+    {
+        if (process.state() != QProcess::NotRunning
+            && !QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, limitMs))
+            return {};
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+                process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+    CliResult cli(const QStringList &arguments, const QString &state = QStringLiteral("state")) const
+    {
+        const auto process = start(arguments, state);
+        return finish(*process);
+    }
+
+    /// Arguments that confirm the plan as it is now; every warning is accepted. Empty when there is no plan.
+    QStringList confirmation(const QString &environment, const QString &inventory, const QString &target = {},
+                             const QString &state = QStringLiteral("state"), QJsonObject *planOut = nullptr) const
+    {
+        QStringList base{QStringLiteral("rollback"), environment, QStringLiteral("--inventory"), inventory};
+        if (!target.isEmpty())
+            base << QStringLiteral("--to") << target;
+        const CliResult planned = cli(base + QStringList{QStringLiteral("--plan"), QStringLiteral("--json")}, state);
+        const QJsonObject plan = QJsonDocument::fromJson(planned.out).object();
+        if (planOut)
+            *planOut = plan;
+        if (plan.isEmpty())
+            return {};
+        base << QStringLiteral("--confirm") << environment << QStringLiteral("--plan-digest")
+             << plan.value(QStringLiteral("digest")).toString() << QStringLiteral("--reason")
+             << QStringLiteral("5xx after the deploy; it's \"bad\" $(really)");
+        QStringList accepted;
+        for (const QJsonValue &gate : plan.value(QStringLiteral("gates")).toArray()) {
+            const QString code = gate[QStringLiteral("code")].toString();
+            if (gate[QStringLiteral("verdict")].toString() != QLatin1String("pass") && !accepted.contains(code)) {
+                accepted << code;
+                base << QStringLiteral("--accept") << code + QStringLiteral("=known");
+            }
+        }
+        return base;
+    }
+    /// The id in "run ID; should this console go …".
+    static QString runIn(const QByteArray &err)
+    {
+        static const QRegularExpression shape(QStringLiteral("run ([0-9a-f-]{36});"));
+        return shape.match(QString::fromUtf8(err)).captured(1);
+    }
+    /// Whether the audit's chain is whole, and how many entries have this action.
+    bool auditIsWhole(const QString &state = QStringLiteral("state")) const
+    {
+        return cli({QStringLiteral("audit"), QStringLiteral("verify")}, state).exitCode == 0;
+    }
+    int audited(const QString &action, const QString &state = QStringLiteral("state")) const
+    {
+        const QByteArray text = cli({QStringLiteral("audit"), QStringLiteral("export")}, state).out;
+        return int(text.count("\"action\":\"" + action.toUtf8() + '"'));
+    }
+
+private:
+    /// The machine that runs the tests may be busy: that is none of their business.
+    static QJsonObject looseLimits()
+    {
+        const auto limit = [](double warning, double critical) {
+            return QJsonObject{{QStringLiteral("warning"), warning}, {QStringLiteral("critical"), critical}};
+        };
+        return {{QStringLiteral("load"), limit(64, 99.9)},          {QStringLiteral("psi_memory"), limit(90, 99)},
+                {QStringLiteral("psi_io"), limit(95, 99.9)},        {QStringLiteral("memory"), limit(3, 1)},
+                {QStringLiteral("disk"), limit(2, 1)},              {QStringLiteral("inodes"), limit(1, 0.5)},
+                {QStringLiteral("disk_bytes"), limit(1 << 26, 1 << 23)}};
+    }
+
+    QTemporaryDir m_folder;
+    QString m_srv;
+    QStringList m_folders;
+    std::vector<std::unique_ptr<Sshd>> m_hosts;
+    QList<int> m_ports;
+};
+
+} // namespace taffrail::test
