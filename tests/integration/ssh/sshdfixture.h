@@ -92,6 +92,20 @@ public:
         m_process->waitForFinished();
         m_process.reset();
     }
+    /// Ends the server as a crash does: whatever the sessions had started is left to itself.
+    void crash()
+    {
+        QList<qint64> all = childrenOf(pid());
+        for (qsizetype i = 0; i < all.size(); ++i)
+            all << childrenOf(all[i]);
+        for (const qint64 each : all) {
+            if (read(QStringLiteral("/proc/%1/comm").arg(each)).startsWith("sshd"))
+                ::kill(pid_t(each), SIGKILL);
+        }
+        m_process->kill();
+        m_process->waitForFinished();
+        m_process.reset();
+    }
     /// Kills the processes that serve connections; the listener stays.
     void killSessions() const { signalTree(SIGKILL); }
     void signalSessions(int number) const { signalTree(number); }
