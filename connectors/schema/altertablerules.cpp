@@ -184,15 +184,46 @@ const QHash<QString, FixedRule> &simpleRules()
     return rules;
 }
 
-void judgeCommand(const Json &command, const QString &relation, const CreatedObjects &created, Judgement &judgement)
+/// A column that the set itself made: no older release names it, but an INSERT of one must still succeed. Its marks:
+/// "filled t.c" has a default, "required t.c" refuses NULL.
+void judgeNewColumnsChange(const QString &subtype, const QString &path, bool hasDefinition, CreatedObjects &created,
+                           Judgement &judgement)
+{
+    const QString filled = QStringLiteral("filled ") + path;
+    const QString required = QStringLiteral("required ") + path;
+    judgement.add(MigrationKind::Expand);
+    if (subtype == QLatin1String("AT_DropColumn")) {
+        created -= {QStringLiteral("column ") + path, filled, required};
+        return;
+    }
+    if (subtype == QLatin1String("AT_SetNotNull"))
+        created.insert(required);
+    else if (subtype == QLatin1String("AT_DropNotNull"))
+        created.remove(required);
+    else if (subtype == QLatin1String("AT_AddIdentity")
+             || (subtype == QLatin1String("AT_ColumnDefault") && hasDefinition))
+        created.insert(filled);
+    else if (subtype == QLatin1String("AT_DropIdentity") || subtype == QLatin1String("AT_ColumnDefault"))
+        created.remove(filled);
+    if (subtype == QLatin1String("AT_SetNotNull") || subtype == QLatin1String("AT_AlterColumnType"))
+        judgement.locks(accessExclusive, subtype == QLatin1String("AT_AlterColumnType"));
+    if (created.contains(required) && !created.contains(filled))
+        judgement.add(
+            MigrationKind::Contract,
+            QStringLiteral("new column %1 is required and has no default: an INSERT that does not know it fails")
+                .arg(path.section(QLatin1Char('.'), -1)));
+}
+
+void judgeCommand(const Json &command, const QString &relation, CreatedObjects &created, Judgement &judgement)
 {
     const QString subtype = textMember(command, "subtype");
     const QString column = textMember(command, "name");
-    if (created.contains(QStringLiteral("column %1.%2").arg(relation, column))) {
-        judgement.add(MigrationKind::Expand);
+    const Json &definition = member(command, "def");
+    const QString path = QStringLiteral("%1.%2").arg(relation, column);
+    if (created.contains(QStringLiteral("column ") + path)) {
+        judgeNewColumnsChange(subtype, path, definition.is_object(), created, judgement);
         return;
     }
-    const Json &definition = member(command, "def");
     if (subtype == QLatin1String("AT_AddColumn")) {
         judgeNewColumn(member(definition, "ColumnDef"), judgement);
     } else if (subtype == QLatin1String("AT_AddConstraint")) {
@@ -238,9 +269,16 @@ void judgeAlterTable(const Json &statement, CreatedObjects &created, Judgement &
     for (const Json &each : member(statement, "cmds")) {
         const Json &command = member(each, "AlterTableCmd");
         const bool mayExist = flagMember(command, "missing_ok"); // ADD COLUMN IF NOT EXISTS
-        if (textMember(command, "subtype") == QLatin1String("AT_AddColumn") && !mayExist)
-            created.insert(QStringLiteral("column %1.%2")
-                               .arg(relation, textMember(member(member(command, "def"), "ColumnDef"), "colname")));
+        if (textMember(command, "subtype") != QLatin1String("AT_AddColumn") || mayExist)
+            continue;
+        const Json &column = member(member(command, "def"), "ColumnDef");
+        const QString path = QStringLiteral("%1.%2").arg(relation, textMember(column, "colname"));
+        const ColumnFacts facts = factsOf(column);
+        created.insert(QStringLiteral("column ") + path);
+        if (facts.fills)
+            created.insert(QStringLiteral("filled ") + path);
+        if (facts.notNull)
+            created.insert(QStringLiteral("required ") + path);
     }
 }
 

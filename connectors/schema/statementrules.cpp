@@ -84,8 +84,13 @@ void judgeRename(const Json &statement, CreatedObjects &created, Judgement &judg
     }
     if (created.contains(QStringLiteral("table ") + relation)
         || created.remove(QStringLiteral("column %1.%2").arg(relation, name))) {
-        if (word == QLatin1String("column"))
+        if (word == QLatin1String("column")) {
             created.insert(QStringLiteral("column %1.%2").arg(relation, fresh));
+            for (const char *mark : {"filled", "required"}) {
+                if (created.remove(QStringLiteral("%1 %2.%3").arg(QLatin1String(mark), relation, name)))
+                    created.insert(QStringLiteral("%1 %2.%3").arg(QLatin1String(mark), relation, fresh));
+            }
+        }
         judgement.add(Expand);
         return;
     }
@@ -146,6 +151,17 @@ void judgeReplaceable(const Json &statement, const QString &word, const QString 
     judgement.add(Expand);
 }
 
+/// Whether an UPDATE fills nothing but columns that the set itself made: nothing that stood there before is lost.
+bool fillsNewColumns(const Json &statement, const QString &relation, const CreatedObjects &created)
+{
+    const Json &targets = member(statement, "targetList");
+    return targets.is_array() && !targets.empty()
+        && std::all_of(targets.begin(), targets.end(), [&](const Json &target) {
+               const QString name = textMember(member(target, "ResTarget"), "name");
+               return created.contains(QStringLiteral("column %1.%2").arg(relation, name));
+           });
+}
+
 void judgeChangedRows(const Json &statement, const char *verb, const CreatedObjects &created, Judgement &judgement)
 {
     const QString relation = relationName(member(statement, "relation"));
@@ -154,6 +170,10 @@ void judgeChangedRows(const Json &statement, const char *verb, const CreatedObje
         return;
     }
     judgement.locks(rowExclusive);
+    if (fillsNewColumns(statement, relation, created)) {
+        judgement.add(Expand);
+        return;
+    }
     if (member(statement, "whereClause").is_object())
         judgement.add(Data,
                       QStringLiteral("%1 changes rows of %2; what they held before is not kept")

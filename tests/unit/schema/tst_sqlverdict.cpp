@@ -161,8 +161,21 @@ void TestSqlVerdict::whatTheSetMadeConcernsNobody_data()
     row("CREATE TABLE s.t (a int); UPDATE t SET a = 1", "expand irreversible"); // another t, for all one knows
     row("CREATE TABLE IF NOT EXISTS t (a int); DROP TABLE t", "expand contract irreversible"); // it may have been there
     row("CREATE TABLE a (x int); ALTER TABLE a RENAME TO b; DROP TABLE b", "expand");
-    row("ALTER TABLE t ADD COLUMN c int; ALTER TABLE t ALTER COLUMN c SET NOT NULL; ALTER TABLE t DROP COLUMN c",
+    row("ALTER TABLE t ADD COLUMN c int; ALTER TABLE t DROP COLUMN c", "expand");
+    // an INSERT that does not know the column must still succeed
+    row("ALTER TABLE t ADD COLUMN c int; UPDATE t SET c = 1; ALTER TABLE t ALTER COLUMN c SET NOT NULL",
+        "expand contract");
+    row("ALTER TABLE t ADD COLUMN c int NOT NULL DEFAULT 0; ALTER TABLE t ALTER COLUMN c DROP DEFAULT",
+        "expand contract");
+    row("ALTER TABLE t ADD COLUMN c int DEFAULT 0; ALTER TABLE t ALTER COLUMN c SET NOT NULL", "expand");
+    row("ALTER TABLE t ADD COLUMN c int; ALTER TABLE t ALTER COLUMN c SET DEFAULT 0; ALTER TABLE t ALTER COLUMN c SET "
+        "NOT NULL",
         "expand");
+    row("ALTER TABLE t ADD COLUMN c int; ALTER TABLE t RENAME COLUMN c TO d; ALTER TABLE t ALTER COLUMN d SET NOT NULL",
+        "expand contract");
+    row("ALTER TABLE t ADD COLUMN c int; UPDATE t SET c = 1", "expand");
+    row("ALTER TABLE t ADD COLUMN c int; UPDATE t SET c = 1, a = 2", "expand irreversible");
+    row("ALTER TABLE t ADD COLUMN c int; DELETE FROM t", "expand irreversible");
     row("ALTER TABLE t ADD COLUMN IF NOT EXISTS c int; ALTER TABLE t DROP COLUMN c", "expand contract irreversible");
     row("ALTER TABLE t ADD COLUMN c int; ALTER TABLE t RENAME COLUMN c TO d; ALTER TABLE t DROP COLUMN d", "expand");
     row("CREATE VIEW v AS SELECT 1; CREATE OR REPLACE VIEW v AS SELECT 2", "expand");
@@ -240,6 +253,7 @@ void TestSqlVerdict::silentStatements()
     QCOMPARE(kindsOf(verdict.kinds), QStringLiteral("expand"));
     QCOMPARE(kindsOf(verdictOf("-- nothing\n").kinds), QStringLiteral("expand"));
     QVERIFY(verdictOf("EXPLAIN DELETE FROM t").statements.empty());
+    QCOMPARE(kindsOf(verdictOf("EXPLAIN DELETE FROM t").kinds), QStringLiteral("expand"));
 }
 
 void TestSqlVerdict::tooMuchIsUnknown()
