@@ -9,6 +9,12 @@
 
 namespace taffrail::sources::migrations {
 
+using schema::findAssignment;
+using schema::PythonAssignment;
+using schema::PythonToken;
+using schema::pythonTokens;
+using schema::stringsOf;
+
 namespace {
 
 /// First token of each statement in the body of a top-level function; nothing when there is no such function.

@@ -10,6 +10,11 @@
 
 namespace taffrail::sources::migrations {
 
+using schema::findAssignment;
+using schema::PythonAssignment;
+using schema::PythonToken;
+using schema::pythonTokens;
+
 namespace {
 
 constexpr const char *reversibleOperations[] = {
@@ -33,20 +38,6 @@ constexpr const char *reversibleOperations[] = {
     "AddConstraint",
     "RemoveConstraint",
 };
-
-/// Folder of the app: the part before ".../migrations".
-QByteArray appFolder(const FileRoot &root, const MigrationFile &file)
-{
-    const QByteArray folder = file.folder();
-    if (folder.isEmpty())
-        return root.rootName() == "migrations" ? root.rootParent() : QByteArray();
-    if (folder == "migrations")
-        return root.rootName();
-    if (!folder.endsWith("/migrations"))
-        return {};
-    const QByteArray app = folder.chopped(qsizetype(qstrlen("/migrations")));
-    return app.mid(app.lastIndexOf('/') + 1);
-}
 
 /// The pairs of a list such as [("shop", "0001_initial"), migrations.swappable_dependency(…)]; other items are left
 /// out.
@@ -156,10 +147,23 @@ QString DjangoKey::shown() const
     return sanitizedLine(app + '.' + name);
 }
 
+QByteArray djangoFolder(const FileRoot &root, const MigrationFile &file)
+{
+    const QByteArray folder = file.folder();
+    if (folder.isEmpty())
+        return root.rootName() == "migrations" ? root.rootParent() : QByteArray();
+    if (folder == "migrations")
+        return root.rootName();
+    if (!folder.endsWith("/migrations"))
+        return {};
+    const QByteArray app = folder.chopped(qsizetype(qstrlen("/migrations")));
+    return app.mid(app.lastIndexOf('/') + 1);
+}
+
 bool isDjangoFile(const FileRoot &root, const MigrationFile &file)
 {
     const QByteArray name = file.name();
-    if (!name.endsWith(".py") || name.startsWith('_') || name.startsWith('~') || appFolder(root, file).isEmpty())
+    if (!name.endsWith(".py") || name.startsWith('_') || name.startsWith('~') || djangoFolder(root, file).isEmpty())
         return false;
     // A folder "migrations" may be Alembic's; a file that was not read counts by its usual name.
     if (!file.isRead)
@@ -171,7 +175,7 @@ std::map<DjangoKey, DjangoMigration> djangoMigrations(const std::vector<RootedFi
 {
     std::map<QByteArray, std::map<QByteArray, DjangoMigration>> byFolder;
     for (const RootedFile &rooted : files)
-        byFolder[appFolder(*rooted.root, *rooted.file)].try_emplace(nameOf(*rooted.file), declaredBy(*rooted.file));
+        byFolder[djangoFolder(*rooted.root, *rooted.file)].try_emplace(nameOf(*rooted.file), declaredBy(*rooted.file));
     std::map<DjangoKey, DjangoMigration> migrations;
     for (const auto &[folder, inFolder] : byFolder) {
         const QByteArray label = labelOf(folder, inFolder);

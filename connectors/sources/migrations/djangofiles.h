@@ -23,6 +23,8 @@ struct DjangoMigration {
     bool isAtomic = true;
 };
 
+/// Folder of the app: the part before "…/migrations"; "" when the file is in no such folder.
+QByteArray djangoFolder(const FileRoot &root, const MigrationFile &file);
 bool isDjangoFile(const FileRoot &root, const MigrationFile &file);
 /// By app label and name. The label is the folder's name, unless the files' own dependencies call it otherwise.
 std::map<DjangoKey, DjangoMigration> djangoMigrations(const std::vector<RootedFile> &files);

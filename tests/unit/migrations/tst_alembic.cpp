@@ -2,7 +2,6 @@
 #include "migrationworld.h"
 
 #include "alembicgraph.h"
-#include "pythontext.h"
 
 using namespace taffrail;
 using namespace taffrail::tests;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pythontext.h"
 
+#include <algorithm>
 #include <cctype>
 
-namespace taffrail::sources::migrations {
+namespace taffrail::schema {
 
 namespace {
 
@@ -95,6 +96,11 @@ private:
             }
         }
         push(PythonToken::String, text, start);
+        const QByteArray prefix = m_source.mid(start, 2).toLower();
+        const qsizetype quoteAt = prefix.indexOf(quote);
+        const QByteArray marks = quoteAt < 0 ? prefix : prefix.left(quoteAt);
+        m_tokens.back().isRaw = marks.contains('r');
+        m_tokens.back().isFormatted = marks.contains('f');
     }
 
     void operation(char byte)
@@ -111,20 +117,24 @@ private:
     {
         if (m_isFresh)
             m_column = int(start - m_lineStart);
-        m_tokens.push_back({kind, text, m_column, m_depth, m_isFresh});
+        m_line += int(std::count(m_source.begin() + m_counted, m_source.begin() + start, '\n'));
+        m_counted = start;
+        m_tokens.push_back({kind, text, m_column, m_depth, m_isFresh, m_line, start, m_at, false, false});
         m_isFresh = false;
     }
 
     void endLine()
     {
         if (!m_isFresh)
-            m_tokens.push_back({PythonToken::LineEnd, {}, m_column, 0, false});
+            m_tokens.push_back({PythonToken::LineEnd, {}, m_column, 0, false, m_line, m_at, m_at, false, false});
         m_isFresh = true;
     }
 
     QByteArray m_source;
     qsizetype m_at = 0;
     qsizetype m_lineStart = 0;
+    qsizetype m_counted = 0; ///< up to here m_line has counted
+    int m_line = 1;
     int m_depth = 0;
     int m_column = 0;
     bool m_isFresh = true;
@@ -172,4 +182,28 @@ QList<QByteArray> stringsOf(const std::vector<PythonToken> &tokens, const Python
     return strings;
 }
 
-} // namespace taffrail::sources::migrations
+QByteArray unescaped(const PythonToken &text)
+{
+    if (text.isRaw || !text.text.contains('\\'))
+        return text.text;
+    QByteArray result;
+    for (qsizetype i = 0; i < text.text.size(); ++i) {
+        const char byte = text.text[i];
+        if (byte != '\\' || i + 1 == text.text.size()) {
+            result += byte;
+            continue;
+        }
+        const char next = text.text[++i];
+        if (next == 'n')
+            result += '\n';
+        else if (next == 't')
+            result += '\t';
+        else if (next == '\\' || next == '\'' || next == '"')
+            result += next;
+        else if (next != '\n')
+            (result += byte) += next;
+    }
+    return result;
+}
+
+} // namespace taffrail::schema
