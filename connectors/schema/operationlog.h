@@ -25,6 +25,7 @@ public:
     /// What runs only perhaps makes nothing that later operations can count on; ends with endPerhaps(depth).
     size_t perhaps();
     void endPerhaps(size_t depth);
+    size_t depth() const { return m_perhaps.size(); }
 
     /// Whether the set made it: "table t", "column t.c" …
     bool isOurs(const QString &object) const;

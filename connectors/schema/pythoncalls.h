@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pythontext.h"
+#include "tokenspan.h"
 
 #include <QHash>
 
@@ -10,12 +11,6 @@
 
 /// Calls and literals in Python's tokens.
 namespace taffrail::schema {
-
-struct TokenSpan {
-    size_t first = 0, last = 0; ///< [first, last)
-
-    bool isEmpty() const { return first >= last; }
-};
 
 /// name.name(argument, keyword=argument)
 struct PythonCall {
