@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "automigrations.h"
 
+#include "carried.h"
 #include "migrationlocks.h"
 #include "migrationreader.h"
 #include "text.h"
@@ -266,6 +267,7 @@ public:
         giveFiles(m_readings, m_roots);
         for (const Reading &reading : m_readings) {
             MigrationHistory history = reading.tool->read(reading.input);
+            classify(history, reading.input.roots);
             addCommon(history, reading.found, m_locks, m_roots);
             m_result.histories.push_back(std::move(history));
         }

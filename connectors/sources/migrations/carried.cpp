@@ -2,24 +2,119 @@
 #include "carried.h"
 
 #include "migrationreader.h"
+#include "text.h"
+
+#include <algorithm>
 
 namespace taffrail::sources::migrations {
+
+namespace {
+
+bool isApplied(const Migration &migration)
+{
+    return migration.flags.contains(MigrationState::Applied);
+}
+
+using Row = std::vector<std::optional<QByteArray>>;
+
+/// The history's rows as its table would give them, as far as a reader needs them to hold other files against it.
+SqlReply rowsOf(const MigrationHistory &history)
+{
+    SqlReply reply;
+    if (history.source == QLatin1String("alembic")) {
+        reply.columns = {"version_num"};
+        for (const QString &head : history.current.split(QStringLiteral(", "), Qt::SkipEmptyParts))
+            reply.rows.push_back({head.toUtf8()});
+        return reply;
+    }
+    const bool isDjango = history.source == QLatin1String("django");
+    const bool isFlyway = history.source == QLatin1String("flyway");
+    if (isFlyway)
+        reply.columns = {"version", "description", "type", "script", "success"};
+    else
+        reply.columns = isDjango ? QList<QByteArray>{"app", "name"} : QList<QByteArray>{"version"};
+    for (const Migration &migration : history.migrations) {
+        const bool isRow = isApplied(migration)
+            || (migration.flags.contains(MigrationState::Baseline) && migration.provenance == Provenance::Recorded);
+        if (!isRow || (isDjango && migration.provenance == Provenance::Inferred))
+            continue;
+        const QByteArray version = migration.version.toUtf8();
+        const qsizetype dot = version.indexOf('.');
+        if (isFlyway && version.endsWith(".sql"))
+            reply.rows.push_back({std::nullopt, migration.name.toUtf8(), "SQL", version, "t"});
+        else if (isFlyway)
+            reply.rows.push_back(
+                {version, migration.name.toUtf8(), isApplied(migration) ? "SQL" : "BASELINE", "", "t"});
+        else if (isDjango)
+            reply.rows.push_back({version.left(dot), version.mid(dot + 1)});
+        else
+            reply.rows.push_back({version});
+    }
+    return reply;
+}
+
+const Migration *migrationNamed(const MigrationHistory &history, const QString &version)
+{
+    const auto found = std::ranges::find(history.migrations, version, &Migration::version);
+    return found == history.migrations.end() ? nullptr : &*found;
+}
+
+/// Whether these files carry it. `known` is what the history itself says of it, or null.
+bool isCarried(const Migration &held, const Migration *known, bool isDjango)
+{
+    if (held.flags.contains(MigrationState::Missing))
+        return false;
+    // An app without files here is another project's only if the live files say so, too.
+    if (isDjango && held.note == externalApp())
+        return known && known->note.contains(externalApp());
+    // Stands in for migrations that all ran themselves: nothing to expect of it.
+    return !(isDjango && held.provenance == Provenance::Inferred) || known;
+}
+
+Error noFiles(const MigrationHistory &history, const FileRoot &root, const MigrationHistory &held)
+{
+    QString why = QStringLiteral("no files of %1 below %2").arg(history.source, sanitizedLine(root.spec.path.toUtf8()));
+    const auto unread = std::ranges::find_if(
+        held.notes, [](const QString &note) { return note.contains(QLatin1String("could not be read")); });
+    if (unread != held.notes.end())
+        why = *unread;
+    return {ErrorKind::NotFound, QStringLiteral("read migration files"), root.spec.host, why,
+            QStringLiteral("Check \"files\" in the inventory.")};
+}
+
+} // namespace
 
 Result<CarriedMigrations> carriedMigrations(const MigrationHistory &history, const FileRoot &root)
 {
     if (root.error)
         return failure(*root.error);
     const Tool *tool = toolNamed(history.source);
-    if (!tool)
-        return failure(ErrorKind::Unsupported, QStringLiteral("migration files"), root.spec.shown(),
-                       QStringLiteral("the files of %1 are not read").arg(history.source));
+    if (!tool || !history.readable)
+        return failure(ErrorKind::Unsupported, QStringLiteral("read migration files"), history.table,
+                       tool ? QStringLiteral("the history itself could not be read")
+                            : QStringLiteral("files of this tool are not read"));
+    const SqlReply rows = rowsOf(history);
     HistoryInput input;
     input.database = history.database;
-    input.table = tableNameFrom(history.table).value_or(TableName{});
+    input.rows = &rows;
     input.roots = {&root};
-    CarriedMigrations carried{history.database, history.table, {}, {}, root.spec.shown()};
-    for (const Migration &migration : tool->read(input).migrations)
-        carried.versions << migration.version; // nothing is applied, so all of them come from files
+    const MigrationHistory held = tool->read(input);
+    if (held.filesFrom.isEmpty())
+        return failure(noFiles(history, root, held));
+    const bool isDjango = history.source == QLatin1String("django");
+    CarriedMigrations carried;
+    carried.database = history.database;
+    carried.table = history.table;
+    carried.from = sanitizedLine(root.spec.shown().toUtf8());
+    for (const Migration &migration : held.migrations) {
+        if (isCarried(migration, migrationNamed(history, migration.version), isDjango))
+            carried.versions << migration.version;
+    }
+    for (const Migration &migration : history.migrations) {
+        const bool standsIn = isDjango && migration.provenance == Provenance::Inferred && isApplied(migration);
+        if (standsIn && !carried.versions.contains(migration.version))
+            carried.versions << migration.version;
+    }
     return carried;
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "migrationreader.h"
 
+#include "railsfiles.h"
 #include "text.h"
-
-#include <QRegularExpression>
 
 #include <algorithm>
 #include <cctype>
@@ -25,15 +24,6 @@ constexpr const char *reversibleCommands[] = {
 // Those it refuses to turn round, or that it can only with arguments judged below.
 constexpr const char *oneWayCommands[] = {"execute", "change_column"};
 
-/// Rails compares versions as integers: leading zeros don't count.
-QByteArray normalized(const QByteArray &digits)
-{
-    qsizetype zeros = 0;
-    while (zeros + 1 < digits.size() && digits[zeros] == '0')
-        ++zeros;
-    return digits.mid(zeros);
-}
-
 bool isDigits(const QByteArray &text)
 {
     return !text.isEmpty() && std::ranges::all_of(text, [](char byte) { return byte >= '0' && byte <= '9'; });
@@ -45,16 +35,6 @@ struct NumberOrder {
         return left.size() != right.size() ? left.size() < right.size() : left < right;
     }
 };
-
-bool isRailsFile(const FileRoot &root, const MigrationFile &file)
-{
-    static const QRegularExpression shape(QStringLiteral("^([0-9]+)_([_a-z0-9]*)\\.?([_a-z0-9]*)?\\.rb$"));
-    if (!shape.match(QString::fromLatin1(file.name())).hasMatch())
-        return false;
-    // Below an application's root, other numbered Ruby files exist too.
-    const QByteArray folder = file.folder();
-    return folder.isEmpty() || root.rootName().endsWith("migrate") || ('/' + folder + '/').contains("migrate/");
-}
 
 /// Lines of Ruby without comments and without what stands in quotes.
 QList<QByteArray> bareLines(const QByteArray &content)
@@ -161,7 +141,7 @@ Files filesByVersion(const HistoryInput &input, MigrationHistory &history)
     nameFiles(history, files);
     for (const RootedFile &rooted : files) {
         const QByteArray name = rooted.file->name();
-        const QByteArray version = normalized(name.left(name.indexOf('_')));
+        const QByteArray version = railsVersion(name.left(name.indexOf('_')));
         const auto [place, isNew] = byVersion.try_emplace(version, rooted);
         if (!isNew && place->second.file->name() != name)
             history.notes << QStringLiteral("two files carry version %1: Rails refuses to migrate")
@@ -201,7 +181,7 @@ MigrationHistory readRails(const HistoryInput &input)
     std::map<QByteArray, QByteArray, NumberOrder> applied; // normalised → as written
     for (size_t row = 0; input.rows && row < input.rows->rows.size(); ++row) {
         const QByteArray version = cellText(*input.rows, row, "version");
-        applied.emplace(isDigits(version) ? normalized(version) : version, version);
+        applied.emplace(isDigits(version) ? railsVersion(version) : version, version);
     }
     std::map<QByteArray, Migration, NumberOrder> migrations;
     for (const auto &[key, written] : applied) {
