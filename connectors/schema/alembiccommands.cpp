@@ -3,6 +3,8 @@
 
 #include "statementtrees.h"
 
+#include <QStringList>
+
 namespace taffrail::schema {
 
 namespace {
@@ -113,7 +115,7 @@ private:
         const bool isUniqueIndex = isIndexed && facts.isUnique;
         m_log.judge(trees::addColumn(owner, facts, isSet("if_not_exists")));
         if (isIndexed && !isUniqueIndex)
-            m_log.judge(trees::createIndex({{}, owner, false, false, false}));
+            m_log.judge(trees::createIndex({{}, owner, false, false, false, {}}));
     }
 
     trees::NewColumn factsOf(const PythonCall &column)
@@ -185,6 +187,16 @@ private:
             m_log.unknown(QStringLiteral("what it alters is not written out"));
     }
 
+    /// The names in a list, as far as they are written out.
+    QStringList names(const TokenSpan *span) const
+    {
+        QStringList found;
+        for (const TokenSpan &item :
+             span ? pythonItems(m_tokens, *span).value_or(std::vector<TokenSpan>()) : std::vector<TokenSpan>())
+            found << alembicName(m_tokens, &item, m_at.texts).value_or(unknownName);
+        return found;
+    }
+
     void createIndex()
     {
         trees::NewIndex index;
@@ -193,6 +205,7 @@ private:
         index.unique = flag(m_call, "unique", true).value_or(false);
         index.concurrently = isSet("postgresql_concurrently");
         index.ifNotExists = isSet("if_not_exists");
+        index.columns = names(m_call.argument(behind(2), "columns"));
         m_log.judge(trees::createIndex(index));
     }
 
@@ -204,19 +217,19 @@ private:
                                 isSet("postgresql_concurrently")));
     }
 
-    void constraint(const char *kind, const char *tableKeyword)
+    void constraint(const char *kind, const char *tableKeyword, const TokenSpan *columns)
     {
         const QString label = name(0, "constraint_name");
         QString owner = table(1, tableKeyword);
         if (const TokenSpan *schema = m_call.keyword("source_schema"); schema && !isWord(m_tokens, *schema, "None"))
             owner = name(-1, "source_schema") + QLatin1Char('.') + owner;
-        m_log.judge(trees::addConstraint(owner, kind, label));
+        m_log.judge(trees::addConstraint(owner, kind, label, names(columns)));
     }
-    void createForeignKey() { constraint("CONSTR_FOREIGN", "source_table"); }
-    void createPrimaryKey() { constraint("CONSTR_PRIMARY", "table_name"); }
-    void createUnique() { constraint("CONSTR_UNIQUE", "table_name"); }
-    void createCheck() { constraint("CONSTR_CHECK", "table_name"); }
-    void createExclude() { constraint("CONSTR_EXCLUSION", "table_name"); }
+    void createForeignKey() { constraint("CONSTR_FOREIGN", "source_table", m_call.argument(behind(3), "local_cols")); }
+    void createPrimaryKey() { constraint("CONSTR_PRIMARY", "table_name", nullptr); }
+    void createUnique() { constraint("CONSTR_UNIQUE", "table_name", m_call.argument(behind(2), "columns")); }
+    void createCheck() { constraint("CONSTR_CHECK", "table_name", nullptr); }
+    void createExclude() { constraint("CONSTR_EXCLUSION", "table_name", nullptr); }
 
     void dropConstraint()
     {

@@ -3,6 +3,8 @@
 
 #include <QHash>
 
+#include <algorithm>
+
 namespace taffrail::schema {
 
 namespace {
@@ -26,6 +28,12 @@ bool callsFunction(const Json &node)
         }
     }
     return false;
+}
+
+/// DEFAULT NULL is none.
+bool isNull(const Json &expression)
+{
+    return flagMember(member(expression, "A_Const"), "isnull");
 }
 
 struct ColumnFacts {
@@ -52,7 +60,7 @@ ColumnFacts factsOf(const Json &column)
         if (kind == QLatin1String("CONSTR_NOTNULL")) {
             facts.notNull = true;
         } else if (kind == QLatin1String("CONSTR_DEFAULT")) {
-            facts.fills = true;
+            facts.fills = facts.fills || !isNull(member(constraint, "raw_expr"));
             // now() is stable and is evaluated once; which functions are volatile the text does not tell
             facts.rewrites = facts.rewrites || callsFunction(member(constraint, "raw_expr"));
         } else if (kind == QLatin1String("CONSTR_IDENTITY") || kind == QLatin1String("CONSTR_GENERATED")) {
@@ -92,7 +100,8 @@ void judgeNewColumn(const Json &column, Judgement &judgement)
         judgement.locks(shareRowExclusive);
 }
 
-void judgeNewConstraint(const Json &constraint, Judgement &judgement)
+void judgeNewConstraint(const Json &constraint, const QString &relation, const CreatedObjects &created,
+                        Judgement &judgement)
 {
     const QString kind = textMember(constraint, "contype");
     const QString name = textMember(constraint, "conname");
@@ -105,6 +114,12 @@ void judgeNewConstraint(const Json &constraint, Judgement &judgement)
                                                   : QStringLiteral("constraint");
     if (kind == QLatin1String("CONSTR_UNIQUE") && !textMember(constraint, "indexname").isEmpty()) {
         judgement.add(MigrationKind::Expand); // the unique index refused what this refuses already
+        return;
+    }
+    const bool guardsColumns = isForeign || kind == QLatin1String("CONSTR_UNIQUE");
+    if (guardsColumns && !flagMember(constraint, "nulls_not_distinct")
+        && hasEmptyNewColumn(member(constraint, isForeign ? "fk_attrs" : "keys"), relation, created)) {
+        judgement.add(MigrationKind::Expand);
         return;
     }
     judgement.add(MigrationKind::Contract,
@@ -221,13 +236,13 @@ void judgeCommand(const Json &command, const QString &relation, CreatedObjects &
     const Json &definition = member(command, "def");
     const QString path = QStringLiteral("%1.%2").arg(relation, column);
     if (created.contains(QStringLiteral("column ") + path)) {
-        judgeNewColumnsChange(subtype, path, definition.is_object(), created, judgement);
+        judgeNewColumnsChange(subtype, path, definition.is_object() && !isNull(definition), created, judgement);
         return;
     }
     if (subtype == QLatin1String("AT_AddColumn")) {
         judgeNewColumn(member(definition, "ColumnDef"), judgement);
     } else if (subtype == QLatin1String("AT_AddConstraint")) {
-        judgeNewConstraint(member(definition, "Constraint"), judgement);
+        judgeNewConstraint(member(definition, "Constraint"), relation, created, judgement);
     } else if (subtype == QLatin1String("AT_DropColumn")) {
         judgement.locks(accessExclusive);
         judgement.add(MigrationKind::Contract,
@@ -256,6 +271,18 @@ void judgeCommand(const Json &command, const QString &relation, CreatedObjects &
 }
 
 } // namespace
+
+bool hasEmptyNewColumn(const Json &names, const QString &relation, const CreatedObjects &created)
+{
+    return std::any_of(names.begin(), names.end(), [&](const Json &each) {
+        const Json &element = member(each, "IndexElem");
+        const QString name
+            = element.is_object() ? textMember(element, "name") : textMember(member(each, "String"), "sval");
+        const QString path = QStringLiteral("%1.%2").arg(relation, name);
+        return created.contains(QStringLiteral("column ") + path)
+            && !created.contains(QStringLiteral("filled ") + path);
+    });
+}
 
 void judgeAlterTable(const Json &statement, CreatedObjects &created, Judgement &judgement)
 {

@@ -139,7 +139,7 @@ private:
     bool judgePostgres(const QByteArray &name)
     {
         if (name == "AddIndexConcurrently")
-            m_log.judge(trees::createIndex({{}, table(), false, true, false}));
+            m_log.judge(trees::createIndex({{}, table(), false, true, false, {}}));
         else if (name == "RemoveIndexConcurrently")
             m_log.judge(trees::drop("OBJECT_INDEX", text(1, "name"), true));
         else if (name == "AddConstraintNotValid")
@@ -237,7 +237,7 @@ private:
         m_isMade |= field.isMade;
         m_log.judge(trees::addColumn(owner, field.column));
         if (field.isIndexed)
-            m_log.judge(trees::createIndex({{}, owner, false, false, false}));
+            m_log.judge(trees::createIndex({{}, owner, false, false, false, {}}));
     }
 
     /// The column of a field: a foreign key's has "_id" behind its name.
@@ -287,7 +287,7 @@ private:
         m_log.judge(trees::renameColumn(owner, column, column == old ? fresh : fresh + QLatin1String("_id")));
     }
 
-    void addIndex() { m_log.judge(trees::createIndex({{}, table(), false, false, false})); }
+    void addIndex() { m_log.judge(trees::createIndex({{}, table(), false, false, false, {}})); }
     void removeIndex() { m_log.judge(trees::drop("OBJECT_INDEX", text(1, "name"))); }
     void renameIndex() { m_log.judge(trees::renameIndex(QStringLiteral("?"), text(1, "new_name"))); }
 
@@ -299,10 +299,15 @@ private:
         const bool isUnique = kind == "UniqueConstraint";
         if (!isUnique && kind != "CheckConstraint" && kind != "ExclusionConstraint")
             m_log.unknown(QStringLiteral("its constraint is not one of Django's own, or not written out"));
+        const TokenSpan *fields = constraint ? constraint->keyword("fields") : nullptr;
+        QStringList columns;
+        for (const TokenSpan &item :
+             fields ? pythonItems(m_tokens, *fields).value_or(std::vector<TokenSpan>()) : std::vector<TokenSpan>())
+            columns << QString::fromUtf8(pythonLiteral(m_tokens, item).value_or("?"));
         const TokenSpan *label = constraint ? constraint->keyword("name") : nullptr;
         const QByteArray name = label ? pythonLiteral(m_tokens, *label).value_or(QByteArray()) : QByteArray();
-        m_log.judge(
-            trees::addConstraint(table(), isUnique ? "CONSTR_UNIQUE" : "CONSTR_CHECK", QString::fromUtf8(name)));
+        m_log.judge(trees::addConstraint(table(), isUnique ? "CONSTR_UNIQUE" : "CONSTR_CHECK", QString::fromUtf8(name),
+                                         columns));
     }
     void removeConstraint() { m_log.judge(trees::dropConstraint(table(), text(1, "name"))); }
 

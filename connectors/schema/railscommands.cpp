@@ -189,7 +189,7 @@ private:
         const bool mayExist = flag("if_not_exists", false, true);
         m_log.judge(trees::addColumn(owner, columnFacts(column, typeOf(argument(2))), mayExist));
         if (m_at.blockTable && m_call.keyword("index"))
-            inlineIndex(owner, false);
+            inlineIndex(owner, {column}, false);
     }
 
     void addColumns()
@@ -204,10 +204,12 @@ private:
     void typedColumns()
     {
         const QString owner = table();
-        for (const TokenSpan &each : m_call.positional)
-            m_log.judge(trees::addColumn(owner, columnFacts(text(&each), m_call.name())));
-        if (m_call.keyword("index"))
-            inlineIndex(owner, false);
+        for (const TokenSpan &each : m_call.positional) {
+            const QString column = text(&each);
+            m_log.judge(trees::addColumn(owner, columnFacts(column, m_call.name())));
+            if (m_call.keyword("index"))
+                inlineIndex(owner, {column}, false);
+        }
     }
 
     void removeColumn()
@@ -283,13 +285,14 @@ private:
     }
 
     /// index: true, or index: { unique: true, algorithm: :concurrently }
-    void inlineIndex(const QString &owner, bool byDefault)
+    void inlineIndex(const QString &owner, const QStringList &columns, bool byDefault)
     {
         const TokenSpan *index = m_call.keyword("index");
         if (index ? m_file.isWord(*index, "false") || m_file.isWord(*index, "nil") : !byDefault)
             return;
         trees::NewIndex fresh;
         fresh.table = owner;
+        fresh.columns = columns;
         for (size_t at = index ? index->first : 0; index && at + 1 < index->last; ++at) {
             const RubyToken &token = m_file[at];
             const bool isLabel = token.kind == RubyToken::Label || token.kind == RubyToken::Symbol;
@@ -315,7 +318,7 @@ private:
             m_log.judge(trees::addColumn(owner, column));
             if (m_call.keyword("polymorphic"))
                 m_log.judge(trees::addColumn(owner, columnFacts(reference + QLatin1String("_type"), {})));
-            inlineIndex(owner, true);
+            inlineIndex(owner, {column.name}, true);
         }
     }
 
@@ -360,6 +363,7 @@ private:
         trees::NewIndex index;
         index.table = table();
         index.name = indexName(index.table, argument(1));
+        index.columns = names(argument(1));
         index.unique = flag("unique", false, true);
         index.concurrently = isConcurrent(m_call.keyword("algorithm"));
         index.ifNotExists = flag("if_not_exists", false, true);
@@ -379,7 +383,26 @@ private:
 
     void renameIndex() { m_log.judge(trees::renameIndex(unknownName, text(m_call.positionalAt(behind(2))))); }
 
-    void addForeignKey() { m_log.judge(trees::addConstraint(table(), "CONSTR_FOREIGN", optional("name"))); }
+    /// The names of one or more columns, as far as they are written out.
+    QStringList names(const TokenSpan *span) const
+    {
+        QStringList found;
+        for (const QByteArray &each :
+             span ? m_file.literals(*span, m_at.texts).value_or(QByteArrayList()) : QByteArrayList())
+            found << QString::fromUtf8(each);
+        return found;
+    }
+
+    void addForeignKey()
+    {
+        QStringList columns = names(m_call.keyword("column"));
+        if (columns.isEmpty() && argument(1)) { // user_id for :users; where that is wrong, no new column has the name
+            QString other = name(1);
+            other.chop(other.endsWith(QLatin1Char('s')) ? 1 : 0);
+            columns << other + QLatin1String("_id");
+        }
+        m_log.judge(trees::addConstraint(table(), "CONSTR_FOREIGN", optional("name"), columns));
+    }
     void removeForeignKey()
     {
         m_log.judge(trees::dropConstraint(table(), optional("name")));
@@ -396,7 +419,8 @@ private:
     void addExclusion() { m_log.judge(trees::addConstraint(table(), "CONSTR_EXCLUSION", optional("name"))); }
     void addUnique()
     {
-        m_log.judge(trees::addConstraint(table(), "CONSTR_UNIQUE", optional("name"), optional("using_index")));
+        m_log.judge(trees::addConstraint(table(), "CONSTR_UNIQUE", optional("name"), names(argument(1)),
+                                         optional("using_index")));
     }
     void validate()
     {

@@ -117,7 +117,9 @@ void judgeIndex(const Json &statement, CreatedObjects &created, Judgement &judge
     if (!isOurs)
         judgement.locks(flagMember(statement, "concurrent") ? shareUpdateExclusive : share);
     judgement.add(Expand);
-    if (flagMember(statement, "unique") && !isOurs)
+    const bool mindsNoOldRow = !flagMember(statement, "nulls_not_distinct")
+        && hasEmptyNewColumn(member(statement, "indexParams"), relation, created);
+    if (flagMember(statement, "unique") && !isOurs && !mindsNoOldRow)
         judgement.add(
             Contract,
             QStringLiteral("new unique index on %1: what an older release writes may be refused").arg(relation));
@@ -302,10 +304,10 @@ const QHash<QString, FixedRule> &plainRules()
 /// Statements that carry out nothing that a schema or its rows would show.
 bool isSilent(const QString &kind)
 {
-    static const QStringList silent{QStringLiteral("TransactionStmt"), QStringLiteral("VariableShowStmt"),
-                                    QStringLiteral("NotifyStmt"),      QStringLiteral("ListenStmt"),
-                                    QStringLiteral("DiscardStmt"),     QStringLiteral("CheckPointStmt"),
-                                    QStringLiteral("PrepareStmt"),     QStringLiteral("DeallocateStmt")};
+    static const QStringList silent{
+        QStringLiteral("TransactionStmt"), QStringLiteral("VariableShowStmt"), QStringLiteral("NotifyStmt"),
+        QStringLiteral("ListenStmt"),      QStringLiteral("DiscardStmt"),      QStringLiteral("CheckPointStmt"),
+        QStringLiteral("PrepareStmt"),     QStringLiteral("DeallocateStmt"),   QStringLiteral("ConstraintsSetStmt")};
     return silent.contains(kind);
 }
 

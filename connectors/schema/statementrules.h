@@ -47,5 +47,8 @@ QString lockName(int mode);
 Judgement judgeStatement(const Json &statement, CreatedObjects &created);
 /// The part for ALTER TABLE (and ALTER INDEX, VIEW, SEQUENCE … which share its tree).
 void judgeAlterTable(const Json &statement, CreatedObjects &created, Judgement &judgement);
+/// Whether one of these columns (String or IndexElem nodes) is new in the set and has no default: it is NULL in what an
+/// older release writes, which no foreign key or unique guard minds.
+bool hasEmptyNewColumn(const Json &names, const QString &relation, const CreatedObjects &created);
 
 } // namespace taffrail::schema

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "statementtrees.h"
 
-#include <QStringList>
-
 namespace taffrail::schema::trees {
 
 namespace {
@@ -156,9 +154,13 @@ Json dropDefault(const QString &table, const QString &column)
     return command(table, "AT_ColumnDefault", column);
 }
 
-Json addConstraint(const QString &table, const char *kind, const QString &name, const QString &usingIndex)
+Json addConstraint(const QString &table, const char *kind, const QString &name, const QStringList &columns,
+                   const QString &usingIndex)
 {
     Json node{{"contype", kind}, {"conname", utf8(name)}};
+    Json &names = node[qstrcmp(kind, "CONSTR_FOREIGN") == 0 ? "fk_attrs" : "keys"] = Json::array();
+    for (const QString &column : columns)
+        names.push_back(stringNode(column));
     if (!usingIndex.isEmpty())
         node["indexname"] = utf8(usingIndex);
     return command(table, "AT_AddConstraint", {}, {{"Constraint", std::move(node)}});
@@ -180,6 +182,8 @@ Json createIndex(const NewIndex &index)
               {"unique", index.unique},
               {"concurrent", index.concurrently},
               {"if_not_exists", index.ifNotExists}};
+    for (const QString &column : index.columns)
+        node["indexParams"].push_back(Json{{"IndexElem", {{"name", utf8(column)}}}});
     if (!index.name.isEmpty())
         node["idxname"] = utf8(index.name);
     return {{"IndexStmt", std::move(node)}};

@@ -3,6 +3,8 @@
 
 #include "parsetree.h"
 
+#include <QStringList>
+
 /// Trees of the statements that a migration tool sends for its operations, as libpg_query would give them: so the same
 /// rules judge an operation and its SQL. Tables are "name" or "schema.name".
 namespace taffrail::schema::trees {
@@ -37,7 +39,8 @@ Json setDefault(const QString &table, const QString &column);
 Json dropDefault(const QString &table, const QString &column);
 /// `kind`: "CONSTR_FOREIGN", "CONSTR_CHECK", "CONSTR_UNIQUE", "CONSTR_PRIMARY", "CONSTR_EXCLUSION". An index that
 /// exists already makes a unique constraint cheap.
-Json addConstraint(const QString &table, const char *kind, const QString &name, const QString &usingIndex = {});
+Json addConstraint(const QString &table, const char *kind, const QString &name, const QStringList &columns = {},
+                   const QString &usingIndex = {});
 Json dropConstraint(const QString &table, const QString &name);
 Json validateConstraint(const QString &table, const QString &name);
 /// An index without a name has one that is not known here.
@@ -47,6 +50,7 @@ struct NewIndex {
     bool unique = false;
     bool concurrently = false;
     bool ifNotExists = false;
+    QStringList columns; ///< as far as they are known
 };
 Json createIndex(const NewIndex &index);
 /// UPDATE or DELETE ("UpdateStmt", "DeleteStmt"), with or without WHERE.

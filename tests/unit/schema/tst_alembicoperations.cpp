@@ -84,6 +84,10 @@ void TestAlembicOperations::kindAndLock_data()
     row("op.create_unique_constraint('u', 't', ['c'])", "contract", "AE");
     row("op.create_check_constraint('k', 't', 'c > 0')", "contract", "AE");
     row("op.drop_constraint('k', 't', type_='check')", "expand", "AE");
+    row("op.add_column('t', sa.Column('c', sa.Integer())); op.create_foreign_key(None, 't', 'u', ['c'], ['id'])",
+        "expand", "AE");
+    row("op.add_column('t', sa.Column('c', sa.Integer())); op.create_unique_constraint('k', 't', ['c'])", "expand",
+        "AE");
     row("op.bulk_insert(t, [{'a': 1}])", "expand", "RE");
     row("op.execute('ALTER TABLE t ADD COLUMN c text')", "expand", "AE");
     row("op.execute('DROP TABLE ' 't')", "contract irreversible", "AE");

@@ -84,7 +84,7 @@ void TestRailsOperations::kindAndLock_data()
     row("add_reference :items, :user, foreign_key: true", "expand", "AE");
     row("add_reference :items, :user, null: false, foreign_key: true", "expand contract", "AE");
     row("add_reference :items, :user, index: { algorithm: :concurrently }", "expand", "AE");
-    row("add_reference :items, :user, index: { unique: true }", "expand contract", "AE");
+    row("add_reference :items, :user, index: { unique: true }", "expand", "AE");
     row("remove_reference :items, :user", "contract irreversible", "AE");
     row("add_timestamps :items", "expand contract", "AE");
     row("add_timestamps :items, null: true", "expand", "AE");
@@ -95,6 +95,8 @@ void TestRailsOperations::kindAndLock_data()
     row("remove_index :items, name: 'x'", "expand", "AE");
     row("add_foreign_key :items, :users", "contract", "SRE");
     row("add_foreign_key :items, :users, validate: false", "contract", "SRE");
+    row("add_column :items, :user_id, :bigint\n add_foreign_key :items, :users", "expand", "AE");
+    row("add_column :items, :code, :text\n add_index :items, :code, unique: true", "expand", "AE");
     row("validate_foreign_key :items, :users", "expand", "SUE");
     row("add_check_constraint :items, 'a > 0', name: 'k'", "contract", "AE");
     row("enable_extension 'pgcrypto'", "expand");
