@@ -40,7 +40,7 @@ const TokenSpan *RubyCall::positionalAt(int position) const
     return position >= 0 && size_t(position) < positional.size() ? &positional[size_t(position)] : nullptr;
 }
 
-RubyFile::RubyFile(const QByteArray &source) : m_tokens(rubyTokens(source)), m_closing(m_tokens.size(), 0)
+RubyFile::RubyFile(const QByteArray &source) : m_tokens(rubyTokens(source, m_isBroken)), m_closing(m_tokens.size(), 0)
 {
     matchAll();
     findMethods();

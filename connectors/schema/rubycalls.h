@@ -73,10 +73,10 @@ private:
     std::vector<TokenSpan> items(size_t first, size_t last) const;
     void take(RubyCall &call, const std::vector<TokenSpan> &arguments) const;
 
+    bool m_isBroken = false; // before the tokens, which set it
     std::vector<RubyToken> m_tokens;
     std::vector<size_t> m_closing; ///< 0 = none
     std::vector<RubyMethod> m_methods;
-    bool m_isBroken = false;
 };
 
 } // namespace taffrail::schema

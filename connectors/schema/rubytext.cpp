@@ -18,13 +18,8 @@ bool isWordByte(char byte)
 
 char closingOf(char open)
 {
-    switch (open) {
-    case '(': return ')';
-    case '[': return ']';
-    case '{': return '}';
-    case '<': return '>';
-    default: return open;
-    }
+    const qsizetype at = QByteArrayView("([{<").indexOf(open);
+    return at < 0 ? open : ")]}>"[at];
 }
 
 struct Heredoc {
@@ -38,11 +33,12 @@ class Lexer {
 public:
     explicit Lexer(const QByteArray &source) : m_source(source) {}
 
-    std::vector<RubyToken> run()
+    std::vector<RubyToken> run(bool &isUnclosed)
     {
         while (m_at < m_source.size() && !m_isOver)
             step();
         endLine();
+        isUnclosed = m_isUnclosed || !m_heredocs.empty();
         return std::move(m_tokens);
     }
 
@@ -81,6 +77,8 @@ private:
         }
     }
 
+    bool isTernary() const { return !m_tokens.empty() && m_tokens.back().is("?"); }
+
     void skipLine()
     {
         const qsizetype end = m_source.indexOf('\n', m_at);
@@ -117,13 +115,11 @@ private:
         while (isWordByte(peek()))
             ++m_at;
         const bool hasMark = (peek() == '?' || peek() == '!') && peek(1) != '=';
-        const bool isLabelBehindMark = hasMark && peek(1) == ':' && peek(2) != ':';
-        if (hasMark && (peek() == '!' || isLabelBehindMark || peek(1) != ':'))
+        if (hasMark)
             ++m_at;
         const QByteArray text = m_source.mid(begin, m_at - begin);
         const bool isDigit = !text.isEmpty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
-        const bool isLabel
-            = !isDigit && peek() == ':' && peek(1) != ':' && !(!m_tokens.empty() && m_tokens.back().is("?"));
+        const bool isLabel = !isDigit && peek() == ':' && peek(1) != ':' && !isTernary();
         if (isLabel)
             ++m_at;
         push(isLabel ? RubyToken::Label : isDigit ? RubyToken::Number : RubyToken::Name, text, begin);
@@ -151,6 +147,7 @@ private:
                 ++m_at;
             }
         }
+        m_isUnclosed = true;
         return text;
     }
 
@@ -188,12 +185,11 @@ private:
         const qsizetype begin = m_at++;
         bool isFilledIn = false;
         const QByteArray text = content(quote, quote, quote == '\'', isFilledIn);
-        const bool isLabel
-            = quote != '`' && peek() == ':' && peek(1) != ':' && !(!m_tokens.empty() && m_tokens.back().is("?"));
+        const bool isLabel = quote != '`' && peek() == ':' && peek(1) != ':' && !isTernary();
         if (isLabel)
             ++m_at;
-        RubyToken &token = push(isLabel ? RubyToken::Label : RubyToken::String, text, begin);
-        token.isFilledIn = isFilledIn || quote == '`'; // a command of the shell
+        // `…` is a command of the shell
+        push(isLabel ? RubyToken::Label : RubyToken::String, text, begin).isFilledIn = isFilledIn || quote == '`';
     }
 
     /// <<~SQL, <<-SQL, <<SQL, with or without quotes.
@@ -230,14 +226,17 @@ private:
     {
         for (const Heredoc &heredoc : m_heredocs) {
             const qsizetype begin = m_at;
+            const bool wasUnclosed = m_isUnclosed;
             qsizetype stop = m_source.size();
             qsizetype next = m_source.size();
+            m_isUnclosed = true;
             for (qsizetype line = begin; line < m_source.size();) {
                 qsizetype end = m_source.indexOf('\n', line);
                 end = end < 0 ? m_source.size() : end;
                 QByteArray text = m_source.mid(line, std::min<qsizetype>(end - line, 400));
                 text = heredoc.isIndented ? text.trimmed() : text.endsWith('\r') ? text.chopped(1) : text;
                 if (text == heredoc.mark) {
+                    m_isUnclosed = wasUnclosed;
                     stop = line;
                     next = std::min(end + 1, m_source.size());
                     break;
@@ -267,8 +266,7 @@ private:
         if (peek() != '%' || !isAtValue())
             return false;
         const char letter = peek(1);
-        const bool hasLetter
-            = letter == 'w' || letter == 'i' || letter == 'W' || letter == 'I' || letter == 'q' || letter == 'Q';
+        const bool hasLetter = letter != '\0' && QByteArrayView("wiWIqQ").contains(letter);
         const char open = hasLetter ? peek(2) : letter;
         if (open == '\0' || isWordByte(open) || isspace(static_cast<unsigned char>(open)) || open == '=')
             return false;
@@ -360,9 +358,8 @@ private:
     // A statement goes on behind an operator or comma, and before a line that begins with a dot.
     void newLine()
     {
-        if (m_tokens.empty() || m_tokens.back().kind == RubyToken::LineEnd)
-            return;
-        if (m_brackets.endsWith('(') || m_brackets.endsWith('['))
+        const bool isInside = m_brackets.endsWith('(') || m_brackets.endsWith('[');
+        if (m_tokens.empty() || m_tokens.back().kind == RubyToken::LineEnd || isInside)
             return;
         const RubyToken &last = m_tokens.back();
         static const QByteArrayList joining{
@@ -373,10 +370,8 @@ private:
         qsizetype next = m_at;
         while (next < m_source.size() && isspace(static_cast<unsigned char>(m_source[next])))
             ++next;
-        const bool goesOn = next + 1 < m_source.size()
-            && ((m_source[next] == '.' && m_source[next + 1] != '.')
-                || (m_source[next] == '&' && m_source[next + 1] == '.'));
-        if (goesOn)
+        const QByteArray start = m_source.mid(next, 2);
+        if (start == "&." || (start.startsWith('.') && start != ".."))
             m_at = next;
         else
             endLine();
@@ -394,6 +389,7 @@ private:
     int m_line = 1;
     bool m_isSpaced = false;
     bool m_isOver = false;
+    bool m_isUnclosed = false; ///< a text that does not end
     QByteArray m_brackets;
     std::vector<Heredoc> m_heredocs;
     std::vector<RubyToken> m_tokens;
@@ -401,9 +397,9 @@ private:
 
 } // namespace
 
-std::vector<RubyToken> rubyTokens(const QByteArray &source)
+std::vector<RubyToken> rubyTokens(const QByteArray &source, bool &isUnclosed)
 {
-    return Lexer(source).run();
+    return Lexer(source).run(isUnclosed);
 }
 
 } // namespace taffrail::schema

@@ -32,6 +32,7 @@ struct RubyToken {
 };
 
 /// Comments are dropped; a LineEnd closes each statement that ends with its line, so not in brackets or behind a comma.
-std::vector<RubyToken> rubyTokens(const QByteArray &source);
+/// `isUnclosed` tells of a text that does not end: what stands in it may be no text at all.
+std::vector<RubyToken> rubyTokens(const QByteArray &source, bool &isUnclosed);
 
 } // namespace taffrail::schema

@@ -4,6 +4,7 @@
 #include "parsetree.h"
 #include "sqlverdict.h"
 
+#include <QHash>
 #include <QStringList>
 
 namespace taffrail::schema {
@@ -31,6 +32,9 @@ struct FixedRule {
 
     void applyTo(Judgement &judgement, const QString &column = {}) const;
 };
+
+/// Statements that need no more than their name, "CommentStmt".
+const QHash<QString, FixedRule> &plainRules();
 
 namespace lockmode {
 constexpr int rowExclusive = 3;

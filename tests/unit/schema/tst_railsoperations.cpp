@@ -257,6 +257,8 @@ void TestRailsOperations::fileAsAWhole_data()
     row("behind the end", migration("def change\nend\n") + "__END__\ndrop_table :a\n", "expand");
     row("endless method", migration("def change = drop_table(:a)\n"), "unknown");
     row("nothing", {}, "unknown");
+    row("quote that opens no text", migration("def change\n x = ?\"\n drop_table :a\nend\n"), "unknown");
+    row("heredoc without an end", migration("def change\n execute <<~SQL\n SELECT 1\nend\n"), "unknown");
     row("not closed", "class A\ndef change\n add_column :a, :b, :text\n", "unknown");
 }
 
