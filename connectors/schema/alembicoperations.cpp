@@ -108,12 +108,14 @@ private:
     {
         const QByteArray name = m_tokens[target.first].text;
         const bool isPlain = target.last - target.first == 1 || (m_tokens[target.first + 1].is(":"));
+        const bool hadText = m_texts.contains(name);
         m_texts.remove(name);
         m_tables.remove(name);
         m_enums.remove(name);
         m_connections.remove(name);
         if (const auto text = pythonLiteral(m_tokens, value); text && isPlain) {
-            m_texts.insert(name, *text);
+            if (!hadText || m_log.depth() == 0) // else either of the two may stand there
+                m_texts.insert(name, *text);
             return;
         }
         if (!containsCall(m_tokens, value))
@@ -150,6 +152,8 @@ private:
                      "inspect", "Inspector", "Enum", "ENUM", "select", "text", "orm", "sessionmaker", "datetime",
                      "uuid", "dict", "list", "set", "len", "str", "int"))
             return false;
+        if (sends(value))
+            return false;
         for (size_t at = value.first; at < value.last; ++at) {
             if (m_tokens[at].kind == PythonToken::Name && at + 1 < value.last && m_tokens[at + 1].is("(")
                 && (isOneOf(m_tokens[at].text, "execute", "create", "drop", "create_all", "drop_all", "run", "commit",
@@ -157,6 +161,17 @@ private:
                 return false;
         }
         return true;
+    }
+
+    /// Whether an operation stands among what is given to something else.
+    bool sends(const TokenSpan &span) const
+    {
+        for (size_t at = span.first; at + 2 < span.last; ++at) {
+            if (m_tokens[at].is("op") && m_tokens[at + 1].is(".")
+                && !isOneOf(m_tokens[at + 2].text, "f", "get_bind", "get_context"))
+                return true;
+        }
+        return false;
     }
 
     QString enumName(const PythonCall &call) const
@@ -180,8 +195,11 @@ private:
         const bool isWhole = call->span.last == span.last;
         const QByteArray owner = head.front();
         const QByteArray name = head.back();
-        if (isOneOf(owner, "print", "logger", "log", "logging", "LOG", "warnings"))
+        if (isOneOf(owner, "print", "logger", "log", "logging", "LOG", "warnings")) {
+            if (sends({span.first + 1, span.last}))
+                m_log.unknown(QStringLiteral("what it shows is made when it runs"));
             return;
+        }
         if (head.size() == 2 && name == "execute" && (owner == "op" || m_batches.contains(owner)))
             execute(call->argument(0, "sqltext"), isWhole);
         else if (head.size() == 2 && owner == "op" && isOneOf(name, "get_bind", "get_context") && !isWhole)

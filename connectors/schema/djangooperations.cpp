@@ -30,8 +30,14 @@ public:
             m_log.unknown(QStringLiteral("it has no list of operations"));
             return m_log.finished(Reversible::Unknown, QStringLiteral("it has no list of operations"));
         }
+        int lists = 0;
         for (size_t i = 0; i + 1 < m_tokens.size(); ++i) {
-            const bool addsMore = m_tokens[i].startsLine && m_tokens[i].is("operations") && !m_tokens[i + 1].is("=");
+            const bool isList = m_tokens[i].is("operations") && m_tokens[i].column > 0;
+            const bool isGiven = m_tokens[i].startsLine && (m_tokens[i + 1].is("=") || m_tokens[i + 1].is(":"));
+            const bool isOther = i > 0 && m_tokens[i - 1].is(".") && m_tokens[i].is("operations");
+            lists += isList && isGiven ? 1 : 0;
+            const bool addsMore = (m_tokens[i].startsLine && m_tokens[i].is("operations") && !isGiven)
+                || (isOther && m_tokens[i + 1].is(".") && i > 1 && m_tokens[i - 2].is("Migration")) || lists > 1;
             const bool overrides = m_tokens[i].is("def")
                 && (m_tokens[i + 1].is("apply") || m_tokens[i + 1].is("unapply") || m_tokens[i + 1].is("__init__"));
             if (addsMore || overrides)

@@ -209,8 +209,15 @@ PythonTexts pythonConstants(const PythonTokens &tokens)
     QSet<QByteArray> seen;
     for (size_t i = 0; i + 2 < tokens.size(); ++i) {
         const PythonToken &token = tokens[i];
-        if (!token.startsLine || token.column != 0 || token.kind != PythonToken::Name)
+        if (!token.startsLine || token.kind != PythonToken::Name)
             continue;
+        if (token.column != 0) { // under a condition, or of a function that has its own
+            if (tokens[i + 1].is("=") || tokens[i + 1].is("+")) {
+                texts.remove(token.text);
+                seen.insert(token.text);
+            }
+            continue;
+        }
         size_t end = i;
         while (end < tokens.size() && tokens[end].kind != PythonToken::LineEnd)
             ++end;

@@ -23,6 +23,8 @@ void RailsReader::dispatch(const RubyCall &call, const TokenSpan &span)
     while (head.size() > 1 && isAnyOf(head.front(), "self", "connection", "@connection"))
         head.removeFirst();
     const bool isWhole = call.span.last == span.last;
+    if (head.back() == "execute" && head.contains("connection"))
+        head = {"execute"}; // of a model's connection
     if (isRubyConstant(head.front()) && head.size() > 1)
         return model(call, span);
     if (head.size() == 2 && m_rows.contains(head.front()))
@@ -41,10 +43,17 @@ void RailsReader::dispatch(const RubyCall &call, const TokenSpan &span)
 
 void RailsReader::command(const QByteArray &name, const RubyCall &call)
 {
-    if (isAnyOf(name, "say", "puts", "p", "print", "announce", "sleep", "require", "disable_ddl_transaction!", "super"))
+    if (isAnyOf(name, "say", "puts", "p", "print", "announce", "sleep", "require", "disable_ddl_transaction!")) {
+        for (size_t at = call.span.first + 1; at < call.span.last; ++at) {
+            if (m_file[at].kind == RubyToken::Name && !m_texts.contains(m_file[at].text))
+                return cannotTell(QStringLiteral("what it shows is made when it runs"));
+        }
         return;
+    }
     if (isAnyOf(name, "safety_assured", "say_with_time", "suppress_messages", "transaction", "up_only")) {
-        if (call.block)
+        if (!call.block || call.isSpread)
+            cannotTell(QStringLiteral("what %1 runs is not written out").arg(QString::fromUtf8(name)));
+        else
             walk(*call.block);
         return;
     }
@@ -143,7 +152,12 @@ void RailsReader::model(const RubyCall &call, const TokenSpan &span)
             break;
         }
     }
-    if (isAnyOf(methods.front(), "delete_all", "destroy_all", "update_all")
+    bool destroysEach = false; // find_each(&:destroy)
+    for (size_t at = span.first; at < span.last; ++at)
+        destroysEach |= m_file[at].kind == RubyToken::Symbol
+            && isAnyOf(m_file[at].text, "destroy", "destroy!", "delete") && m_file[at - 1].is("&");
+    const bool chooses = methods.contains("where") || methods.contains("limit") || methods.contains("find");
+    if ((destroysEach && !chooses) || isAnyOf(methods.front(), "delete_all", "destroy_all", "update_all")
         || (methods.size() == 2 && methods[0] == "all"
             && isAnyOf(methods[1], "delete_all", "destroy_all", "update_all")))
         m_log.add(MigrationKind::Irreversible,

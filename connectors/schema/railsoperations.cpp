@@ -167,10 +167,25 @@ void RailsReader::block(size_t open, size_t close)
 
 void RailsReader::simple(const TokenSpan &span)
 {
-    const RubyToken &first = m_file[span.first];
-    if (span.isEmpty() || first.is("end") || first.is("return") || first.kind == RubyToken::String
-        || first.kind == RubyToken::Symbol || first.kind == RubyToken::Number)
+    if (span.isEmpty())
         return;
+    const RubyToken &first = m_file[span.first];
+    const bool isValue = first.kind == RubyToken::String || first.kind == RubyToken::Symbol
+        || first.kind == RubyToken::Number || first.is("nil") || first.is("true") || first.is("false");
+    if (span.size() == 1 && (isValue || first.is("end") || first.is("return")))
+        return;
+    if (first.is("return"))
+        return simple({span.first + 1, span.last});
+    for (size_t at = span.first; at < span.last; at = m_file.behind(at)) {
+        if (at == span.first
+            || !(m_file[at].is("and") || m_file[at].is("or") || m_file[at].is("&&") || m_file[at].is("||")))
+            continue;
+        simple({span.first, at});
+        const size_t depth = m_log.perhaps();
+        simple({at + 1, span.last});
+        m_log.endPerhaps(depth);
+        return;
+    }
     if (first.is("raise")) {
         cannotTell(QStringLiteral("it stops with an error"));
         return;
@@ -193,17 +208,19 @@ void RailsReader::simple(const TokenSpan &span)
 void RailsReader::assignment(const TokenSpan &target, const TokenSpan &value)
 {
     const QByteArray name = m_file[target.first].text;
+    const bool hadText = m_texts.contains(name);
+    const auto text = m_file.literal(value, m_texts);
     m_texts.remove(name);
     if (target.size() == 1) {
-        if (const auto text = m_file.literal(value, m_texts)) {
-            m_texts.insert(name, *text);
+        if (text) {
+            if (!hadText || m_log.depth() == 0) // else either of the two may stand there
+                m_texts.insert(name, *text);
             return;
         }
     } else if (m_rows.contains(name)) {
         return; // a value of a row, which save! writes
     }
-    const bool isModelSetting = isRubyConstant(name) && target.size() > 1;
-    for (size_t at = value.first; at < value.last && !isModelSetting; ++at) {
+    for (size_t at = value.first; at < value.last; ++at) {
         const RubyToken &token = m_file[at];
         const bool isHarmless = token.kind != RubyToken::Name || isRubyConstant(token.text) || isReadMethod(token.text)
             || m_rows.contains(token.text) || isAnyOf(token.text, "true", "false", "nil", "freeze");

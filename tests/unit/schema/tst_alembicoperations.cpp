@@ -130,6 +130,9 @@ void TestAlembicOperations::kindAndLock_data()
         "expand contract", "AE");
     row("if x:\n        op.create_table('t', sa.Column('id', sa.Integer()))\n    op.drop_table('t')",
         "expand contract irreversible", "AE");
+    row("print(op.drop_table('t'))", "unknown");
+    row("x = sa.text(op.drop_table('t'))", "unknown");
+    row("sql = 'DROP VIEW v'\n    if x:\n        sql = 'SELECT 1'\n    op.execute(sql)", "unknown");
     row("print('x'); logger.info('y')", "expand");
 }
 
@@ -198,6 +201,8 @@ void TestAlembicOperations::constantsAndFunctionsOfTheFile()
     };
     QCOMPARE(kinds("SQL = 'DROP VIEW v'\n", "    op.execute(SQL)"), QStringLiteral("contract"));
     QCOMPARE(kinds("SQL = 'DROP VIEW v'\nSQL = other()\n", "    op.execute(SQL)"), QStringLiteral("unknown"));
+    QCOMPARE(kinds("SQL = 'SELECT 1'\nif x:\n    SQL = 'DROP VIEW v'\n", "    op.execute(SQL)"),
+             QStringLiteral("unknown"));
     QCOMPARE(kinds("def step():\n    op.drop_table('t')\n", "    step()"), QStringLiteral("contract irreversible"));
     QCOMPARE(kinds("def step(t):\n    op.drop_table(t)\n", "    step('t')"),
              QStringLiteral("unknown contract irreversible"));

@@ -199,6 +199,10 @@ void TestDjangoOperations::whatIsNoListIsUnknown()
     QCOMPARE(kinds("    operations = [] + made()\n"), QStringLiteral("unknown"));
     QCOMPARE(kinds("    operations = []\n    operations += made()\n"), QStringLiteral("unknown"));
     QCOMPARE(kinds("    operations = []\n    def apply(self, a, b):\n        drop()\n"), QStringLiteral("unknown"));
+    QCOMPARE(kinds("    if a:\n        operations = [x()]\n    else:\n        operations = []\n"),
+             QStringLiteral("unknown"));
+    QCOMPARE(kinds("    operations = []\nMigration.operations.append(x)\n"), QStringLiteral("unknown"));
+    QCOMPARE(kinds("    operations: list = []\n"), QStringLiteral("expand"));
     QCOMPARE(kinds("    operations = []\n"), QStringLiteral("expand"));
 }
 

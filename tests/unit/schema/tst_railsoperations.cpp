@@ -146,6 +146,18 @@ void TestRailsOperations::kindAndLock_data()
     row("Dir['x'].each { |f| execute File.read(f) }", "unknown");
     row("send(:drop_table, :items)", "unknown");
     row("raise 'no'", "unknown");
+    row("super", "unknown");
+    row("return drop_table(:items)", "contract irreversible", "AE");
+    row("say 'x' and drop_table :items", "contract irreversible", "AE");
+    row("table_exists?(:a) && drop_table(:a)", "unknown contract irreversible", "AE");
+    row("say drop_table(:items)", "unknown");
+    row("say_with_time('x', &step)", "unknown");
+    row("'x'.then { |t| drop_table t }", "unknown");
+    row("sql = 'DROP VIEW v'\n sql = 'SELECT 1' if x\n execute sql", "unknown");
+    row("Item.connection.execute('DROP VIEW v')", "contract", "AE");
+    row("Item.find_each(&:destroy)", "irreversible");
+    row("Item.where(a: 1).find_each(&:destroy)", "data");
+    row("Item.table_name = drop_table(:a)", "unknown");
     row("# drop_table :items\n say 'drop_table :items'", "expand");
     row("=begin\ndrop_table :items\n=end\n", "expand");
     row("add_column :items, :drop_table, :text, comment: \"drop_table :items\"", "expand", "AE");
