@@ -8,13 +8,21 @@ namespace taffrail::sources {
 const std::vector<const Source *> &allSources()
 {
     static const std::vector<const Source *> table{
-        &capistranoSource,     &commandDeploymentsSource,
-        &autoMigrationsSource, &alembicSource,
-        &railsSource,          &flywaySource,
-        &djangoSource,         &pgbackrestSource,
-        &pgdumpSource,         &archiverSource,
-        &hostSource,           &postgresHealthSource,
-        &httpSource,           &tlsSource,
+        &capistranoSource,
+        &dockerDeploymentsSource,
+        &commandDeploymentsSource,
+        &autoMigrationsSource,
+        &alembicSource,
+        &railsSource,
+        &flywaySource,
+        &djangoSource,
+        &pgbackrestSource,
+        &pgdumpSource,
+        &archiverSource,
+        &hostSource,
+        &postgresHealthSource,
+        &httpSource,
+        &tlsSource,
     };
     return table;
 }

@@ -7,6 +7,7 @@
 namespace taffrail::sources {
 
 extern const Source capistranoSource;
+extern const Source dockerDeploymentsSource;
 extern const Source commandDeploymentsSource;
 
 extern const Source autoMigrationsSource;
