@@ -44,6 +44,7 @@ inline constexpr int restartFailed = 95;
 inline constexpr int sudoAsks = 96; ///< sudo would ask for a password
 inline constexpr int toolMissing = 97;
 inline constexpr int busy = 98; ///< the tool's own lock is held
+inline constexpr int putBack = 99; ///< the target did not start: the former release runs again
 } // namespace stepexit
 /// What an exit code of a host's script means, in one sentence.
 QString exitWords(int code);
@@ -67,6 +68,7 @@ const std::vector<const Executor *> &allExecutors();
 const Executor *executorFor(const SourceEntry &entry, const RollbackPolicy &policy);
 
 extern const Executor capistranoExecutor;
+extern const Executor dockerExecutor;
 extern const Executor commandExecutor;
 
 } // namespace taffrail::executors

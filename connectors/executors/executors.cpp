@@ -7,7 +7,7 @@ namespace taffrail::executors {
 
 const std::vector<const Executor *> &allExecutors()
 {
-    static const std::vector<const Executor *> executors{&capistranoExecutor, &commandExecutor};
+    static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor, &commandExecutor};
     return executors;
 }
 
@@ -34,6 +34,7 @@ QString exitWords(int code)
     case stepexit::sudoAsks: return QStringLiteral("sudo would ask for a password");
     case stepexit::toolMissing: return QStringLiteral("a program that is needed is missing");
     case stepexit::busy: return QStringLiteral("the deploy tool's own lock is held");
+    case stepexit::putBack: return QStringLiteral("the target did not start: the former release runs again");
     case 143: return QStringLiteral("it was stopped");
     case 137: return QStringLiteral("it was killed");
     default: return QStringLiteral("it failed with exit code %1").arg(code);
