@@ -170,6 +170,7 @@ QVariant CellTable::data(const QModelIndex &index, int role) const
     case TimeRole: return cell.form == Cell::Form::Absolute ? QVariant(cell.time) : QVariant();
     case AgeTimeRole: return isAge(cell) ? QVariant(cell.time) : QVariant();
     case StaleRole: return row.stale || cell.stale;
+    case DimmedRole: return row.dimmed;
     case ReasonRole: return row.reason;
     case DetailRole: return QVariant::fromValue(details(row));
     case EnvironmentRole: return row.environment;
@@ -250,8 +251,8 @@ void CellTable::announce(int first, const std::vector<CellRow> &before)
     for (size_t i = 0; i < before.size(); ++i) {
         const CellRow &old = before[i];
         const CellRow &fresh = rowAt(first + int(i));
-        const bool wholeRow = old.status != fresh.status || old.stale != fresh.stale || old.reason != fresh.reason
-            || old.cells.size() != fresh.cells.size() || old.tier != fresh.tier;
+        const bool wholeRow = old.status != fresh.status || old.stale != fresh.stale || old.dimmed != fresh.dimmed
+            || old.reason != fresh.reason || old.cells.size() != fresh.cells.size() || old.tier != fresh.tier;
         sortValues = sortValues || wholeRow || old.filterFields != fresh.filterFields;
         for (size_t column = 0; column < m_columns.size(); ++column) {
             const bool both = column < old.cells.size() && column < fresh.cells.size();

@@ -42,6 +42,7 @@ struct CellRow {
     QString id;
     Status status = Status::None;
     bool stale = false;
+    bool dimmed = false; ///< shown in the secondary colour: there, but nothing can be done with it
     QString reason; ///< second line, "" = none
     QString environment;
     int tier = -1;

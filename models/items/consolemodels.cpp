@@ -77,6 +77,7 @@ void ConsoleModels::setNow(const QDateTime &now)
     findings.setNow(now);
     if (!m_selected.isEmpty())
         emit selectedChanged();
+    emit clockMoved();
 }
 
 void ConsoleModels::setRefreshing(const QString &environment, bool refreshing)

@@ -56,6 +56,8 @@ signals:
     /// The state, the clock or the refreshing mark of the selected environment changed: notices and ages may differ.
     void selectedChanged();
     void environmentsChanged();
+    /// The clock that ages are counted to went on.
+    void clockMoved();
     /// A state took the place of another (null at first).
     void applied(const taffrail::EnvironmentStatePtr &before, const taffrail::EnvironmentStatePtr &after);
 

@@ -27,6 +27,7 @@ enum Role {
     WidthRole, ///< horizontal header only: usual width in characters
     StretchRole, ///< horizontal header only: bool, takes the room that is left
     ProtectedRole, ///< horizontal header only: bool, never elided in the middle
+    DimmedRole, ///< bool: the row is there, but nothing can be done with it
 };
 
 /// One line of the details of a row. A valid time is written in full by the window, in UTC and local time.

@@ -89,7 +89,8 @@ void StatusDelegate::paintContent(QPainter &painter, const QRect &area, const QS
     const Theme &theme = themeOf(option.palette);
     const bool stale = index.data(items::StaleRole).toBool();
     if (!index.data(items::HasStatusRole).toBool()) {
-        paintText(painter, area, option, option.text, textColor(option, stale));
+        paintText(painter, area, option, option.text,
+                  textColor(option, stale || index.data(items::DimmedRole).toBool()));
         return;
     }
     const auto status = Status(index.data(items::StatusRole).toInt());
