@@ -7,6 +7,7 @@
 #include "consolemodels.h"
 #include "mainwindow.h"
 #include "monitorclock.h"
+#include "rollbackservice.h"
 #include "savefile.h"
 #include "setupways.h"
 #include "statepaths.h"
@@ -185,6 +186,10 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     options.stateFile = SnapshotStore::defaultPath();
     Backend backend(inventory.inventory.environments, options);
 
+    RollbackService rollbacks(inventory.inventory.environments, backend.transports(), {});
+    QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
+    QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);
+
     StateFeed feed(models, &window);
     wire(backend, window, feed);
     QTimer clock;
@@ -211,13 +216,14 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     if (!line.page.isEmpty())
         mainWindow.showPage(line.page);
     // What is remembered is on the screen before the first byte is asked for.
-    new FirstPaint(mainWindow, [&backend, tellTime = line.startupTime] {
+    new FirstPaint(mainWindow, [&backend, &rollbacks, tellTime = line.startupTime] {
         if (tellTime) {
             print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
             QApplication::quit();
             return;
         }
         backend.start();
+        rollbacks.open();
         QApplication::setWindowIcon(QIcon(QStringLiteral(":/taffrail/icons/taffrail.svg")));
     });
     mainWindow.show();

@@ -109,6 +109,8 @@ Result<CarriedMigrations> carriedMigrations(const MigrationHistory &history, con
     for (const Migration &migration : held.migrations) {
         if (isCarried(migration, migrationNamed(history, migration.version), isDjango))
             carried.versions << migration.version;
+        if (isApplied(migration))
+            carried.below << migration.version; // Alembic's table names heads: these files know what is below them
     }
     for (const Migration &migration : history.migrations) {
         const bool standsIn = isDjango && migration.provenance == Provenance::Inferred && isApplied(migration);

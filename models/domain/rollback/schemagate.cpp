@@ -14,6 +14,9 @@ namespace {
 /// Whether the database holds what this row says.
 bool isApplied(const Migration &migration)
 {
+    // A pending migration may be headlined by what else is odd about it.
+    if (!migration.flags.empty())
+        return migration.flags.contains(MigrationState::Applied);
     switch (migration.state) {
     case MigrationState::Applied:
     case MigrationState::Mismatch:

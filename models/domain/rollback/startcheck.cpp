@@ -20,9 +20,11 @@ Result<void> mayBegin(const RollbackPlan &plan, const QString &digest, const QSt
                       const std::vector<Override> &overrides, const QDateTime &now)
 {
     if (plan.digest.isEmpty() || digest != plan.digest)
-        return denied(plan, QStringLiteral("the plan is another than the one that was shown"),
-                      QStringLiteral("Look at the plan as it is now; its digest begins with %1.").arg(plan.digest.left(12)));
-    if (!plan.madeAt.isValid() || std::chrono::seconds(plan.madeAt.secsTo(now)) > planMayBe || plan.madeAt > now.addSecs(5))
+        return denied(
+            plan, QStringLiteral("the plan is another than the one that was shown"),
+            QStringLiteral("Look at the plan as it is now; its digest begins with %1.").arg(plan.digest.left(12)));
+    if (!plan.madeAt.isValid() || std::chrono::seconds(plan.madeAt.secsTo(now)) > planMayBe
+        || plan.madeAt > now.addSecs(5))
         return denied(plan, QStringLiteral("the plan is too old"), QStringLiteral("Make it again."));
     if (plan.hosts.empty())
         return denied(plan, QStringLiteral("there is nothing to do: %1 is live on every host").arg(plan.target));

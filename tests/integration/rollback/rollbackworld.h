@@ -40,7 +40,8 @@ public:
             if (geteuid() != 0)
                 options.wrapper << QStringLiteral("-r");
             options.wrapper << QStringLiteral("sh") << QStringLiteral("-c")
-                            << QStringLiteral("mount --make-rprivate / && mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"")
+                            << QStringLiteral(
+                                   "mount --make-rprivate / && mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"")
                             << QStringLiteral("sh") << folder << m_srv;
             m_hosts.push_back(std::make_unique<Sshd>(options));
             m_ports << m_hosts.back()->port();
@@ -90,8 +91,8 @@ public:
     QString live(int host, const QString &app = QStringLiteral("shop")) const
     {
         char target[4096];
-        const ssize_t size
-            = ::readlink(QFile::encodeName(appFolder(host, app) + QStringLiteral("/current")).constData(), target, sizeof target);
+        const ssize_t size = ::readlink(
+            QFile::encodeName(appFolder(host, app) + QStringLiteral("/current")).constData(), target, sizeof target);
         return size < 0 ? QString() : QString::fromUtf8(target, size).section(QLatin1Char('/'), -1);
     }
     /// What the restart command was run with, once per run of it.
@@ -106,18 +107,18 @@ public:
     }
 
     /// An environment over all hosts; `rollback` on top of a restart that notes itself and of a short hold.
-    QJsonObject environment(const QString &id, const QString &app = QStringLiteral("shop"), QJsonObject rollback = {}) const
+    QJsonObject environment(const QString &id, const QString &app = QStringLiteral("shop"),
+                            QJsonObject rollback = {}) const
     {
         QJsonArray hosts, names;
         for (int i = 0; i < hostCount(); ++i) {
-            hosts.append(QJsonObject{
-                {QStringLiteral("id"), hostId(i)},
-                {QStringLiteral("ssh"),
-                 QJsonObject{{QStringLiteral("host"), m_hosts[size_t(i)]->address()},
-                             {QStringLiteral("port"), m_ports[i]},
-                             {QStringLiteral("user"), Sshd::currentUser()},
-                             {QStringLiteral("identity_file"), m_hosts[size_t(i)]->clientKey()},
-                             {QStringLiteral("host_key"), m_hosts[size_t(i)]->fingerprint()}}}});
+            hosts.append(QJsonObject{{QStringLiteral("id"), hostId(i)},
+                                     {QStringLiteral("ssh"),
+                                      QJsonObject{{QStringLiteral("host"), m_hosts[size_t(i)]->address()},
+                                                  {QStringLiteral("port"), m_ports[i]},
+                                                  {QStringLiteral("user"), Sshd::currentUser()},
+                                                  {QStringLiteral("identity_file"), m_hosts[size_t(i)]->clientKey()},
+                                                  {QStringLiteral("host_key"), m_hosts[size_t(i)]->fingerprint()}}}});
             names.append(hostId(i));
         }
         const auto byDefault = [&rollback](const char *key, const QJsonValue &value) {
@@ -136,12 +137,13 @@ public:
                                         {QStringLiteral("path"), appPath(app)},
                                         {QStringLiteral("rollback"), rollback}}}},
                 {QStringLiteral("health"),
-                 QJsonArray{QJsonObject{{QStringLiteral("source"), QStringLiteral("host")},
-                                        {QStringLiteral("hosts"), QJsonArray{hostId(0)}},
-                                        {QStringLiteral("limits"), looseLimits()},
-                                        {QStringLiteral("skip"),
-                                         QJsonArray{QStringLiteral("updates"), QStringLiteral("reboot"), QStringLiteral("ctr"),
-                                                    QStringLiteral("units"), QStringLiteral("ntp"), QStringLiteral("journal")}}}}}};
+                 QJsonArray{QJsonObject{
+                     {QStringLiteral("source"), QStringLiteral("host")},
+                     {QStringLiteral("hosts"), QJsonArray{hostId(0)}},
+                     {QStringLiteral("limits"), looseLimits()},
+                     {QStringLiteral("skip"),
+                      QJsonArray{QStringLiteral("updates"), QStringLiteral("reboot"), QStringLiteral("ctr"),
+                                 QStringLiteral("units"), QStringLiteral("ntp"), QStringLiteral("journal")}}}}}};
     }
     /// Notes the release that is live when it runs; `before` is run first.
     static QString restartCommand(const QString &before = {})
@@ -174,8 +176,8 @@ public:
         if (process.state() != QProcess::NotRunning
             && !QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, limitMs))
             return {};
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-                process.readAllStandardOutput(), process.readAllStandardError()};
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+                process.readAllStandardError()};
     }
     CliResult cli(const QStringList &arguments, const QString &state = QStringLiteral("state")) const
     {
@@ -233,9 +235,12 @@ private:
         const auto limit = [](double warning, double critical) {
             return QJsonObject{{QStringLiteral("warning"), warning}, {QStringLiteral("critical"), critical}};
         };
-        return {{QStringLiteral("load"), limit(64, 99.9)},          {QStringLiteral("psi_memory"), limit(90, 99)},
-                {QStringLiteral("psi_io"), limit(95, 99.9)},        {QStringLiteral("memory"), limit(3, 1)},
-                {QStringLiteral("disk"), limit(2, 1)},              {QStringLiteral("inodes"), limit(1, 0.5)},
+        return {{QStringLiteral("load"), limit(64, 99.9)},
+                {QStringLiteral("psi_memory"), limit(90, 99)},
+                {QStringLiteral("psi_io"), limit(95, 99.9)},
+                {QStringLiteral("memory"), limit(3, 1)},
+                {QStringLiteral("disk"), limit(2, 1)},
+                {QStringLiteral("inodes"), limit(1, 0.5)},
                 {QStringLiteral("disk_bytes"), limit(1 << 26, 1 << 23)}};
     }
 

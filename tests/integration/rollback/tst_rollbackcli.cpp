@@ -38,7 +38,8 @@ private slots:
 private:
     QString inventory(const QJsonObject &rollback = {}) const
     {
-        return m_world->writeInventory({m_world->environment(QStringLiteral("shop"), QStringLiteral("shop"), rollback)});
+        return m_world->writeInventory(
+            {m_world->environment(QStringLiteral("shop"), QStringLiteral("shop"), rollback)});
     }
     QStringList confirmation(const QString &inventory, const QString &target = {},
                              const QString &state = QStringLiteral("state"))
@@ -106,12 +107,17 @@ void TestRollbackCli::whatIsMissingIsRefused_data()
     QTest::addColumn<QString>("cut");
     QTest::addColumn<QString>("put");
     QTest::addColumn<int>("exitCode");
-    QTest::newRow("no reason") << "--reason" << "" << 64;
-    QTest::newRow("blank reason") << "--reason" << " " << 64;
-    QTest::newRow("another environment") << "--confirm" << "shop2" << 64;
-    QTest::newRow("no digest") << "--plan-digest" << "" << 64;
+    QTest::newRow("no reason") << "--reason"
+                               << "" << 64;
+    QTest::newRow("blank reason") << "--reason"
+                                  << " " << 64;
+    QTest::newRow("another environment") << "--confirm"
+                                         << "shop2" << 64;
+    QTest::newRow("no digest") << "--plan-digest"
+                               << "" << 64;
     QTest::newRow("another digest") << "--plan-digest" << QString(64, QLatin1Char('0')) << 77;
-    QTest::newRow("no such release") << "--to" << "20200101000000" << 77;
+    QTest::newRow("no such release") << "--to"
+                                     << "20200101000000" << 77;
 }
 
 void TestRollbackCli::whatIsMissingIsRefused()
@@ -162,7 +168,8 @@ void TestRollbackCli::aKilledConsoleLosesNothing_data()
 void TestRollbackCli::aKilledConsoleLosesNothing()
 {
     QFETCH(QByteArray, at);
-    const QString file = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 0.4; "))}});
+    const QString file
+        = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 0.4; "))}});
     const auto process = m_world->start(confirmation(file));
     QByteArray out, err;
     QVERIFY2(QTest::qWaitFor(
@@ -197,7 +204,8 @@ void TestRollbackCli::aKilledConsoleLosesNothing()
 
 void TestRollbackCli::aHostThatIsDownStopsTheRun()
 {
-    const QString file = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
+    const QString file
+        = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
     const auto process = m_world->start(confirmation(file));
     QVERIFY(QTest::qWaitFor([&] { return m_world->live(0) == olderRelease; }, 60'000));
     m_world->sshd(1).crash();
@@ -229,7 +237,8 @@ void TestRollbackCli::aHostThatChangedMeanwhileIsLeftAlone()
 {
     QFETCH(QString, change);
     QFETCH(QByteArray, words);
-    const QString file = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
+    const QString file
+        = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
     const QString third = QStringLiteral("20261103120000");
     const auto process = m_world->start(confirmation(file));
     QVERIFY(QTest::qWaitFor([&] { return m_world->live(0) == olderRelease; }, 60'000));
@@ -246,7 +255,8 @@ void TestRollbackCli::aHostThatChangedMeanwhileIsLeftAlone()
     QCOMPARE(result.exitCode, 2);
     QVERIFY2(result.out.contains(words), result.out);
     QCOMPARE(m_world->live(0), olderRelease);
-    QCOMPARE(m_world->live(1), change == QLatin1String("live")     ? third
+    QCOMPARE(m_world->live(1),
+             change == QLatin1String("live")         ? third
                  : change == QLatin1String("target") ? newerRelease
                                                      : QString());
     QCOMPARE(m_world->live(2), newerRelease);
@@ -266,8 +276,9 @@ void TestRollbackCli::aRestartThatHangsFails()
 void TestRollbackCli::aRestartThatFailsIsTriedAgain()
 {
     const QString flag = m_world->file(QStringLiteral("mended"));
-    const QString file = inventory({{QStringLiteral("restart"),
-                                     RollbackWorld::restartCommand(QStringLiteral("test -e '%1' || exit 7; ").arg(flag))}});
+    const QString file
+        = inventory({{QStringLiteral("restart"),
+                      RollbackWorld::restartCommand(QStringLiteral("test -e '%1' || exit 7; ").arg(flag))}});
     const CliResult result = roll(file);
     QCOMPARE(result.exitCode, 2);
     QVERIFY2(result.out.contains("the restart failed with exit code 7"), result.out);
@@ -326,7 +337,8 @@ void TestRollbackCli::whatNeverBecomesGoodFails()
 
 void TestRollbackCli::aForeignClaimIsShownAndCanBeEnded()
 {
-    const QString file = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
+    const QString file
+        = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
     const auto process = m_world->start(confirmation(file), QStringLiteral("mary"));
     QVERIFY(QTest::qWaitFor([&] { return m_world->live(0) == olderRelease; }, 60'000));
     process->kill();
@@ -376,7 +388,8 @@ void TestRollbackCli::aFullDiskOnTheHostStartsNothing()
 
 void TestRollbackCli::theServerMayRestartMeanwhile()
 {
-    const QString file = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
+    const QString file
+        = inventory({{QStringLiteral("restart"), RollbackWorld::restartCommand(QStringLiteral("sleep 1; "))}});
     const auto process = m_world->start(confirmation(file));
     for (int i = 0; i < 3; ++i) {
         QVERIFY2(QTest::qWaitFor([&] { return m_world->live(i) == olderRelease; }, 60'000),
@@ -401,9 +414,8 @@ void TestRollbackCli::twoConsolesAtOnceRunOnce_data()
 void TestRollbackCli::twoConsolesAtOnceRunOnce()
 {
     QFETCH(QString, other);
-    const int rounds = qEnvironmentVariableIntValue("TAFFRAIL_ROUNDS") > 0
-        ? qEnvironmentVariableIntValue("TAFFRAIL_ROUNDS")
-        : 4;
+    const int rounds
+        = qEnvironmentVariableIntValue("TAFFRAIL_ROUNDS") > 0 ? qEnvironmentVariableIntValue("TAFFRAIL_ROUNDS") : 4;
     m_world = std::make_unique<RollbackWorld>(1);
     const QString file = inventory();
     for (int round = 0; round < rounds; ++round) {

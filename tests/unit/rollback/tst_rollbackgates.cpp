@@ -100,6 +100,7 @@ struct Scene {
         carried = {{QStringLiteral("main"),
                     QStringLiteral("public.schema_migrations"),
                     {QStringLiteral("10")},
+                    {},
                     QStringLiteral("web1:/srv")}};
     }
 

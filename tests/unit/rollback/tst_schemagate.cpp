@@ -84,6 +84,25 @@ private slots:
         QCOMPARE(gate.verdict, Verdict::Pass);
     }
 
+    void aPendingOneIsNotApplied()
+    {
+        Migration late = migration("0", {MigrationKind::Irreversible}, MigrationState::OutOfOrder);
+        late.flags = {MigrationState::Pending, MigrationState::OutOfOrder};
+        const Gate gate = gateOf(history({migration("1"), late}), {QStringLiteral("1")});
+        QCOMPARE(gate.verdict, Verdict::Pass);
+    }
+
+    void whatStandsBelowAnAppliedOneIsApplied()
+    {
+        const MigrationHistory heads = history({migration("3")}, "alembic");
+        const CarriedMigrations target{heads.database,
+                                       heads.table,
+                                       {QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("3")},
+                                       {QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("3")},
+                                       {}};
+        QCOMPARE(schemaGate({heads, &target, false, {}, {}}).verdict, Verdict::Pass);
+    }
+
     void whatTheTargetAwaitsWarns()
     {
         const Gate gate = gateOf(history({migration("1")}), {QStringLiteral("1"), QStringLiteral("2")});
