@@ -8,21 +8,10 @@ namespace taffrail::sources {
 const std::vector<const Source *> &allSources()
 {
     static const std::vector<const Source *> table{
-        &capistranoSource,
-        &dockerDeploymentsSource,
-        &commandDeploymentsSource,
-        &autoMigrationsSource,
-        &alembicSource,
-        &railsSource,
-        &flywaySource,
-        &djangoSource,
-        &pgbackrestSource,
-        &pgdumpSource,
-        &archiverSource,
-        &hostSource,
-        &postgresHealthSource,
-        &httpSource,
-        &tlsSource,
+        &capistranoSource,     &dockerDeploymentsSource, &aptDeploymentsSource, &commandDeploymentsSource,
+        &autoMigrationsSource, &alembicSource,           &railsSource,          &flywaySource,
+        &djangoSource,         &pgbackrestSource,        &pgdumpSource,         &archiverSource,
+        &hostSource,           &postgresHealthSource,    &httpSource,           &tlsSource,
     };
     return table;
 }

@@ -8,6 +8,7 @@ namespace taffrail::sources {
 
 extern const Source capistranoSource;
 extern const Source dockerDeploymentsSource;
+extern const Source aptDeploymentsSource;
 extern const Source commandDeploymentsSource;
 
 extern const Source autoMigrationsSource;
