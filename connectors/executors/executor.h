@@ -69,6 +69,7 @@ const Executor *executorFor(const SourceEntry &entry, const RollbackPolicy &poli
 
 extern const Executor capistranoExecutor;
 extern const Executor dockerExecutor;
+extern const Executor aptExecutor;
 extern const Executor commandExecutor;
 
 } // namespace taffrail::executors

@@ -7,7 +7,8 @@ namespace taffrail::executors {
 
 const std::vector<const Executor *> &allExecutors()
 {
-    static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor, &commandExecutor};
+    static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor, &aptExecutor,
+                                                         &commandExecutor};
     return executors;
 }
 
