@@ -188,8 +188,9 @@ private:
                 flagOnce(QStringLiteral("--security-opt=systempaths=unconfined"));
                 continue;
             }
-            // "No init" was said when the engine's own default is another; null follows the engine.
-            const bool saysNo = item.key() == "Init" && item->is_boolean();
+            // "No" and "none" were said there; null is what follows the engine.
+            const bool saysNo = (item.key() == "Init" && item->is_boolean())
+                || (item.key() == "MemorySwappiness" && *item == json(0));
             const bool isNone = item.key() == "MemorySwappiness" && *item == json(-1);
             if ((isUnset(*item) && !saysNo) || isNone)
                 continue;
@@ -255,7 +256,7 @@ private:
         text("Domainname", "--domainname");
         text("StopSignal", "--stop-signal");
         text("MacAddress", "--mac-address");
-        if (!at(config, "StopTimeout").is_null() && !fromImage("StopTimeout"))
+        if (!at(config, "StopTimeout").is_null() && at(config, "StopTimeout") != at(image, "StopTimeout"))
             flag("--stop-timeout", textOf(at(config, "StopTimeout")));
         if (at(config, "Tty") == json(true))
             m_made.flags << QStringLiteral("--tty");
