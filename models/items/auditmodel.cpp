@@ -49,10 +49,10 @@ QString readableDetail(const QByteArray &detail)
 AuditModel::AuditModel(QObject *parent)
     : CellTable({{tr("Seq"), 7},
                  {tr("Time"), 18},
-                 {tr("Actor"), 16},
-                 {tr("Environment"), 18},
-                 {tr("Action"), 18},
-                 {tr("Object"), 20},
+                 {tr("Actor"), 13},
+                 {tr("Environment"), 16},
+                 {tr("Action"), 14},
+                 {tr("Object"), 14},
                  {tr("Result and detail"), 30, true},
                  {tr("Chain"), 16}},
                 parent)
@@ -97,6 +97,8 @@ void AuditModel::add(const std::vector<AuditEntry> &entries, qint64 beforeSeq, b
     // The answer to "the newest" says nothing of what is older than what is there already.
     if (oldestBefore == 0 || (beforeSeq > 0 && beforeSeq <= oldestBefore))
         m_more = more;
+    if (beforeSeq > 0 && (entries.empty() || entries.front().seq != beforeSeq - 1))
+        m_holes.insert(beforeSeq);
     const size_t environments = m_environments.size();
     std::vector<CellRow> rows;
     for (int row = 0; row < rowCount(); ++row)
@@ -133,6 +135,17 @@ const AuditEntry *AuditModel::entryOf(const QString &rowId) const
 QStringList AuditModel::environments() const
 {
     return {m_environments.begin(), m_environments.end()};
+}
+
+qint64 AuditModel::gapBelow() const
+{
+    qint64 above = 0;
+    for (auto entry = m_entries.rbegin(); entry != m_entries.rend(); ++entry) {
+        if (above > 0 && entry->first != above - 1 && !m_holes.contains(above))
+            return above;
+        above = entry->first;
+    }
+    return 0;
 }
 
 bool AuditModel::canFetchMore(const QModelIndex &parent) const

@@ -41,6 +41,10 @@ public:
     qint64 oldest() const { return m_entries.empty() ? 0 : m_entries.begin()->first; }
     qint64 newest() const { return m_entries.empty() ? 0 : m_entries.rbegin()->first; }
 
+    /// The number below which entries exist that were not read yet, although older ones were; 0 = none. Where an answer
+    /// showed that there are none, the chain itself has the gap.
+    qint64 gapBelow() const;
+
     bool canFetchMore(const QModelIndex &parent) const override;
     void fetchMore(const QModelIndex &parent) override;
     /// No page is on its way any more.
@@ -56,6 +60,7 @@ private:
 
     std::map<qint64, AuditEntry> m_entries;
     std::set<QString> m_environments;
+    std::set<qint64> m_holes; // below these the chain itself has none
     ChainState m_chain;
     bool m_more = false;
     bool m_fetching = false;

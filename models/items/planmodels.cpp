@@ -15,14 +15,20 @@ GateModel::GateModel(QObject *parent)
 {
 }
 
-void GateModel::show(const std::vector<Gate> &gates)
+void GateModel::show(const std::vector<Gate> &gates, const QHash<QString, QString> &marks)
 {
     std::vector<CellRow> rows;
+    QHash<QString, QString> rowMarks;
+    m_words.clear();
     const QStringList ids = gateRowIds(gates);
     for (const Gate &gate : gates) {
         const Worded words = worded(gate.verdict);
         CellRow row;
-        row.id = ids[qsizetype(rows.size())];
+        const QString id = ids[qsizetype(rows.size())];
+        row.id = padded(qint64(rows.size())) + QLatin1Char('/') + id;
+        if (marks.contains(id))
+            rowMarks.insert(row.id, marks.value(id));
+        m_words.insert(row.id, gateText(gate));
         row.status = words.status;
         Cell verdict = statusCell(words.status, words.text);
         verdict.sort = int(gate.verdict);
@@ -41,6 +47,7 @@ void GateModel::show(const std::vector<Gate> &gates)
         rows.push_back(std::move(row));
     }
     apply(std::move(rows));
+    setMarks(rowMarks);
 }
 
 ChangeModel::ChangeModel(QObject *parent)
@@ -48,18 +55,23 @@ ChangeModel::ChangeModel(QObject *parent)
 {
 }
 
-void ChangeModel::show(const std::vector<PlannedChange> &changes)
+void ChangeModel::show(const std::vector<PlannedChange> &changes, const QHash<QString, QString> &marks)
 {
     std::vector<CellRow> rows;
+    QHash<QString, QString> rowMarks;
     const QStringList ids = changeRowIds(changes);
     for (const PlannedChange &change : changes) {
         CellRow row;
-        row.id = ids[qsizetype(rows.size())];
+        const QString id = ids[qsizetype(rows.size())];
+        row.id = padded(qint64(rows.size())) + QLatin1Char('/') + id;
+        if (marks.contains(id))
+            rowMarks.insert(row.id, marks.value(id));
         row.cells = {textCell(change.kind), textCell(change.subject), textCell(change.before), textCell(change.after)};
         row.filterFields = {QStringLiteral("what:") + change.kind};
         rows.push_back(std::move(row));
     }
     apply(std::move(rows));
+    setMarks(rowMarks);
 }
 
 PlannedStepModel::PlannedStepModel(QObject *parent)

@@ -28,7 +28,7 @@ class TargetModel : public CellTable {
     Q_OBJECT
 
 public:
-    enum Column { Possible, Release, Revision, Deployed, By, LiveOn, State, Why, ColumnCount };
+    enum Column { Possible, Release, State, Why, Deployed, By, LiveOn, Revision, ColumnCount };
     Q_ENUM(Column)
     explicit TargetModel(QObject *parent = nullptr);
     /// Null shows nothing.
@@ -53,7 +53,13 @@ public:
     enum Column { Verdict, Question, About, Answer, Evidence, Age, ColumnCount };
     Q_ENUM(Column)
     explicit GateModel(QObject *parent = nullptr);
-    void show(const std::vector<Gate> &gates);
+    /// `marks` by gateRowIds().
+    void show(const std::vector<Gate> &gates, const QHash<QString, QString> &marks = {});
+    /// All of a row's gate in words: question, verdict, answer, evidence, what would turn it; "" for another id.
+    QString wordsOf(const QString &rowId) const { return m_words.value(rowId); }
+
+private:
+    QHash<QString, QString> m_words; // by row id
 };
 
 /// What will be different afterwards.
@@ -64,7 +70,8 @@ public:
     enum Column { Kind, Subject, Before, After, ColumnCount };
     Q_ENUM(Column)
     explicit ChangeModel(QObject *parent = nullptr);
-    void show(const std::vector<PlannedChange> &changes);
+    /// `marks` by changeRowIds().
+    void show(const std::vector<PlannedChange> &changes, const QHash<QString, QString> &marks = {});
 };
 
 /// The steps that are planned, host by host in the order in which they are switched.
@@ -92,12 +99,12 @@ public:
     QString hostAt(int row) const;
 };
 
-/// What every host runs now, with its proof.
+/// What every host runs now, with its proof; what is wrong there stands under it.
 class ProofModel : public CellTable {
     Q_OBJECT
 
 public:
-    enum Column { State, Host, Proof, Trouble, ColumnCount };
+    enum Column { State, Host, Proof, ColumnCount };
     Q_ENUM(Column)
     explicit ProofModel(QObject *parent = nullptr);
     void show(const RollbackRun &run);
@@ -108,7 +115,7 @@ class RunModel : public CellTable {
     Q_OBJECT
 
 public:
-    enum Column { State, Environment, App, Move, Progress, Started, By, Message, ColumnCount };
+    enum Column { State, Environment, Progress, Move, App, Started, By, Message, ColumnCount };
     Q_ENUM(Column)
     explicit RunModel(QObject *parent = nullptr);
 

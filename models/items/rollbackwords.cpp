@@ -23,18 +23,20 @@ struct Question {
 
 constexpr std::array questions{
     Question{"rollback.target", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Can the target be gone back to?")},
-    Question{"rollback.host", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is every host known and readable?")},
-    Question{"rollback.fresh", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is what decides fresh?")},
-    Question{"rollback.lock", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is no other deploy or run at work?")},
-    Question{"rollback.schema", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Does the target run on the schema?")},
-    Question{"rollback.undo-point",
-             QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is there a way back for the data?")},
-    Question{"rollback.loss-now", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "What would be lost by now?")},
-    Question{"rollback.health", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the health before known?")},
+    Question{"rollback.host",
+             QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Was every host read, and does it agree?")},
+    Question{"rollback.fresh", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is what decides read freshly?")},
+    Question{"rollback.lock",
+             QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the lock free, and no deploy at work?")},
+    Question{"rollback.schema", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Does the target fit the schema?")},
+    Question{"rollback.undo-point", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Could the data be brought back?")},
+    Question{"rollback.loss-now", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "How much data could be lost now?")},
+    Question{"rollback.health",
+             QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the health known before the switch?")},
     Question{"rollback.disk", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is there room on the disks?")},
     Question{"rollback.clock", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Do the clocks agree?")},
     Question{"rollback.window", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the change window open?")},
-    Question{"rollback.approval", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Has everybody agreed who must?")},
+    Question{"rollback.approval", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Has everybody agreed who has to?")},
 };
 
 QString valueText(const QVariant &value)
@@ -130,6 +132,20 @@ GateDemand demandOf(const Gate &gate)
     if (!gate.overridable)
         return GateDemand::Closed;
     return gate.verdict == Verdict::Warn ? GateDemand::Reason : GateDemand::SecondPerson;
+}
+
+QString gateText(const Gate &gate)
+{
+    QStringList parts{gateQuestion(gate.code)};
+    if (!gate.subject.isEmpty())
+        parts << QLatin1Char('(') + gate.subject + QLatin1Char(')');
+    parts << Words::tr("%1: %2.").arg(worded(gate.verdict).text, gate.answer);
+    const QString evidence = evidenceText(gate.evidence);
+    if (!evidence.isEmpty())
+        parts << Words::tr("Evidence: %1.").arg(evidence);
+    if (!gate.hint.isEmpty())
+        parts << gate.hint + QLatin1Char('.');
+    return parts.join(QLatin1Char(' '));
 }
 
 QString closedText(const Gate &gate)

@@ -25,6 +25,8 @@ enum class GateDemand {
     Closed, ///< cannot be set aside by anybody
 };
 GateDemand demandOf(const Gate &gate);
+/// All of a gate: "Is the lock free? (shop) Block: ci-1 holds it. since 2026-11-20 14:03Z. Wait until it has ended."
+QString gateText(const Gate &gate);
 /// Why a gate stops the rollback, in words; "" for one that does not.
 QString closedText(const Gate &gate);
 

@@ -88,11 +88,7 @@ QString RunStepModel::hostAt(int row) const
 }
 
 ProofModel::ProofModel(QObject *parent)
-    : CellTable({{tr("State"), 14},
-                 {tr("Host"), 16},
-                 {tr("What it runs, and how that is known"), 40, true},
-                 {tr("Trouble"), 30}},
-                parent)
+    : CellTable({{tr("State"), 14}, {tr("Host"), 16}, {tr("What it runs, and how that is known"), 60, true}}, parent)
 {
 }
 
@@ -103,13 +99,17 @@ void ProofModel::show(const RollbackRun &run)
         const HostRun &host = run.hosts[place];
         Worded words = worded(host.stage);
         // A job that ended well is no proof of what the host runs.
-        if (host.stage == HostStage::Switched && host.proof.isEmpty())
-            words = {tr("Not read yet"), Status::Running};
+        const bool isAwaited = !hasEnded(run);
+        if (host.stage == HostStage::Switched && !host.proof.isEmpty())
+            words = {tr("Proved"), Status::Ok};
+        else if (host.stage == HostStage::Switched)
+            words = {tr("Not read yet"), isAwaited ? Status::Running : Status::Unknown};
         CellRow row;
         row.id = padded(qint64(place));
         row.status = words.status;
         row.cells = {statusCell(words.status, words.text), textCell(host.host),
-                     textCell(host.proof.isEmpty() ? tr("not read yet") : host.proof), textCell(host.trouble)};
+                     textCell(host.proof.isEmpty() ? tr("not read yet") : host.proof)};
+        row.reason = host.trouble;
         row.filterFields = {QStringLiteral("host:") + host.host.toLower()};
         rows.push_back(std::move(row));
     }
@@ -117,11 +117,11 @@ void ProofModel::show(const RollbackRun &run)
 }
 
 RunModel::RunModel(QObject *parent)
-    : CellTable({{tr("State"), 12},
-                 {tr("Environment"), 20},
-                 {tr("Application"), 12},
+    : CellTable({{tr("State"), 11},
+                 {tr("Environment"), 16},
+                 {tr("Progress"), 24},
                  {tr("From \u2192 to"), 26},
-                 {tr("Progress"), 22},
+                 {tr("Application"), 12},
                  {tr("Started"), 8},
                  {tr("By"), 14},
                  {tr("Message"), 30, true}},
@@ -141,9 +141,9 @@ CellRow RunModel::rowOf(const RollbackRun &run)
     row.tier = int(run.plan.tier);
     row.cells = {statusCell(words.status, words.text),
                  textCell(run.plan.environmentName.isEmpty() ? run.plan.environment : run.plan.environmentName),
-                 textCell(run.plan.app),
-                 textCell(moveText(run.plan)),
                  textCell(hostsText(run) + QStringLiteral(", ") + stepsText(run)),
+                 textCell(moveText(run.plan)),
+                 textCell(run.plan.app),
                  ageCell(run.startedAt),
                  textCell(run.startedBy),
                  textCell(run.message)};

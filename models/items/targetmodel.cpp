@@ -21,12 +21,12 @@ CellRow targetRow(const DeploymentHistory &history, const RollbackTarget &target
     row.cells = {target.isPossible ? statusCell(Status::Ok, TargetModel::tr("Possible"))
                                    : statusCell(Status::None, TargetModel::tr("Not possible")),
                  textCell(release.version.isEmpty() ? target.release : release.version),
-                 textCell(release.revision.left(10)),
+                 textCell(words.text),
+                 textCell(target.reason),
                  timeCell(release.deployedAt),
                  textCell(release.deployedBy),
                  textCell(release.liveOn.join(QStringLiteral(", "))),
-                 textCell(words.text),
-                 textCell(target.reason)};
+                 textCell(release.revision.left(10))};
     row.extras = {{TargetModel::tr("Release id"), target.release, {}},
                   {TargetModel::tr("Full commit"), release.revision, {}},
                   {TargetModel::tr("Last live"), {}, target.lastLive},
@@ -75,12 +75,12 @@ ReleasePlace releaseOfRow(const EnvironmentState &state, const QString &rowId)
 TargetModel::TargetModel(QObject *parent)
     : CellTable({{tr("Target"), 14},
                  {tr("Release"), 16},
-                 {tr("Revision"), 11},
-                 {tr("Deployed"), 18},
-                 {tr("By"), 10},
-                 {tr("Live on"), 12},
                  {tr("State"), 12},
-                 {tr("Why not, or what to know"), 26, true}},
+                 {tr("Why not, or what to know"), 26, true},
+                 {tr("Deployed"), 18},
+                 {tr("By"), 8},
+                 {tr("Live on"), 12},
+                 {tr("Revision"), 11}},
                 parent)
 {
 }

@@ -210,7 +210,7 @@ private slots:
         watched.model.show(run);
         QCOMPARE(column(watched.model, ProofModel::State), QStringList(3, QStringLiteral("Not read yet")));
         watched.model.show(demo::verifying(run));
-        QCOMPARE(column(watched.model, ProofModel::State), QStringList(3, QStringLiteral("Switched")));
+        QCOMPARE(column(watched.model, ProofModel::State), QStringList(3, QStringLiteral("Proved")));
     }
 
     void runsKeepTheirRowAndNeverGoBack()
