@@ -141,11 +141,12 @@ QMap<QString, Option> optionTable(CommandLine &line)
                       return oneOf(line.theme, value, QStringLiteral("--theme"),
                                    {QStringLiteral("light"), QStringLiteral("dark"), QStringLiteral("auto")});
                   }});
-    table.insert(QStringLiteral("--page"), {true, [&line](const QString &value) {
-                                                return oneOf(line.page, value, QStringLiteral("--page"),
-                                                             {QStringLiteral("board"), QStringLiteral("environment"),
-                                                              QStringLiteral("connections"), QStringLiteral("setup")});
-                                            }});
+    table.insert(QStringLiteral("--page"),
+                 {true, [&line](const QString &value) {
+                      return oneOf(line.page, value, QStringLiteral("--page"),
+                                   {QStringLiteral("board"), QStringLiteral("environment"),
+                                    QStringLiteral("connections"), QStringLiteral("audit"), QStringLiteral("setup")});
+                  }});
     table.insert(QStringLiteral("--exit-code"),
                  {true, [&line](const QString &value) -> tl::expected<void, QString> {
                       bool ok = false;

@@ -5,6 +5,7 @@
 #include "filterline.h"
 #include "opstable.h"
 #include "paneframe.h"
+#include "rollbackstrip.h"
 #include "widgets.h"
 #include "windowmodels.h"
 
@@ -72,10 +73,23 @@ EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
     m_stack->addWidget(scroll);
     m_stack->addWidget(none);
     column->addLayout(m_stack, 1);
+    if (models.desk()) {
+        m_rollback = new RollbackStrip(models, this);
+        column->addWidget(m_rollback);
+        connect(m_rollback, &RollbackStrip::requested, this, [this] {
+            requestRollback(m_models.console.selection.pane() == PaneKind::Deployments ? m_models.console.selection.id()
+                                                                                       : QString());
+        });
+        PaneFrame *deployments = pane(PaneKind::Deployments);
+        deployments->addRowAction(tr("Roll back to this release\u2026"),
+                                  [this](const QString &row) { requestRollback(row); });
+    }
     connect(&models.console, &items::ConsoleModels::selectedChanged, this, &EnvironmentPage::updateAll);
     connect(&models.console.selection, &items::EnvironmentSelection::changed, this, [this] {
         for (PaneFrame *pane : std::as_const(m_panes))
             pane->updateLinked();
+        if (m_rollback)
+            m_rollback->showState(m_models.console.state(m_models.console.selected()));
     });
     connect(&models.console, &items::ConsoleModels::selectionChanged, this, &EnvironmentPage::updateAll);
     updateAll();
@@ -148,6 +162,15 @@ void EnvironmentPage::toggleMaximized()
     maximize(m_maximized ? nullptr : pane ? pane : m_panes.first());
 }
 
+void EnvironmentPage::requestRollback(const QString &rowId)
+{
+    const EnvironmentStatePtr state = m_models.console.state(m_models.console.selected());
+    if (!state)
+        return;
+    const items::ReleasePlace place = items::releaseOfRow(*state, rowId);
+    emit rollbackRequested(state->environment->id, place.entry, place.release);
+}
+
 // Hides the others instead of moving the pane: splitters give the room, and sizes come back by themselves.
 void EnvironmentPage::maximize(PaneFrame *wanted)
 {
@@ -166,6 +189,8 @@ void EnvironmentPage::updateAll()
     m_band->setVisible(state != nullptr);
     m_band->setState(state, m_models.isDemo);
     m_stack->setCurrentIndex(state ? 0 : 1);
+    if (m_rollback)
+        m_rollback->showState(state);
     for (PaneFrame *pane : std::as_const(m_panes))
         pane->updateCondition();
 }

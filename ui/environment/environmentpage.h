@@ -11,6 +11,7 @@ namespace taffrail::ui {
 
 class EnvironmentBand;
 class PaneFrame;
+class RollbackStrip;
 class WindowModels;
 
 /// The four panes of one environment, in nested splitters.
@@ -35,8 +36,15 @@ public:
     QList<QSplitter *> splitters() const;
     /// The panes in their usual sizes.
     void resetSplitters();
+    /// Null where rollbacks are not offered.
+    RollbackStrip *rollbackStrip() const { return m_rollback; }
+
+signals:
+    /// Empty entry and release = the suggested ones.
+    void rollbackRequested(const QString &environment, const QString &entry, const QString &release);
 
 private:
+    void requestRollback(const QString &rowId);
     PaneFrame *focusedPane() const;
     void maximize(PaneFrame *pane);
     void updateAll();
@@ -48,6 +56,7 @@ private:
     QSplitter *m_top;
     QSplitter *m_bottom;
     QStackedLayout *m_stack;
+    RollbackStrip *m_rollback = nullptr;
     PaneFrame *m_maximized = nullptr;
 };
 

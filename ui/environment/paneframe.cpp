@@ -156,6 +156,16 @@ void PaneFrame::setupMenu()
     m_menu->setMenu(menu);
 }
 
+void PaneFrame::addRowAction(const QString &text, const std::function<void(const QString &rowId)> &act)
+{
+    auto *action = new QAction(text, this);
+    connect(action, &QAction::triggered, this, [this, act] { act(m_table->currentId()); });
+    m_menu->menu()->addSeparator();
+    m_menu->menu()->addAction(action);
+    m_table->addAction(action);
+    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+}
+
 void PaneFrame::setupSentence()
 {
     auto *page = new QWidget(this);

@@ -6,6 +6,8 @@
 #include <QElapsedTimer>
 #include <QFrame>
 
+#include <functional>
+
 class QLabel;
 class QStackedLayout;
 class QTimer;
@@ -36,6 +38,8 @@ public:
     QString sentence() const;
     QString noticeText() const;
     QList<QToolButton *> actionButtons() const;
+    /// An act on the current row, in the pane's menu and in the menu of the row.
+    void addRowAction(const QString &text, const std::function<void(const QString &rowId)> &act);
     /// Shows what is true now.
     void updateCondition();
     /// Says how many rows belong to what is selected in another pane.

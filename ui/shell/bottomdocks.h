@@ -4,13 +4,15 @@
 #include <QDockWidget>
 
 class QPlainTextEdit;
+class QPushButton;
+class QSplitter;
 
 namespace taffrail::ui {
 
 class OpsTable;
 class WindowModels;
 
-/// What happened in this run of the console, and the whole text of the chosen line.
+/// The rollbacks that have not ended, what happened in this run of the console, and the whole text of the chosen line.
 class ActivityDock : public QDockWidget {
     Q_OBJECT
 
@@ -18,12 +20,26 @@ public:
     ActivityDock(WindowModels &models, QWidget *parent);
 
     OpsTable *table() const { return m_table; }
+    /// Null where rollbacks are not offered.
+    OpsTable *runs() const { return m_runs; }
+    QPushButton *openRunButton() const { return m_openRun; }
+
+signals:
+    /// The window of a run is wanted.
+    void runOpened(const QString &run);
 
 private:
+    void setupRuns(QSplitter *body);
+    void showRuns();
+    void openRun();
     void showDetail();
 
+    WindowModels &m_models;
     OpsTable *m_table;
     QPlainTextEdit *m_detail;
+    QWidget *m_runPart = nullptr;
+    OpsTable *m_runs = nullptr;
+    QPushButton *m_openRun = nullptr;
 };
 
 /// The findings of the open environment: what its status rests on, and what to do next.

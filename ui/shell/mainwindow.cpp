@@ -3,6 +3,7 @@
 
 #include "actionregistry.h"
 #include "appearance.h"
+#include "auditpage.h"
 #include "boardpage.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
@@ -13,6 +14,8 @@
 #include "opstable.h"
 #include "paneframe.h"
 #include "questionarea.h"
+#include "rollbackwindows.h"
+#include "runnotice.h"
 #include "setuppage.h"
 #include "statusline.h"
 #include "tableaccessible.h"
@@ -59,6 +62,7 @@ MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget
     m_state.restore(*this);
     setupPreferences();
     setupNotifier();
+    setupRollbacks();
     visit({m_models.console.environments().isEmpty() ? static_cast<Page *>(m_setup) : m_board, {}});
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) { followFocus(now); });
     auto *timer = new QTimer(this);
@@ -85,19 +89,23 @@ void MainWindow::setupPages()
     m_environment = new EnvironmentPage(m_models, m_stack);
     m_connections = new ConnectionsPage(m_models, m_stack);
     m_setup = new SetupPage(m_models, m_stack);
+    m_audit = new AuditPage(m_models, m_stack);
+    m_rollbacks = new RollbackWindows(m_models, this);
+    m_runNotice = new RunNotice(m_models, centre);
     for (Page *page : pages())
         m_stack->addWidget(page);
     auto *column = new QVBoxLayout(centre);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_questions);
+    column->addWidget(m_runNotice);
     column->addWidget(m_stack, 1);
     setCentralWidget(centre);
 }
 
 QList<Page *> MainWindow::pages() const
 {
-    return {m_board, m_environment, m_connections, m_setup};
+    return {m_board, m_environment, m_connections, m_setup, m_audit};
 }
 
 void MainWindow::setupDocks()
@@ -188,6 +196,11 @@ void MainWindow::showSetup()
     visit({m_setup, {}});
 }
 
+void MainWindow::showAudit()
+{
+    visit({m_audit, {}});
+}
+
 void MainWindow::openEnvironment(const QString &environment)
 {
     if (m_models.console.state(environment))
@@ -200,6 +213,8 @@ bool MainWindow::showPage(const QString &name)
         showBoard();
     } else if (name == QLatin1String("connections")) {
         showConnections();
+    } else if (name == QLatin1String("audit")) {
+        showAudit();
     } else if (name == QLatin1String("setup")) {
         showSetup();
     } else if (name == QLatin1String("environment")) {
@@ -245,6 +260,11 @@ void MainWindow::showEvent(QShowEvent *event)
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    if (!m_leavesRuns && !m_models.runs.open().empty()) {
+        event->ignore();
+        askToLeaveRuns();
+        return;
+    }
     if (m_wall)
         toggleWall();
     m_state.store(*this);

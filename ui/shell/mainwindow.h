@@ -13,6 +13,7 @@ namespace taffrail::ui {
 
 class ActionRegistry;
 class ActivityDock;
+class AuditPage;
 class Appearance;
 class BoardPage;
 class CommandPalette;
@@ -25,6 +26,8 @@ class Notifier;
 class OpsTable;
 class Page;
 class QuestionArea;
+class RollbackWindows;
+class RunNotice;
 class SettingsDialog;
 class SetupPage;
 class WindowModels;
@@ -43,9 +46,13 @@ public:
     /// Selects the environment and shows its page; nothing for an unknown one.
     void openEnvironment(const QString &environment);
     void showSetup();
+    void showAudit();
+    /// Opens the rollback window of the selected environment, with the release that is chosen in its deployments pane
+    /// where one is.
+    void rollBack();
     /// Opens the settings beside the window, or brings them to the front.
     void showSettings();
-    /// "board", "environment", "connections", "setup"; false for another name.
+    /// "board", "environment", "connections", "audit", "setup"; false for another name.
     bool showPage(const QString &name);
     /// Docks and columns as they were at first.
     void resetLayout();
@@ -56,6 +63,10 @@ public:
     EnvironmentPage *environmentPage() const { return m_environment; }
     ConnectionsPage *connectionsPage() const { return m_connections; }
     SetupPage *setupPage() const { return m_setup; }
+    AuditPage *auditPage() const { return m_audit; }
+    RollbackWindows *rollbacks() const { return m_rollbacks; }
+    RunNotice *runNotice() const { return m_runNotice; }
+    ActivityDock *activityDock() const { return m_activity; }
     /// Null until it was opened.
     SettingsDialog *settingsDialog() const { return m_settings; }
     Preferences &preferences() { return m_preferences; }
@@ -94,6 +105,8 @@ private:
     void applyPreference(Preferences::Key key);
     void setupPreferences();
     void setupNotifier();
+    void setupRollbacks();
+    void askToLeaveRuns();
     void setupPages();
     void setupDocks();
     void connectPages();
@@ -113,7 +126,10 @@ private:
     EnvironmentPage *m_environment = nullptr;
     ConnectionsPage *m_connections = nullptr;
     SetupPage *m_setup = nullptr;
+    AuditPage *m_audit = nullptr;
     SettingsDialog *m_settings = nullptr;
+    RollbackWindows *m_rollbacks = nullptr;
+    RunNotice *m_runNotice = nullptr;
     Notifier *m_notifier = nullptr;
     EnvironmentsDock *m_environments = nullptr;
     ActivityDock *m_activity = nullptr;
@@ -125,6 +141,7 @@ private:
     qsizetype m_at = -1; // in the history
     QByteArray m_firstLayout;
     bool m_wall = false;
+    bool m_leavesRuns = false; // a person wants to quit although runs are open
     QByteArray m_beforeWall;
     QFont m_usualFont;
 };

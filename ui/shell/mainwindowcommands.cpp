@@ -11,12 +11,15 @@
 #include "environmentsdock.h"
 #include "notifier.h"
 #include "opstable.h"
+#include "rollbackwindows.h"
+#include "runnotice.h"
 #include "settingsdialog.h"
 #include "windowmodels.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QTimer>
 
 namespace taffrail::ui {
@@ -137,6 +140,59 @@ void MainWindow::setupNotifier()
         raise();
         activateWindow();
     });
+}
+
+void MainWindow::setupRollbacks()
+{
+    connect(m_runNotice, &RunNotice::runWanted, m_rollbacks, &RollbackWindows::openRun);
+    connect(m_activity, &ActivityDock::runOpened, m_rollbacks, &RollbackWindows::openRun);
+    connect(m_environment, &EnvironmentPage::rollbackRequested, m_rollbacks,
+            [this](const QString &environment, const QString &entry, const QString &release) {
+                m_rollbacks->open(environment, entry, release);
+            });
+}
+
+void MainWindow::rollBack()
+{
+    const QString environment = m_models.console.selected();
+    const EnvironmentStatePtr state = m_models.console.state(environment);
+    if (!state) {
+        m_models.tell(Status::Notice, tr("Choose the environment to roll back first: open it from the board."));
+        return;
+    }
+    items::ReleasePlace place;
+    const items::EnvironmentSelection &selection = m_models.console.selection;
+    if (!selection.isEmpty() && selection.pane() == PaneKind::Deployments)
+        place = items::releaseOfRow(*state, selection.id());
+    m_rollbacks->open(environment, place.entry, place.release);
+}
+
+// Jobs go on where they run, but between two hosts a run waits for a console.
+void MainWindow::askToLeaveRuns()
+{
+    if (findChild<QMessageBox *>(QStringLiteral("leaveRuns")))
+        return;
+    QStringList names;
+    for (const RollbackRunPtr &run : m_models.runs.open())
+        names << run->plan.environmentName;
+    auto *box = new QMessageBox(QMessageBox::Warning, tr("Quit"), {}, QMessageBox::Cancel, this);
+    box->setObjectName(QStringLiteral("leaveRuns"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextFormat(Qt::PlainText);
+    box->setText(tr("Quit while a rollback has not ended?"));
+    box->setInformativeText(tr("%1: the host at work ends its steps. After it the run waits until a console continues "
+                               "it.")
+                                .arg(names.join(QStringLiteral(", "))));
+    QPushButton *quit = box->addButton(tr("Quit and leave the run"), QMessageBox::DestructiveRole);
+    quit->setAutoDefault(false);
+    box->setDefaultButton(QMessageBox::Cancel);
+    box->setEscapeButton(QMessageBox::Cancel);
+    connect(quit, &QPushButton::clicked, this, [this] {
+        m_leavesRuns = true;
+        // Once the box is gone.
+        QTimer::singleShot(0, this, &QWidget::close);
+    });
+    box->open();
 }
 
 void MainWindow::showSettings()

@@ -34,7 +34,7 @@ StatusLine::StatusLine(WindowModels &models, QStatusBar *bar)
     m_event->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_clock->setObjectName(QStringLiteral("clock"));
     bar->setSizeGripEnabled(false);
-    bar->addWidget(plainLabel(tr("Read-only"), bar));
+    bar->addWidget(plainLabel(models.desk() ? tr("Guarded") : tr("Read-only"), bar));
     bar->addWidget(m_connections);
     bar->addWidget(m_poll);
     bar->addWidget(m_event, 1);

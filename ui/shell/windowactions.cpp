@@ -48,6 +48,8 @@ void makeGoMenu(MainWindow &window, ActionRegistry &actions)
            [&window] { window.showBoard(); });
     go.add("go.environment", MainWindow::tr("Show &environment"), {keys(Qt::ControlModifier, Qt::Key_2)},
            [&window] { window.showPage(QStringLiteral("environment")); });
+    go.add("go.audit", MainWindow::tr("Show a&udit"), {keys(Qt::ControlModifier, Qt::Key_6)},
+           [&window] { window.showAudit(); });
     go.add("go.connections", MainWindow::tr("Show &connections"), {keys(Qt::ControlModifier, Qt::Key_8)},
            [&window] { window.showConnections(); });
     go.add("go.back", MainWindow::tr("Bac&k"), {keys(Qt::AltModifier, Qt::Key_Left)}, [&window] { window.goBack(); });
@@ -106,6 +108,11 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
                     [&window] { window.refreshAll(); });
     environment.add("environment.retry", MainWindow::tr("Retr&y connections"), {},
                     [&models] { emit models.retryRequested(models.console.selected()); });
+    if (models.desk()) {
+        // Opens a window that only reads and plans: what acts has its own button there, and no shortcut.
+        environment.add("environment.rollback", MainWindow::tr("Roll &back\u2026"), {keys(ctrlShift, Qt::Key_B)},
+                        [&window] { window.rollBack(); });
+    }
     Maker tools(actions, window.menuBar()->addMenu(MainWindow::tr("&Tools")));
     tools.add("tools.settings", MainWindow::tr("&Settings\u2026"), {keys(Qt::ControlModifier, Qt::Key_Comma)},
               [&window] { window.showSettings(); });

@@ -1,9 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "windowmodels.h"
 
+#include "rollbackwords.h"
+
 namespace taffrail::ui {
 
-WindowModels::WindowModels(items::ConsoleModels &models, QObject *parent) : QObject(parent), console(models) {}
+WindowModels::WindowModels(items::ConsoleModels &models, QObject *parent) : QObject(parent), console(models)
+{
+    runs.setNow(models.now());
+    connect(&models, &items::ConsoleModels::clockMoved, this, [this] { runs.setNow(console.now()); });
+}
+
+void WindowModels::setDesk(items::RollbackDesk *desk)
+{
+    m_desk = desk;
+    if (!desk)
+        return;
+    runs.show(desk->runs());
+    connect(desk, &items::RollbackDesk::runChanged, &runs, &items::RunModel::take);
+    connect(desk, &items::RollbackDesk::auditTrouble, this,
+            [this](const QString &words) { tell(Status::Critical, words); });
+    connect(&runs, &items::RunModel::stageChanged, this,
+            [this](const RollbackRunPtr &, const RollbackRunPtr &after) { noteRun(*after); });
+}
+
+void WindowModels::noteRun(const RollbackRun &run)
+{
+    const items::Worded words = items::worded(run.stage);
+    const QString name = run.plan.environmentName.isEmpty() ? run.plan.environment : run.plan.environmentName;
+    QString detail = items::moveText(run.plan) + QLatin1Char('\n') + items::hostsText(run) + QStringLiteral(", ")
+        + items::stepsText(run);
+    if (!run.message.isEmpty())
+        detail += QLatin1Char('\n') + run.message;
+    console.activity.append({console.now(), words.status, run.plan.environment,
+                             tr("%1: rollback to %2 is %3").arg(name, run.plan.target, words.text.toLower()), detail});
+}
 
 void WindowModels::setNextPoll(const QDateTime &at)
 {

@@ -4,10 +4,13 @@
 #include "consolemodels.h"
 #include "environmentdraft.h"
 #include "questions.h"
+#include "rollbackdesk.h"
+#include "rollbackmodels.h"
 #include "timeformat.h"
 
 #include <QDateTime>
 #include <QObject>
+#include <QPointer>
 
 #include <functional>
 
@@ -59,6 +62,11 @@ public:
     bool themeGiven = false; ///< light or dark was named for this run: the stored choice waits
     bool isDemo = false; ///< the environments are the demo's
 
+    /// Rollbacks and their audit; null = neither is offered. Set before the window is made.
+    items::RollbackDesk *desk() const { return m_desk; }
+    void setDesk(items::RollbackDesk *desk);
+    items::RunModel runs; ///< of the desk
+
     QDateTime nextPoll() const { return m_nextPoll; }
 
 public slots:
@@ -96,6 +104,9 @@ signals:
     void told(taffrail::Status severity, const QString &text, const QString &detail);
 
 private:
+    void noteRun(const RollbackRun &run);
+
+    QPointer<items::RollbackDesk> m_desk;
     QDateTime m_nextPoll;
 };
 
