@@ -187,6 +187,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     Backend backend(inventory.inventory.environments, options);
 
     RollbackService rollbacks(inventory.inventory.environments, backend.transports(), {});
+    window.setDesk(&rollbacks);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
     QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);
 

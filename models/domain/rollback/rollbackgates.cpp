@@ -84,7 +84,7 @@ std::vector<Gate> hostGates(const RollbackQuestion &question)
                                      QStringLiteral("its live link points nowhere"), true, seenAt(question)));
         else if (host.live.isEmpty())
             found.push_back(makeGate("rollback.host", host.host, Verdict::Unknown,
-                                     QStringLiteral("what it runs is not known"), true, seenAt(question)));
+                                     QStringLiteral("what it runs is not known"), false, seenAt(question)));
     }
     if (found.empty())
         found.push_back(makeGate("rollback.host", question.history.app, Verdict::Pass,

@@ -2,6 +2,10 @@
 #include "rollbackgates.h"
 #include "ruleworld.h"
 
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTest>
 
 #include <functional>
@@ -108,8 +112,37 @@ struct Scene {
     {
         const Facts facts = world.facts();
         const Observation &observation = *facts.snapshot.observation(QStringLiteral("capistrano"));
-        return rollbackGates(
+        const std::vector<Gate> all = rollbackGates(
             {facts, observation, *valueAs<DeploymentHistory>(observation), policy, QStringLiteral("1"), carried});
+        for (const Gate &gate : all)
+            checkAgainstCatalog(gate);
+        return all;
+    }
+    /// resources/findings.json says of each gate which verdicts and evidence it has, and whether a block may be set
+    /// aside.
+    static void checkAgainstCatalog(const Gate &gate)
+    {
+        static const QJsonArray rows = [] {
+            QFile file(QStringLiteral(TAFFRAIL_SOURCE_DIR "/resources/findings.json"));
+            return file.open(QIODevice::ReadOnly)
+                ? QJsonDocument::fromJson(file.readAll()).object()[QStringLiteral("findings")].toArray()
+                : QJsonArray();
+        }();
+        static const QHash<Verdict, QString> severities{{Verdict::Pass, QStringLiteral("ok")},
+                                                        {Verdict::Warn, QStringLiteral("warning")},
+                                                        {Verdict::Unknown, QStringLiteral("unknown")},
+                                                        {Verdict::Block, QStringLiteral("critical")}};
+        const auto row = std::ranges::find_if(rows, [&](const QJsonValueConstRef &each) {
+            return each.toObject()[QStringLiteral("code")].toString() == gate.code;
+        });
+        QVERIFY2(row != rows.end(), qPrintable(gate.code));
+        const QJsonObject found = row->toObject();
+        QVERIFY2(found[QStringLiteral("severities")].toArray().contains(severities.value(gate.verdict)),
+                 qPrintable(gate.code + QLatin1Char(' ') + verdictWord(gate.verdict)));
+        if (gate.verdict == Verdict::Block || gate.verdict == Verdict::Unknown)
+            QVERIFY2(gate.overridable == found[QStringLiteral("overridable")].toBool(), qPrintable(gate.code));
+        for (const QString &key : gate.evidence.keys())
+            QVERIFY2(found[QStringLiteral("evidence")].toArray().contains(key), qPrintable(gate.code + QLatin1Char(' ') + key));
     }
     void set(const QString &entry, const Value &value)
     {

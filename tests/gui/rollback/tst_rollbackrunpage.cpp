@@ -307,4 +307,4 @@ private slots:
 };
 
 QTEST_MAIN(TestRollbackRun)
-#include "tst_rollbackrun.moc"
+#include "tst_rollbackrunpage.moc"
