@@ -270,6 +270,11 @@ Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &reply
                        QStringLiteral("%1 has settings that cannot be carried over: %2")
                            .arg(settings->container, sanitizedLine(made.lost.join(QStringLiteral(", ")).toUtf8())),
                        QStringLiteral("Let your own program do it: the method \"command\"."));
+    if (!looked->leaning.isEmpty())
+        return refused(part, ErrorKind::Unsupported,
+                       QStringLiteral("other containers live in the network or processes of %1 and would lose it: %2")
+                           .arg(settings->container, looked->leaning.join(QStringLiteral(", "))),
+                       QStringLiteral("Let your own program do it: the method \"command\"."));
     if (!looked->badVariables.isEmpty())
         return refused(part, ErrorKind::Unsupported,
                        QStringLiteral("the values of some variables have several lines: %1")

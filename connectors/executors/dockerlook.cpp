@@ -21,6 +21,9 @@ o=$(d inspect --type container -f '{{.Image}}' -- "$N" 2>/dev/null) || { echo NO
 printf 'HOSTNAME\t%.200s\n' "$(uname -n)"
 d inspect --type container -f 'CONTAINER{{"\t"}}{"id":{{json .ID}},"image":{{json .Image}},"tag":{{json .Config.Image}},"mounts":{{json .Mounts}},"networks":{{json .NetworkSettings.Networks}}}' -- "$N" 2>/dev/null
 d inspect --type container -f "$tf_keys"'{{range $k,$v := .HostConfig}}HOST{{"\t"}}{{$k}}{{"\t"}}{{json $v}}{{"\n"}}{{end}}' -- "$N" 2>/dev/null
+i=$(d inspect --type container -f '{{.ID}}' -- "$N" 2>/dev/null)
+a=$(d ps -aq --no-trunc 2>/dev/null | head -n 500)
+[ -z "$a" ] || d inspect --type container -f '{{.HostConfig.NetworkMode}} {{.HostConfig.IpcMode}} {{.HostConfig.PidMode}} {{.Name}}' $a 2>/dev/null | sed -n "s/^.*container:$i.* \/\(.*\)\$/LEANS\t\1/p"
 d image inspect -f "$tf_keys" -- "$o" 2>/dev/null | sed 's/^CONFIG/IMAGE/'
 d image inspect -f 'TARGET{{"\t"}}{{json .RepoTags}}' -- "$TO" 2>/dev/null
 k=
@@ -122,6 +125,8 @@ bool readLine(const QByteArray &line, Looked &looked)
         looked.kept = word;
     else if (key == "HOSTNAME")
         looked.hostName = word;
+    else if (key == "LEANS")
+        looked.leaning << word;
     else if (key == "OWN")
         looked.variables << word;
     else if (key == "BAD")

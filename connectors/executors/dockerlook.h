@@ -18,6 +18,7 @@ struct Looked {
     QStringList targetTags;
     QString kept; ///< name of a container that ran the target, or ""
     QString hostName; ///< of the machine
+    QStringList leaning; ///< other containers that live in its network, memory or processes: they would lose it
     QStringList variables; ///< names that the new container gets beside those of its image
     QStringList badVariables; ///< names whose values no file of variables can carry
     QStringList gained, gone, changed; ///< variables: what the new container will see otherwise than the present one

@@ -149,8 +149,9 @@ private:
         } else if (facts.unitStartedAt.isValid() && installed.changedAt.isValid()) {
             if (facts.unitStartedAt >= installed.changedAt.addSecs(-1)) {
                 host.running = installed.version;
-                m_history.notes << QStringLiteral("%1: %2 runs since %3")
-                                       .arg(facts.host, m_settings.unit, rfc3339(facts.unitStartedAt));
+                addNote(releaseOf(installed.version).note,
+                        QStringLiteral("%1: %2 runs since %3")
+                            .arg(facts.host, m_settings.unit, rfc3339(facts.unitStartedAt)));
             } else {
                 if (!facts.changes.empty() && facts.changes.back().to == installed.version)
                     host.running = facts.changes.back().from;

@@ -185,11 +185,11 @@ private:
         if (!runs || live.health == QLatin1String("unhealthy"))
             m_history.notes << QStringLiteral("%1: container %2 is %3").arg(facts.host, live.name, stateWords(live));
         else
-            m_history.notes << QStringLiteral("%1: container %2 (%3) runs image %4 since %5%6")
-                                   .arg(facts.host, live.name, live.id.left(12), shortOf(live.image),
-                                        rfc3339(live.startedAt),
-                                        live.restarts > 0 ? QStringLiteral(", restarted %1 times").arg(live.restarts)
-                                                          : QString());
+            addNote(
+                known.release.note,
+                QStringLiteral("%1: container %2 (%3) runs since %4%5")
+                    .arg(facts.host, live.name, live.id.left(12), rfc3339(live.startedAt),
+                         live.restarts > 0 ? QStringLiteral(", restarted %1 times").arg(live.restarts) : QString()));
         const QString repository = repositoryOf(live.tag);
         if (!m_settings.repository.isEmpty() && !known.tags.isEmpty()
             && std::ranges::none_of(known.tags,

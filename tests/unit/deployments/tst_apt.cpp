@@ -200,7 +200,9 @@ private slots:
             = historyOf({lines + "DONE\n"},
                         {{QStringLiteral("unit"), QStringLiteral("shop.service")},
                          {QStringLiteral("with"), QStringList{QStringLiteral("shop-common")}}});
-        const QString all = found.notes.join(QLatin1Char('|'));
+        QString all = found.notes.join(QLatin1Char('|'));
+        for (const Release &release : found.releases)
+            all += release.note;
         QVERIFY2(all.contains(note), qPrintable(all));
         if (QLatin1String(QTest::currentDataTag()) == QLatin1String("restarted"))
             QCOMPARE(found.hosts.front().running, QStringLiteral("1.4.0-1"));

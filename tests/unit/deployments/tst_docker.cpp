@@ -85,6 +85,8 @@ private slots:
         QCOMPARE(found.releases[1].status, ReleaseStatus::Available);
         QCOMPARE(found.releases[1].confidence, Confidence::Inferred);
         QCOMPARE(found.releases[1].presentOn, QStringList{QStringLiteral("web1")});
+        QVERIFY(found.releases[0].note.contains(QStringLiteral("container shop (cccccccccccc) runs since 2026-11-03")));
+        QCOMPARE(found.notes, QStringList());
         QCOMPARE(found.events.size(), size_t(1));
     }
 
