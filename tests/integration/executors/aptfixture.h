@@ -51,9 +51,7 @@ public:
         m_holder.closeWriteChannel();
         if (!m_holder.waitForStarted() || !m_holder.waitForReadyRead(10'000))
             return false;
-        m_host.setShell({QStringLiteral("nsenter"), QStringLiteral("-t"), QString::number(m_holder.processId()),
-                         QStringLiteral("-m"), QStringLiteral("--"), QStringLiteral("chroot"),
-                         m_folder.filePath(QStringLiteral("w/root")), QStringLiteral("/bin/sh"), QStringLiteral("-s")});
+        m_host = hostWith({QStringLiteral("/bin/sh"), QStringLiteral("-s")});
         m_host.setPlace(QStringLiteral("/var/tmp/jobs with 'quotes'"));
         return host().run(makeRepository).exitCode == 0;
     }
@@ -67,6 +65,14 @@ public:
     }
 
     const ExecutorHost &host() const { return m_host; }
+    ExecutorHost hostWith(const QStringList &shell) const
+    {
+        return ExecutorHost(QStringList{QStringLiteral("nsenter"), QStringLiteral("-t"),
+                                        QString::number(m_holder.processId()), QStringLiteral("-m"),
+                                        QStringLiteral("--"), QStringLiteral("chroot"),
+                                        m_folder.filePath(QStringLiteral("w/root"))}
+                            + shell);
+    }
 
     /// Runs a command there; what it printed, trimmed.
     QString run(const QByteArray &script) const { return QString::fromUtf8(m_host.run(script).out).trimmed(); }

@@ -18,7 +18,6 @@ public:
     explicit ExecutorHost(const QStringList &shell = {QStringLiteral("/bin/sh"), QStringLiteral("-s")}) : m_shell(shell)
     {
     }
-    void setShell(const QStringList &shell) { m_shell = shell; }
     /// Where jobs are kept; a path on that machine.
     void setPlace(const QString &place) { m_places = {place}; }
 

@@ -36,6 +36,8 @@ private slots:
     }
 
     void forwardAndBack();
+    void everyShellRunsIt_data();
+    void everyShellRunsIt();
     void theHistoryTellsWhatHappened();
     void anotherVersionIsLive();
     void theTargetIsGone();
@@ -115,6 +117,28 @@ void TestAptExecutor::forwardAndBack()
     QCOMPARE(now.live, three);
     QCOMPARE(now.events.front().kind, ReleaseKind::Deploy);
     QCOMPARE(m_debian.run("cat /etc/shop.conf"), QStringLiteral("by the admin"));
+}
+
+void TestAptExecutor::everyShellRunsIt_data()
+{
+    QTest::addColumn<QStringList>("shell");
+    for (const char *words : {"bash --posix -s", "busybox sh -s"})
+        QTest::newRow(words) << QString::fromLatin1(words).split(QLatin1Char(' '));
+}
+
+void TestAptExecutor::everyShellRunsIt()
+{
+    QFETCH(QStringList, shell);
+    QVERIFY(deploy(three));
+    const ExecutorHost host = m_debian.hostWith(shell);
+    const Result<HostSteps> planned = host.plan(executors::aptExecutor, part(three, two));
+    QVERIFY2(planned, planned ? "" : qPrintable(sentence(planned.error())));
+    const sources::ShellReply reply = host.run("TF_STEPS=/dev/null\n" + planned->script);
+    QVERIFY2(reply.exitCode == 0, reply.out + reply.err);
+    const Result<Value> value = host.read(sources::aptDeploymentsSource, m_entry);
+    QVERIFY(value);
+    QCOMPARE(std::get<DeploymentHistory>(*value).live, two);
+    QCOMPARE(std::get<DeploymentHistory>(*value).events.front().kind, ReleaseKind::Rollback);
 }
 
 void TestAptExecutor::theHistoryTellsWhatHappened()

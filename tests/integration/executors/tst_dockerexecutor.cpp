@@ -54,6 +54,8 @@ private slots:
     }
 
     void forwardAndBack();
+    void everyShellRunsIt_data();
+    void everyShellRunsIt();
     void settingsAreCarriedOver();
     void otherNetworksAreJoinedAgain();
     void secretsStayOnTheHost();
@@ -120,6 +122,29 @@ void TestDockerExecutor::forwardAndBack()
     QVERIFY(!m_shop.variables(QStringLiteral("shop")).contains(QStringLiteral("ONLY_IN_TWO")));
     QVERIFY(m_shop.variables(QStringLiteral("shop")).contains(QStringLiteral("GREETING=it's")));
     QCOMPARE(m_shop.stateOf(m_shop.kept(m_shop.two)), QStringLiteral("exited"));
+}
+
+void TestDockerExecutor::everyShellRunsIt_data()
+{
+    QTest::addColumn<QStringList>("shell");
+    for (const char *words : {"bash --posix -s", "busybox sh -s"})
+        QTest::newRow(words) << QString::fromLatin1(words).split(QLatin1Char(' '));
+}
+
+void TestDockerExecutor::everyShellRunsIt()
+{
+    QFETCH(QStringList, shell);
+    m_shop.engine.runContainer(QStringLiteral("shop"), {QStringLiteral("-e"), QStringLiteral("A=it's \\n $x")},
+                               m_shop.three);
+    const ExecutorHost host(shell);
+    const Result<HostSteps> plan = host.plan(executors::dockerExecutor, m_shop.part(m_shop.three, m_shop.two));
+    QVERIFY2(plan, plan ? "" : qPrintable(sentence(plan.error())));
+    const sources::ShellReply reply = host.run("TF_STEPS=/dev/null\n" + plan->script);
+    QVERIFY2(reply.exitCode == 0, reply.out + reply.err);
+    QVERIFY(m_shop.variables(QStringLiteral("shop")).contains(QStringLiteral("A=it's \\n $x\n")));
+    const Result<Value> value = host.read(sources::dockerDeploymentsSource, m_shop.entry);
+    QVERIFY(value);
+    QCOMPARE(std::get<DeploymentHistory>(*value).live, m_shop.two);
 }
 
 void TestDockerExecutor::settingsAreCarriedOver()
