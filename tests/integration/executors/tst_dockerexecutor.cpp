@@ -343,12 +343,14 @@ void TestDockerExecutor::theSourceSaysWhatItSees()
     QCOMPARE(history.live, QString());
     QVERIFY(history.notes.join(QLatin1Char('|')).contains(QStringLiteral("there is no container shop")));
 
-    m_shop.engine.runContainer(QStringLiteral("shop"), {QStringLiteral("--restart=always")}, m_shop.three,
+    m_shop.engine.runContainer(QStringLiteral("shop"), {QStringLiteral("--restart=on-failure:1")}, m_shop.three,
                                {QStringLiteral("/bin/false")});
-    // It starts again and again; between two starts nothing runs.
-    QTRY_COMPARE_WITH_TIMEOUT(m_shop.history().hosts.front().running, QString(), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(m_shop.stateOf(QStringLiteral("shop")), QStringLiteral("exited"), 20'000);
     history = m_shop.history();
     QCOMPARE(history.live, m_shop.three); // that is what this host was given
+    QCOMPARE(history.hosts.front().running, QString()); // but it does not run
+    QVERIFY(
+        history.notes.join(QLatin1Char('|')).contains(QStringLiteral("shop is exited with code 1, restarted 1 times")));
     QCOMPARE(history.releases.size(), size_t(3));
     QCOMPARE(history.releases.front().version, QStringLiteral("1.3"));
     QVERIFY(history.hosts.front().freeBytes > 0);
