@@ -119,6 +119,8 @@ void AuditPage::setupTop()
     auto *filterLabel = plainLabel(tr("Filter:"), this);
     filterLabel->setBuddy(m_filter);
     m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
+    for (QLabel *each : {label, filterLabel, m_counts})
+        each->setMinimumHeight(m_environments->sizeHint().height()); // on one line with the fields
     auto *top = new FlowLayout(Qt::AlignLeft, 6);
     for (QWidget *widget :
          {static_cast<QWidget *>(label), static_cast<QWidget *>(m_environments), static_cast<QWidget *>(filterLabel),

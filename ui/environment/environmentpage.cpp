@@ -76,6 +76,8 @@ EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
     if (models.desk()) {
         m_rollback = new RollbackStrip(models, this);
         column->addWidget(m_rollback);
+        connect(&models.runs, &items::RunModel::stageChanged, this,
+                [this] { m_rollback->showState(m_models.console.state(m_models.console.selected())); });
         connect(m_rollback, &RollbackStrip::requested, this, [this] {
             requestRollback(m_models.console.selection.pane() == PaneKind::Deployments ? m_models.console.selection.id()
                                                                                        : QString());

@@ -46,6 +46,7 @@ void RollbackSession::choose(const QString &entry, const QString &target)
     m_entry = entry;
     m_target = target;
     m_plan.reset();
+    m_seen.reset();
     m_planning = false;
     m_refusal.clear();
     m_difference = {};
@@ -71,21 +72,19 @@ void RollbackSession::takePlan(const RollbackPlanPtr &plan)
 {
     const bool isOurs = plan && plan->environment == m_environment && plan->entry == m_entry
         && (m_target.isEmpty() || plan->target == m_target);
-    if (!isOurs || m_run)
+    // Once the start was asked the desk decides with the plan that it was given.
+    if (!isOurs || m_run || m_starting)
         return;
     const RollbackPlanPtr before = std::exchange(m_plan, plan);
+    if (!m_seen)
+        m_seen = plan;
     m_target = plan->target;
     m_planning = false;
     m_refusal.clear();
+    m_difference = m_seen->digest == plan->digest ? items::PlanDifference() : items::planDifference(*m_seen, *plan);
     const bool differs = before && before->digest != plan->digest;
     if (differs) {
-        m_difference = items::planDifference(*before, *plan);
-        // What was answered before holds only for the questions that have the same answer now.
-        const QStringList ids = items::gateRowIds(plan->gates);
-        for (qsizetype i = 0; i < ids.size(); ++i) {
-            if (m_difference.gates.contains(ids[i]))
-                m_accepted.remove(plan->gates[size_t(i)].code);
-        }
+        dropAnswers(*before);
         m_typed.clear();
     }
     emit planningChanged();
@@ -93,9 +92,20 @@ void RollbackSession::takePlan(const RollbackPlanPtr &plan)
     emit answersChanged();
 }
 
+// What was answered before holds only for the questions that have the same verdict now.
+void RollbackSession::dropAnswers(const RollbackPlan &before)
+{
+    const items::PlanDifference difference = items::planDifference(before, *m_plan);
+    const QStringList ids = items::gateRowIds(m_plan->gates);
+    for (qsizetype i = 0; i < ids.size(); ++i) {
+        if (difference.gates.contains(ids[i]))
+            m_accepted.remove(m_plan->gates[size_t(i)].code);
+    }
+}
+
 void RollbackSession::takeRefusal(const QString &environment, const QString &entry, const Error &error)
 {
-    if (environment != m_environment || entry != m_entry || m_run)
+    if (environment != m_environment || entry != m_entry || m_run || m_starting)
         return;
     m_planning = false;
     m_refusal = sentence(error);
@@ -110,6 +120,7 @@ void RollbackSession::takeRefusal(const QString &environment, const QString &ent
 void RollbackSession::acknowledgeDifference()
 {
     m_difference = {};
+    m_seen = m_plan;
 }
 
 std::vector<RollbackSession::Warning> RollbackSession::warnings() const
@@ -187,6 +198,8 @@ QString RollbackSession::missing() const
         return tr("The run was started.");
     if (m_starting)
         return tr("The start was asked for.");
+    if (!state())
+        return tr("The environment is gone from the inventory.");
     const QString answers = missingAnswers();
     if (!answers.isEmpty())
         return answers;
@@ -213,6 +226,7 @@ void RollbackSession::start()
     if (!missing().isEmpty())
         return;
     m_starting = true;
+    m_startDigest = m_plan->digest;
     m_startTrouble.clear();
     m_runsBefore.clear();
     for (const RollbackRunPtr &run : m_desk->runs())
@@ -224,7 +238,7 @@ void RollbackSession::start()
 
 void RollbackSession::takeStartRefusal(const QString &digest, const Error &error)
 {
-    if (!m_starting || !m_plan || digest != m_plan->digest)
+    if (!m_starting || digest != m_startDigest)
         return;
     m_starting = false;
     m_startTrouble = sentence(error);
@@ -245,8 +259,8 @@ void RollbackSession::takeRun(const RollbackRunPtr &run)
         emit runChanged();
         return;
     }
-    const bool isOurs = m_starting && m_plan && run->plan.digest == m_plan->digest
-        && run->plan.environment == m_environment && !m_runsBefore.contains(run->id);
+    const bool isOurs = m_starting && run->plan.digest == m_startDigest && run->plan.environment == m_environment
+        && !m_runsBefore.contains(run->id);
     if (!isOurs)
         return;
     m_starting = false;

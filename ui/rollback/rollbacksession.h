@@ -92,6 +92,7 @@ private:
     };
 
     void takePlan(const RollbackPlanPtr &plan);
+    void dropAnswers(const RollbackPlan &before);
     void takeRefusal(const QString &environment, const QString &entry, const Error &error);
     void takeStartRefusal(const QString &digest, const Error &error);
     void takeRun(const RollbackRunPtr &run);
@@ -104,10 +105,12 @@ private:
     bool m_planning = false;
     QString m_planningText, m_refusal;
     RollbackPlanPtr m_plan;
+    RollbackPlanPtr m_seen; // the plan that a person passed preflight with, or the first one
     items::PlanDifference m_difference;
     QMap<QString, Answer> m_accepted; // by code
     QString m_reason, m_typed, m_startTrouble;
     bool m_starting = false;
+    QString m_startDigest; // of the plan whose start was asked
     QStringList m_runsBefore; // ids known when the start was asked
     RollbackRunPtr m_run;
 };

@@ -3,7 +3,6 @@
 
 #include "rollbacksession.h"
 #include "rollbackwizard.h"
-#include "targetpage.h"
 #include "windowmodels.h"
 
 namespace taffrail::ui {
@@ -58,10 +57,12 @@ RollbackWizard *RollbackWindows::open(const QString &environment, const QString 
     }
     RollbackWizard *window = m_windows.value(environment);
     if (window && !window->session().run()) {
-        if (window->currentId() == TargetId && !target.isEmpty())
-            window->targetPage()->choose(entry, target);
-        bringUp(window);
-        return window;
+        // Another release was asked for by name: what is planned for the one before is not what is wanted.
+        const bool isOther = !target.isEmpty() && target != window->session().target();
+        if (!isOther || window->session().isStarting()) {
+            bringUp(window);
+            return window;
+        }
     }
     window = make(environment);
     window->openAt(entry, target);

@@ -111,8 +111,12 @@ void RollbackWizard::setupRun()
 {
     connect(m_session, &RollbackSession::started, this, [this] {
         m_lastStage = m_session->run()->stage;
-        if (currentId() == ConfirmId)
+        if (currentId() == ConfirmId) {
             next();
+            return;
+        }
+        setStartId(RunId); // wherever a person went meanwhile
+        restart();
     });
     connect(m_session, &RollbackSession::runChanged, this, &RollbackWizard::takeRun);
 }

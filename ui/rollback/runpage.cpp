@@ -115,7 +115,8 @@ RunPage::RunPage(RollbackSession &session, ArmedButton &stop, QWidget *parent)
                 });
     }
     connect(&m_stop, &QPushButton::clicked, this, [this] {
-        if (const RollbackRunPtr run = this->session().run())
+        const RollbackRunPtr run = this->session().run();
+        if (run && this->session().desk())
             this->session().desk()->stopAfterHost(run->id);
     });
 }

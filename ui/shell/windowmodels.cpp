@@ -20,6 +20,10 @@ void WindowModels::setDesk(items::RollbackDesk *desk)
     connect(desk, &items::RollbackDesk::runChanged, &runs, &items::RunModel::take);
     connect(desk, &items::RollbackDesk::auditTrouble, this,
             [this](const QString &words) { tell(Status::Critical, words); });
+    connect(desk, &items::RollbackDesk::startRefused, this, [this](const QString &digest, const Error &error) {
+        console.activity.append({console.now(), Status::Warning, QString(),
+                                 tr("A rollback was not started: %1").arg(sentence(error)), tr("Plan %1").arg(digest)});
+    });
     connect(&runs, &items::RunModel::stageChanged, this,
             [this](const RollbackRunPtr &, const RollbackRunPtr &after) { noteRun(*after); });
 }

@@ -228,6 +228,41 @@ private slots:
         QCOMPARE(desk().starts.size(), size_t(1));
     }
 
+    void whileTheStartIsAskedNothingMoves()
+    {
+        m_all->goTo(ConfirmId);
+        m_all->arm();
+        QTest::mouseClick(wizard().startButton(), Qt::LeftButton);
+        desk().answer(demo::plan(demo::goodGates(), 'b'));
+        QCOMPARE(wizard().currentId(), int(ConfirmId));
+        wizard().back();
+        desk().tell(demo::run(demo::plan(demo::warningGates())));
+        QCOMPARE(wizard().currentId(), int(RunId));
+        QCOMPARE(desk().starts.size(), size_t(1));
+    }
+
+    void closingWhileTheStartIsAskedLeavesIt()
+    {
+        m_all->goTo(ConfirmId);
+        m_all->arm();
+        QTest::mouseClick(wizard().startButton(), Qt::LeftButton);
+        wizard().reject();
+        QVERIFY(!wizard().isVisible());
+        emit desk().startRefused(desk().starts[0].plan->digest, demo::unreachable());
+        const auto &activity = m_all->console.activity;
+        QVERIFY(activity.activityAt(activity.rowCount() - 1).text.contains(QStringLiteral("was not started")));
+    }
+
+    void anEnvironmentThatIsGoneIsNotRolledBack()
+    {
+        m_all->goTo(ConfirmId);
+        m_all->arm();
+        m_all->console.setEnvironments({});
+        wizard().startButton()->click();
+        wizard().next();
+        QCOMPARE(desk().acts(), 0);
+    }
+
     void anOldRunIsNotTakenForTheNewOne()
     {
         RollbackRun old = demo::run(demo::plan(demo::warningGates()), QStringLiteral("old"));

@@ -239,6 +239,36 @@ private slots:
         QVERIFY(!next()->isEnabled());
     }
 
+    void marksHoldAgainstThePlanThatWasSeen()
+    {
+        m_all->goTo(ConfirmId);
+        std::vector<Gate> gates = demo::warningGates();
+        gates[3].verdict = Verdict::Block;
+        desk().answer(demo::plan(gates, 'b'));
+        gates[4].verdict = Verdict::Block;
+        desk().answer(demo::plan(gates, 'c'));
+        const QString said = wizard().preflightPage()->notice()->text();
+        QVERIFY(said.contains(QStringLiteral("Is the lock free")));
+        QVERIFY(said.contains(QStringLiteral("fit the schema")));
+        desk().answer(demo::plan(demo::warningGates())); // as it was
+        QVERIFY(wizard().preflightPage()->notice()->isHidden());
+        QCOMPARE(wizard().currentId(), int(PreflightId));
+    }
+
+    void anotherWarningIsAcceptedAnew()
+    {
+        m_all->goTo(ConfirmId);
+        std::vector<Gate> gates = demo::goodGates();
+        gates[5].verdict = Verdict::Warn;
+        desk().answer(demo::plan(gates, 'b'));
+        QCOMPARE(wizard().preflightPage()->acceptances().size(), 1);
+        QCOMPARE(wizard().preflightPage()->acceptances()[0].code, QStringLiteral("rollback.loss-now"));
+        QVERIFY(!wizard().preflightPage()->acceptances()[0].tick->isChecked());
+        QVERIFY(!next()->isEnabled());
+        desk().answer(demo::plan(demo::warningGates())); // the first warning is new again
+        QVERIFY(!wizard().preflightPage()->acceptances()[0].tick->isChecked());
+    }
+
     void theSamePlanAgainChangesNothing()
     {
         m_all->goTo(ApprovalId);

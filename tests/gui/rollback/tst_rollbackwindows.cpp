@@ -138,6 +138,10 @@ private slots:
         QVERIFY(other && other != first);
         QVERIFY(first->isVisible() && other->isVisible());
         QVERIFY(!m_window->rollbacks()->open(QStringLiteral("nowhere")));
+        const QString wanted = QStringLiteral("20262.14.0");
+        first = m_window->rollbacks()->open(m_production, QStringLiteral("capistrano"), wanted);
+        QCOMPARE(first->session().target(), wanted);
+        QCOMPARE(m_window->rollbacks()->open(m_production, QStringLiteral("capistrano"), wanted), first);
         QPointer<RollbackWizard> gone(first);
         first->reject();
         QTRY_VERIFY(!gone);
