@@ -11,7 +11,6 @@
 
 #include <QComboBox>
 #include <QFileDialog>
-#include <QFontDatabase>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
@@ -77,7 +76,7 @@ AuditPage::AuditPage(WindowModels &models, QWidget *parent)
     m_detail = new QPlainTextEdit(split);
     m_detail->setReadOnly(true);
     m_detail->setTabChangesFocus(true);
-    m_detail->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    m_detail->setFont(fixedFont(font()));
     m_detail->setAccessibleName(tr("The chosen entry"));
     m_detail->setPlaceholderText(tr("Choose an entry to read all of it."));
     split->setStretchFactor(0, 3);
@@ -114,18 +113,12 @@ void AuditPage::setupTop()
     m_environments->setAccessibleName(tr("Environment whose entries are shown"));
     m_environments->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     fillEnvironments();
-    auto *label = plainLabel(tr("Environment:"), this);
-    label->setBuddy(m_environments);
-    auto *filterLabel = plainLabel(tr("Filter:"), this);
-    filterLabel->setBuddy(m_filter);
     m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
-    for (QLabel *each : {label, filterLabel, m_counts})
-        each->setMinimumHeight(m_environments->sizeHint().height()); // on one line with the fields
+    m_counts->setMinimumHeight(m_environments->sizeHint().height()); // on one line with the fields
     auto *top = new FlowLayout(Qt::AlignLeft, 6);
     for (QWidget *widget :
-         {static_cast<QWidget *>(label), static_cast<QWidget *>(m_environments), static_cast<QWidget *>(filterLabel),
-          static_cast<QWidget *>(m_filter), static_cast<QWidget *>(m_export), static_cast<QWidget *>(m_older),
-          static_cast<QWidget *>(m_counts)})
+         {static_cast<QWidget *>(m_environments), static_cast<QWidget *>(m_filter), static_cast<QWidget *>(m_export),
+          static_cast<QWidget *>(m_older), static_cast<QWidget *>(m_counts)})
         top->addWidget(widget);
     static_cast<QVBoxLayout *>(layout())->addLayout(top);
     connect(m_older, &QToolButton::clicked, this, [this] {

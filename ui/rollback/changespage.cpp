@@ -9,7 +9,6 @@
 #include "widgets.h"
 #include "windowmodels.h"
 
-#include <QFontDatabase>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QSplitter>
@@ -28,7 +27,7 @@ QPlainTextEdit *commandText(const QString &name, QWidget *parent)
     text->setReadOnly(true);
     text->setTabChangesFocus(true);
     text->setLineWrapMode(QPlainTextEdit::NoWrap);
-    text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    text->setFont(fixedFont(text->font()));
     text->setAccessibleName(name);
     return text;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "logview.h"
 
-#include <QFontDatabase>
+#include "widgets.h"
+
 #include <QScrollBar>
 #include <QTextCursor>
 #include <QTimer>
@@ -15,7 +16,7 @@ LogView::LogView(QWidget *parent) : QPlainTextEdit(parent), m_batch(new QTimer(t
     setTabChangesFocus(true);
     setLineWrapMode(WidgetWidth);
     setMaximumBlockCount(mostLines);
-    setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    setFont(fixedFont(font()));
     setPlaceholderText(tr("Nothing was written yet."));
     m_batch->setSingleShot(true);
     m_batch->setInterval(batchMs);

@@ -14,7 +14,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QScrollBar>
+#include <QSplitter>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -24,17 +24,19 @@ namespace taffrail::ui {
 namespace {
 
 constexpr int longestReason = 500; // characters: it goes into the audit
+constexpr int mostLines = 5; // of a difference; the marked rows show all
 
 } // namespace
 
 PreflightPage::PreflightPage(RollbackSession &session, QWidget *parent)
     : RollbackPage(PreflightId, session, parent),
-      m_summary(plainLabel({}, this)),
+      m_summary(plainTextBlock({}, this)),
       m_again(new QPushButton(tr("Plan again"), this)),
-      m_table(new OpsTable(QStringLiteral("rollbackGates"), session.models().time, this)),
-      m_chosen(plainTextBlock({}, this)),
-      m_scroll(new QScrollArea(this)),
-      m_missing(plainTextBlock({}, this))
+      m_split(new QSplitter(Qt::Vertical, this)),
+      m_table(new OpsTable(QStringLiteral("rollbackGates"), session.models().time, m_split)),
+      m_answers(new QWidget),
+      m_chosen(plainTextBlock({}, m_answers)),
+      m_missing(plainTextBlock({}, m_answers))
 {
     m_again->setAutoDefault(false);
     m_again->setAccessibleDescription(tr("Reads the environment and its hosts anew"));
@@ -42,17 +44,25 @@ PreflightPage::PreflightPage(RollbackSession &session, QWidget *parent)
     m_table->setSource(&m_model, new OpsProxy(m_table));
     m_table->sortByColumn(items::GateModel::Verdict, Qt::DescendingOrder);
     m_model.setNow(session.models().console.now());
-    m_scroll->setWidgetResizable(true);
-    m_scroll->setFrameShape(QFrame::NoFrame);
-    m_scroll->setFocusPolicy(Qt::NoFocus);
+    // The questions and the answers to them share the room; what is too long scrolls.
+    auto *scroll = new QScrollArea(m_split);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setAccessibleName(tr("Answers to the questions"));
+    auto *answers = new QVBoxLayout(m_answers);
+    answers->setContentsMargins(0, 0, 0, 0);
+    answers->addWidget(m_chosen);
+    answers->addWidget(m_missing);
+    answers->addStretch(1);
+    scroll->setWidget(m_answers);
+    m_split->setChildrenCollapsible(false);
+    m_split->setStretchFactor(0, 1);
+    m_table->setMinimumHeight(fontMetrics().height() * 4);
     auto *row = new QHBoxLayout;
     row->addWidget(m_summary, 1);
     row->addWidget(m_again);
     column()->addLayout(row);
-    column()->addWidget(m_table, 1);
-    column()->addWidget(m_chosen);
-    column()->addWidget(m_scroll);
-    column()->addWidget(m_missing);
+    column()->addWidget(m_split, 1);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PreflightPage::showChosen);
     connect(m_again, &QPushButton::clicked, this, [this] { this->session().makePlan(); });
     connect(&session, &RollbackSession::planChanged, this, [this](bool differs) {
@@ -93,6 +103,7 @@ void PreflightPage::showPlan()
     rebuildAcceptances();
     showNotice();
     showMissing();
+    shareRoom();
 }
 
 // The whole of the chosen question: a table cuts its answer off.
@@ -147,11 +158,12 @@ void PreflightPage::rebuildAcceptances()
     QStringList shown;
     for (const RollbackSession::Warning &warning : warnings)
         shown << warning.code + QLatin1Char(' ') + warning.answers.join(QLatin1Char('\n'));
-    if (shown == m_shownWarnings && m_scroll->widget())
+    if (shown == m_shownWarnings && m_acceptanceBody)
         return;
     m_shownWarnings = shown;
     m_acceptances.clear();
-    auto *body = new QWidget(m_scroll);
+    delete m_acceptanceBody;
+    auto *body = m_acceptanceBody = new QWidget(m_answers);
     auto *grid = new QGridLayout(body);
     grid->setContentsMargins(0, 0, 0, 0);
     for (const RollbackSession::Warning &warning : warnings) {
@@ -177,17 +189,17 @@ void PreflightPage::rebuildAcceptances()
         m_acceptances.append({warning.code, tick, reason});
     }
     grid->setColumnStretch(2, 1);
-    m_scroll->setWidget(body); // takes the old one away
-    m_scroll->setVisible(!m_acceptances.isEmpty());
-    keepRoom();
+    body->setVisible(!m_acceptances.isEmpty());
+    static_cast<QVBoxLayout *>(m_answers->layout())->insertWidget(1, body);
 }
 
-// Two warnings are seen whole; more of them scroll, so that the questions keep their room.
-void PreflightPage::keepRoom()
+// As much for the answers as they need, as far as the questions keep half of the room.
+void PreflightPage::shareRoom()
 {
-    const int wanted = m_scroll->widget()->sizeHint().height() + 4;
-    const int most = fontMetrics().height() * 9;
-    m_scroll->setFixedHeight(std::min(wanted, most));
+    const int all = std::max(m_split->height(), fontMetrics().height() * 16);
+    const int needed = m_answers->layout()->totalHeightForWidth(std::max(200, m_split->width() - 24));
+    const int wanted = std::min(needed + fontMetrics().height(), all / 2);
+    m_split->setSizes({all - wanted, wanted});
 }
 
 QWidget *PreflightPage::firstFocus() const

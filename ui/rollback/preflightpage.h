@@ -7,7 +7,7 @@
 class QCheckBox;
 class QLineEdit;
 class QPushButton;
-class QScrollArea;
+class QSplitter;
 
 namespace taffrail::ui {
 
@@ -44,15 +44,17 @@ private:
     void showNotice();
     void showMissing();
     void rebuildAcceptances();
-    void keepRoom();
+    void shareRoom();
 
     items::GateModel m_model;
     QLabel *m_summary;
     QPushButton *m_again;
+    QSplitter *m_split;
     OpsTable *m_table;
+    QWidget *m_answers;
     QLabel *m_chosen;
-    QScrollArea *m_scroll;
     QLabel *m_missing;
+    QWidget *m_acceptanceBody = nullptr;
     QList<Acceptance> m_acceptances;
     QStringList m_shownWarnings;
 };

@@ -145,20 +145,22 @@ void RunPage::setupButtons(QVBoxLayout &column)
     column.addLayout(row);
 
     m_abortStep = new QWidget(this);
-    auto *ask = new QHBoxLayout(m_abortStep);
+    auto *ask = new QVBoxLayout(m_abortStep);
     ask->setContentsMargins(0, 0, 0, 0);
     ask->addWidget(plainTextBlock(tr("Abort ends the job under way with TERM, then KILL. The host may be left between "
                                      "two steps; the prepared way back is not run."),
-                                  m_abortStep),
-                   1);
+                                  m_abortStep));
     auto *keep = new QPushButton(tr("Keep it running"), m_abortStep);
     keep->setAutoDefault(false);
     m_abortNow = new ArmedButton(tr("Abort the job now"), m_abortStep);
     m_abortNow->setAccessibleDescription(tr("Ends the job under way on the host"));
     m_abortNow->setReady(true);
-    ask->addWidget(keep);
-    ask->addSpacing(24);
-    ask->addWidget(m_abortNow);
+    auto *answers = new QHBoxLayout;
+    answers->addWidget(keep);
+    answers->addSpacing(24);
+    answers->addWidget(m_abortNow);
+    answers->addStretch(1);
+    ask->addLayout(answers);
     m_abortStep->hide();
     column.addWidget(m_abortStep);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets.h"
 
+#include <QFontDatabase>
 #include <QLabel>
 #include <QToolButton>
 
@@ -31,6 +32,14 @@ QToolButton *textButton(const QString &text, QWidget *parent)
     button->setFocusPolicy(Qt::StrongFocus);
     button->setMinimumSize(24, 24);
     return button;
+}
+
+QFont fixedFont(const QFont &like)
+{
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    if (like.pointSizeF() > 0)
+        font.setPointSizeF(like.pointSizeF());
+    return font;
 }
 
 QString withoutMnemonic(const QString &text)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QFont>
 #include <QString>
 
 class QLabel;
@@ -15,6 +16,8 @@ QLabel *plainLabel(const QString &text, QWidget *parent);
 QLabel *plainTextBlock(const QString &text, QWidget *parent);
 /// A button with text in the tab order, at least 24 × 24, never a default button.
 QToolButton *textButton(const QString &text, QWidget *parent);
+/// The desktop's font with figures of one width, as large as another font.
+QFont fixedFont(const QFont &like);
 /// The text of an action, tab or button that shows outside data: "&" is doubled.
 QString withoutMnemonic(const QString &text);
 /// Text of a tool tip or another place that guesses rich text.

@@ -192,9 +192,14 @@ int main(int argc, char *argv[])
         std::fprintf(stderr, "cannot make %s\n", qPrintable(folder.path()));
         return 1;
     }
+    const QFont usual = QApplication::font();
+    QFont doubled = usual;
+    doubled.setPointSizeF(usual.pointSizeF() * 2);
     for (const auto &[scheme, name] : {std::pair(ui::Scheme::Light, "light"), std::pair(ui::Scheme::Dark, "dark")}) {
         ui::applyTheme(application, scheme);
-        for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
+        // The smallest one stands for a font of 200 %.
+        for (const QSize size : {QSize(1280, 800), QSize(900, 600), QSize(800, 600)}) {
+            QApplication::setFont(size.width() == 800 ? doubled : usual);
             items::ConsoleModels console;
             std::vector<EnvironmentStatePtr> states = demo::allStates();
             states[0] = demo::stateOf(demo::rollbackEnvironment());
