@@ -23,10 +23,10 @@ struct CliResult {
 
 class RollbackWorld {
 public:
-    explicit RollbackWorld(int hosts)
+    /// `srv`: name of the folder that every host has; the one here has everything that a shell could trip over.
+    explicit RollbackWorld(int hosts, const QString &srv = QStringLiteral("srv it's $(touch oops)"))
     {
-        // A path with everything that a shell could trip over.
-        m_srv = m_folder.filePath(QStringLiteral("srv it's $(touch oops)"));
+        m_srv = m_folder.filePath(srv);
         QDir().mkpath(m_srv);
         for (int i = 0; i < hosts; ++i) {
             const QString folder = m_folder.filePath(QStringLiteral("host%1").arg(i));

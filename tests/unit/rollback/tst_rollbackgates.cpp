@@ -142,7 +142,8 @@ struct Scene {
         if (gate.verdict == Verdict::Block || gate.verdict == Verdict::Unknown)
             QVERIFY2(gate.overridable == found[QStringLiteral("overridable")].toBool(), qPrintable(gate.code));
         for (const QString &key : gate.evidence.keys())
-            QVERIFY2(found[QStringLiteral("evidence")].toArray().contains(key), qPrintable(gate.code + QLatin1Char(' ') + key));
+            QVERIFY2(found[QStringLiteral("evidence")].toArray().contains(key),
+                     qPrintable(gate.code + QLatin1Char(' ') + key));
     }
     void set(const QString &entry, const Value &value)
     {
