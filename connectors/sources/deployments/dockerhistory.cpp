@@ -190,10 +190,12 @@ private:
                 QStringLiteral("%1: container %2 (%3) runs since %4%5")
                     .arg(facts.host, live.name, live.id.left(12), rfc3339(live.startedAt),
                          live.restarts > 0 ? QStringLiteral(", restarted %1 times").arg(live.restarts) : QString()));
-        const QString repository = repositoryOf(live.tag);
-        if (!m_settings.repository.isEmpty() && !known.tags.isEmpty()
-            && std::ranges::none_of(known.tags,
-                                    [&](const QString &tag) { return repositoryOf(tag) == m_settings.repository; }))
+        // An image may have lost its tags; then what the container was started as tells, unless that was an id.
+        const QStringList tags
+            = live.tag.startsWith(QLatin1String("sha256:")) ? known.tags : known.tags + QStringList{live.tag};
+        if (!m_settings.repository.isEmpty() && !tags.isEmpty() && std::ranges::none_of(tags, [&](const QString &tag) {
+                return repositoryOf(tag) == m_settings.repository;
+            }))
             m_history.notes << QStringLiteral("%1: container %2 runs %3, which is no image of %4: was its name reused?")
                                    .arg(facts.host, live.name, live.tag, m_settings.repository);
         if (live.isCompose)
