@@ -39,13 +39,6 @@ RollbackWizard *RollbackWindows::window(const QString &environment) const
     return m_windows.value(environment);
 }
 
-void RollbackWindows::bringUp(RollbackWizard *window)
-{
-    window->show();
-    window->raise();
-    window->activateWindow();
-}
-
 RollbackWizard *RollbackWindows::open(const QString &environment, const QString &entry, const QString &target)
 {
     if (!m_models.desk() || !m_models.console.state(environment))
@@ -60,7 +53,7 @@ RollbackWizard *RollbackWindows::open(const QString &environment, const QString 
         // Another release was asked for by name: what is planned for the one before is not what is wanted.
         const bool isOther = !target.isEmpty() && target != window->session().target();
         if (!isOther || window->session().isStarting()) {
-            bringUp(window);
+            window->bringUp();
             return window;
         }
     }
@@ -76,7 +69,7 @@ RollbackWizard *RollbackWindows::openRun(const QString &id)
         return nullptr;
     RollbackWizard *window = m_windows.value(run->plan.environment);
     if (window && window->session().run() && window->session().run()->id == id) {
-        bringUp(window);
+        window->bringUp();
         return window;
     }
     window = make(run->plan.environment);

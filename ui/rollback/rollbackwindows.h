@@ -28,7 +28,6 @@ public:
 
 private:
     RollbackWizard *make(const QString &environment);
-    static void bringUp(RollbackWizard *window);
 
     WindowModels &m_models;
     QWidget *m_parent;

@@ -126,7 +126,14 @@ void RollbackWizard::openAt(const QString &entry, const QString &target)
     setStartId(TargetId);
     m_target->choose(entry, target);
     restart();
+    bringUp();
+}
+
+void RollbackWizard::bringUp()
+{
     show();
+    raise();
+    activateWindow();
 }
 
 void RollbackWizard::openRun(const RollbackRunPtr &run)
@@ -137,7 +144,7 @@ void RollbackWizard::openRun(const RollbackRunPtr &run)
     restart();
     if (m_run->isComplete())
         next();
-    show();
+    bringUp();
 }
 
 void RollbackWizard::enterPage(int id)

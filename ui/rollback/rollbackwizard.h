@@ -34,6 +34,8 @@ public:
     void openAt(const QString &entry, const QString &target);
     /// Opens on a run that was started before.
     void openRun(const RollbackRunPtr &run);
+    /// In front of the others, with the keys.
+    void bringUp();
     void reject() override;
 
     RollbackSession &session() const { return *m_session; }

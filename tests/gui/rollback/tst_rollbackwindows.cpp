@@ -37,6 +37,7 @@ class TestRollbackWindows : public QObject {
             m_models->setDesk(m_desk.get());
         m_window = std::make_unique<MainWindow>(*m_models, QString());
         m_window->show();
+        m_window->activateWindow();
         QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     }
     RollbackWizard *wizard() { return m_window->rollbacks()->window(m_production); }
