@@ -23,12 +23,15 @@ QString summaryOf(const QByteArray &detail)
 {
     const QJsonObject object = QJsonDocument::fromJson(detail).object();
     QStringList parts;
-    for (const QString &key : {QStringLiteral("result"), QStringLiteral("stage"), QStringLiteral("message"),
-                               QStringLiteral("reason"), QStringLiteral("target"), QStringLiteral("digest")}) {
+    for (const QString &key : {QStringLiteral("outcome"), QStringLiteral("trouble"), QStringLiteral("message"),
+                               QStringLiteral("reason"), QStringLiteral("target"), QStringLiteral("to")}) {
         const QString text = object.value(key).toVariant().toString();
         if (!text.isEmpty())
-            parts << (key == QLatin1String("digest") ? AuditModel::tr("plan %1").arg(text.left(8)) : text);
+            parts << text;
     }
+    const QString digest = object.value(QStringLiteral("plan_digest")).toString();
+    if (parts.isEmpty() && !digest.isEmpty())
+        parts << AuditModel::tr("plan %1").arg(digest.left(8));
     const QString line
         = parts.isEmpty() && object.isEmpty() ? QString::fromUtf8(detail) : parts.join(QStringLiteral(" \u00b7 "));
     return sanitizedLine(line.toUtf8(), 200);

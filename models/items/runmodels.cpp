@@ -15,7 +15,8 @@ Cell tookCell(const StepState &step)
     if (!step.startedAt.isValid() || !step.endedAt.isValid())
         return textCell({});
     const auto took = std::chrono::milliseconds(std::max<qint64>(0, step.startedAt.msecsTo(step.endedAt)));
-    return numberCell(durationText(took), qint64(took.count()));
+    // The host tells whole seconds.
+    return numberCell(took.count() == 0 ? QStringLiteral("< 1 s") : durationText(took), qint64(took.count()));
 }
 
 CellRow stepRow(const HostRun &host, size_t place, size_t number)

@@ -258,7 +258,7 @@ private slots:
         QCOMPARE(wanted[0][0].toLongLong(), 201);
         page.clear();
         for (qint64 seq = 200; seq > 0; --seq)
-            page.push_back(demo::auditEntry(seq, QStringLiteral("rollback.end"), R"({"result":"failed"})",
+            page.push_back(demo::auditEntry(seq, QStringLiteral("rollback.end"), R"({"outcome":"failed"})",
                                             QStringLiteral("ledger")));
         model.add(page, 201, false);
         QCOMPARE(model.rowCount(), 400);
