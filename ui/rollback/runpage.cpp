@@ -222,18 +222,16 @@ void RunPage::showButtons(const RollbackRun &run)
 {
     const bool runs = run.stage == RunStage::Running;
     const bool failed = run.stage == RunStage::Failed;
-    const bool atWork = std::ranges::any_of(run.hosts, [](const HostRun &host) {
-        return host.stage == HostStage::Starting || host.stage == HostStage::Running;
-    });
+    const bool mayRetry = (failed && hasFailedHost(run)) || run.stage == RunStage::Lost;
     m_stop.setText(runs && run.stopAsked ? tr("Stopping after this host") : tr("Stop after this host"));
     m_stop.setReady(runs && !run.stopAsked);
     m_proceed->setVisible(run.stage == RunStage::Paused);
     m_proceed->setReady(run.stage == RunStage::Paused);
-    m_retry->setVisible(failed && hasFailedHost(run));
-    m_retry->setReady(failed && hasFailedHost(run));
+    m_retry->setVisible(mayRetry);
+    m_retry->setReady(mayRetry);
     m_forward->setVisible(hasEnded(run));
-    m_abort->setVisible(atWork && !hasEnded(run));
-    if (!atWork || hasEnded(run))
+    m_abort->setVisible(!hasEnded(run)); // a paused or lost run holds the locks until it is ended
+    if (hasEnded(run))
         m_abortStep->hide();
 }
 

@@ -160,16 +160,17 @@ private slots:
         QCOMPARE(desk().calls.count(QStringLiteral("retry ") + current().id), 1);
     }
 
-    void aLostRunOffersNothing()
+    void aLostRunMayBeRetriedOrEnded()
     {
         RollbackRun run = current();
         run.stage = RunStage::Lost;
         run.hosts[1].stage = HostStage::Lost;
         m_all->tell(run);
         QVERIFY(page().notice()->text().contains(QStringLiteral("not known")));
-        for (const QPushButton *button : {static_cast<QPushButton *>(page().retry()), page().forward(),
-                                          static_cast<QPushButton *>(page().proceed())})
+        for (const QPushButton *button : {page().forward(), static_cast<QPushButton *>(page().proceed())})
             QVERIFY(!button->isVisible());
+        QVERIFY(page().abort()->isVisible()); // it holds the locks until a person has looked and says what it is
+        QTRY_VERIFY(page().retry()->isEnabled());
     }
 
     void olderStatesAreDropped()
