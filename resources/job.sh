@@ -26,20 +26,31 @@ tf_state() { d=$1
     case $r in [0-9]*) echo "exited $r"; return;; esac
     if [ ! -f "$d/pid" ] && [ -n "$(find "$d/started" -prune -mmin -1 2>/dev/null)" ]; then echo starting; else echo lost; fi; }
 tf_size() { if [ -f "$1" ]; then wc -c < "$1" | tr -d ' '; else echo 0; fi; }
-tf_launcher() { # what keeps a process alive after logout: system, user, setsid, or nothing
+tf_logind() { busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager "$1" 2>/dev/null; }
+tf_plain() { # whether a process of this user outlives the logout by itself
+    case $(tf_logind KillUserProcesses) in *true*) ;; *) echo setsid; return;; esac
+    u=$(id -un)
+    case $(tf_logind KillExcludeUsers) in *"\"$u\""*) echo setsid; return;; esac
+    case $(tf_logind KillOnlyUsers) in ''|'as 0'*|*"\"$u\""*) echo none;; *) echo setsid;; esac; }
+tf_launcher() { # what keeps a process alive after logout: system, user, setsid, or none
     [ -d /run/systemd/system ] && command -v systemd-run >/dev/null || { echo setsid; return; }
     [ "$(id -u)" = 0 ] && { echo system; return; }
     [ "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null)" = yes ] && { echo user; return; }
-    k=$(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null)
-    case $k in *true*) echo none;; *) echo setsid;; esac; }
-tf_launch() { d=$1 root=$2 unit=tf-${1##*/}
-    l=$(tf_launcher); printf '%s\n' "$l" > "$d/launcher"
+    tf_plain; }
+tf_literal() { printf '%s\n' "$1" | sed 's/\$/$$/g'; } # a service manager replaces "${…}" and "$$" in what it starts
+tf_unit() { # DIRECTORY MANAGER…: the runner as a service. What a script leaves running is not ended with it (KillMode).
+    d=$1; shift; set -- "$@" --quiet --collect --unit="tf-${d##*/}" -p KillMode=process -p TimeoutStopSec=20
+    for v in HOME USER LOGNAME SHELL PATH LC_ALL; do eval "[ -z \"\${$v-}\" ] || set -- \"\$@\" --setenv=\"$v=\$$v\""; done
+    systemd-run "$@" sh -c "$(tf_literal "$tf_runner")" tf-runner "$(tf_literal "$d")" </dev/null >/dev/null 2>&1; }
+tf_launch() { d=$1; l=$(tf_launcher); printf '%s\n' "$l" > "$d/launcher"
+    case $l in system) tf_unit "$d" --system || l=;;
+    user) (export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; tf_unit "$d" --user) || l=;; esac
+    # Should a manager have started it without saying so, this start of it does nothing.
+    [ -n "$l" ] || { l=$(tf_plain); printf '%s\n' "$l" > "$d/launcher"; }
     case $l in
-    system) systemd-run --quiet --collect --unit="$unit" -p KillMode=mixed -p TimeoutStopSec=20 sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1;;
-    user) systemd-run --user --quiet --collect --unit="$unit" -p KillMode=mixed -p TimeoutStopSec=20 sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1;;
-    setsid) if command -v setsid >/dev/null; then setsid sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1 &
-        else nohup sh -c "$tf_runner" tf-runner "$d" "$root" </dev/null >/dev/null 2>&1 & fi;;
-    *) rm -rf -- "$d"; tf_die 78 nolauncher;;
+    setsid) if command -v setsid >/dev/null; then setsid sh -c "$tf_runner" tf-runner "$d" </dev/null >/dev/null 2>&1 &
+        else nohup sh -c "$tf_runner" tf-runner "$d" </dev/null >/dev/null 2>&1 & fi;;
+    none) rm -rf -- "$d"; tf_die 78 nolauncher;;
     esac; }
 tf_start() { # ID LOCK TOKEN CLAIM JOURNAL PLACE…; the script is on standard input and ends with "# tf-end"
     id=$1 lock=$2 tok=$3 claim=$4 journal=$5; shift 5; tf_root make "$@"; d=$root/$id
@@ -51,7 +62,7 @@ tf_start() { # ID LOCK TOKEN CLAIM JOURNAL PLACE…; the script is on standard i
         mv -T -- "$n" "$d" 2>/dev/null || rm -rf -- "$n"
     fi
     if [ "$(tf_state "$d")" = prepared ]; then
-        tf_launch "$d" "$root"; i=0
+        tf_launch "$d"; i=0
         while [ $i -lt 50 ] && { s=$(tf_state "$d"); [ "$s" = prepared ] || [ "$s" = starting ]; }; do sleep 0.1; i=$((i+1)); done
     fi
     tf_status "$id" "$root"; }
@@ -93,7 +104,7 @@ tf_stop() { id=$1 grace=$2; shift 2; tf_root find "$@" || { tf_say "state absent
     i=0; while [ $i -lt 20 ] && case $(tf_state "$d") in running*) :;; *) false;; esac; do sleep 0.1; i=$((i+1)); done
     tf_status "$id" "$root"; }
 tf_runner='
-d=$1 root=$2; trap "" HUP
+d=$1 root=${1%/*}; trap "" HUP; cd "${HOME:-/}" 2>/dev/null || cd /
 case $(stat -L -c %A "$root") in ?????w*) umask 007;; *) umask 077;; esac
 mkdir "$d/started" 2>/dev/null || exit 0
 ident() { s=$(cat /proc/$1/stat) || return 1; s=${s##*) }; case $s in Z*|X*) return 1;; esac; set -- $1 $s; p=$1; shift 20; printf "%s %s %s\n" "$p" "$1" "$(cat /proc/sys/kernel/random/boot_id)"; }
