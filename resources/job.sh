@@ -93,6 +93,9 @@ tf_release() { # LOCK CLAIM PLACE…: gives the claim up, once no job runs under
     case $(tf_state "$root/$h") in running*|orphaned*) tf_die 75 busy;; esac
     c=; [ -f "$root/claim.$lock" ] && read -r c _ < "$root/claim.$lock"
     if [ "$c" = "$claim" ]; then rm -f -- "$root/claim.$lock" || tf_die 74 cannot-write-state; c=; fi
+    # Jobs that ended a month ago have told what they had to tell.
+    find "$root" -mindepth 1 -maxdepth 1 -type d -mtime +30 2>/dev/null | while IFS= read -r d; do
+        case $(tf_state "$d") in exited*) rm -rf -- "$d";; esac; done
     if [ -n "$c" ]; then tf_say "claim $c 0 -"; else tf_say unclaimed; fi; }
 tf_stop() { id=$1 grace=$2; shift 2; tf_root find "$@" || { tf_say "state absent log 0"; return; }
     d=$root/$id; sig=TERM

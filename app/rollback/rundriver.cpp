@@ -7,6 +7,7 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QPointer>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,7 @@ namespace taffrail {
 namespace {
 
 constexpr int stopGraceSeconds = 10;
+constexpr auto releaseLimit = std::chrono::milliseconds(10'000);
 
 } // namespace
 
@@ -244,8 +246,6 @@ void RunDriver::finish(RunStage stage, const QString &message)
     record(QStringLiteral("rollback.") + runStageWord(stage), m_run.plan.app,
            {{QStringLiteral("message"), message}, {QStringLiteral("hosts"), proofs}});
     release();
-    tell();
-    emit ended();
 }
 
 void RunDriver::pause(const QString &message)
@@ -257,17 +257,41 @@ void RunDriver::pause(const QString &message)
     tell();
 }
 
-/// The hosts' locks: an ended run gives them up. A host that can't be told keeps its claim, which the next plan shows.
+/// The hosts' locks: an ended run gives them up before it is told as ended. A host that can't be told keeps its claim,
+/// which the next plan shows.
 void RunDriver::release()
 {
+    std::vector<QString> hosts;
     for (const HostRun &host : m_run.hosts) {
-        if (host.stage == HostStage::Waiting && host.attempt == 0)
-            continue;
+        if (host.stage != HostStage::Waiting || host.attempt > 0)
+            hosts.push_back(host.host);
+    }
+    m_releasing = int(hosts.size()) + 1;
+    for (const QString &host : hosts) {
         ExecRequest request;
+        request.deadline = releaseLimit;
         request.script = jobs::releaseScript(planning::placesOf(m_run.plan.environment, *m_entry),
                                              planning::lockOf(m_run.plan.environment, *m_entry), m_run.id);
-        m_tools.shell.run(m_environment, host.host, std::move(request), [](const Result<ExecReply> &) {});
+        m_tools.shell.run(m_environment, host, std::move(request),
+                          [self = QPointer<RunDriver>(this), host](const Result<ExecReply> &reply) {
+                              if (!self)
+                                  return;
+                              const auto claim = reply ? jobs::parsedClaim(reply->out, host)
+                                                       : Result<std::optional<jobs::Claim>>(failure(reply.error()));
+                              self->released(claim ? QString() : sentence(claim.error()));
+                          });
     }
+    released({});
+}
+
+void RunDriver::released(const QString &trouble)
+{
+    if (!trouble.isEmpty())
+        m_run.message += QStringLiteral(" A lock could not be given up: %1").arg(trouble);
+    if (--m_releasing > 0)
+        return;
+    tell();
+    emit ended();
 }
 
 void RunDriver::proceed()

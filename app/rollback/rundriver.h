@@ -25,7 +25,7 @@ public:
     RunDriver(RunTools tools, EnvironmentSpecPtr environment, RollbackRun run, QObject *parent);
 
     const RollbackRun &run() const { return m_run; }
-    bool isAtRest() const { return m_jobs.empty() && !m_verifier; } ///< nothing of it is under way
+    bool isAtRest() const { return m_jobs.empty() && !m_verifier && m_releasing == 0; } ///< nothing of it is under way
     /// A new run, whose journal is in the store and whose start is in the audit.
     void begin();
     /// Another console began it, or an earlier one of ours: looks at what is under way, and then pauses if there is
@@ -54,6 +54,7 @@ private:
     void finish(RunStage stage, const QString &message);
     void pause(const QString &message);
     void release();
+    void released(const QString &trouble);
     bool save();
     bool record(const QString &action, const QString &object, const QVariantMap &detail);
     void tell() { emit changed(std::make_shared<const RollbackRun>(m_run)); }
@@ -64,6 +65,7 @@ private:
     RollbackRun m_run;
     std::map<size_t, HostJob *> m_jobs;
     Verifier *m_verifier = nullptr;
+    int m_releasing = 0; ///< hosts that have not answered yet
     bool m_isPausing = false; ///< resumed: what is under way ends, nothing is begun
     bool m_isAborting = false;
 };

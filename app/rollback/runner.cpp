@@ -278,17 +278,23 @@ void Runner::unlessDriven(const QString &run)
 /// Runs that other consoles drive are shown as they go; those that nobody drives are taken over.
 void Runner::lookAtRuns()
 {
-    const auto runs = m_store->list();
-    for (const RollbackRun &run : runs ? *runs : std::vector<RollbackRun>()) {
-        if (m_driven.contains(run.id))
+    const auto heads = m_store->heads();
+    for (const RunStore::Head &head : heads ? *heads : std::vector<RunStore::Head>()) {
+        const bool isNews = m_shownVersions.value(head.id) != head.version;
+        if (m_driven.contains(head.id) || (!isNews && !m_undriven.contains(head.id)))
             continue;
-        const bool isNews = m_shownVersions.value(run.id) != run.version;
+        const auto stored = m_store->find(head.id);
+        if (!stored || !*stored)
+            continue;
+        const RollbackRun &run = **stored;
         m_shownVersions.insert(run.id, run.version);
+        m_undriven.remove(run.id);
         if (!isIdle(run)) {
             if (RunDriver *driver = drive(run)) {
                 driver->resume();
                 continue;
             }
+            m_undriven.insert(run.id); // another console's, as long as that lives
         }
         if (isNews)
             emit runChanged(std::make_shared<const RollbackRun>(run));

@@ -6,6 +6,7 @@
 #include "rundriver.h"
 
 #include <QLockFile>
+#include <QSet>
 
 namespace taffrail {
 
@@ -99,6 +100,7 @@ private:
     std::map<std::pair<QString, QString>, LogTail *> m_tails;
     QTimer m_lookTimer; ///< follows runs that other consoles drive
     QHash<QString, qint64> m_shownVersions;
+    QSet<QString> m_undriven; ///< under way, but not by this console
 };
 
 } // namespace taffrail

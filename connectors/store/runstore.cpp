@@ -146,6 +146,18 @@ Result<std::optional<RollbackRun>> RunStore::find(const QString &id)
     return std::optional<RollbackRun>(std::move(*run));
 }
 
+Result<std::vector<RunStore::Head>> RunStore::heads(int limit)
+{
+    auto rows
+        = m_file.run(QStringLiteral("SELECT id, version FROM runs ORDER BY ended, started DESC LIMIT ?"), {limit});
+    if (!rows)
+        return failure(rows.error());
+    std::vector<Head> heads;
+    while (rows->next())
+        heads.push_back({rows->value(0).toString(), rows->value(1).toLongLong()});
+    return heads;
+}
+
 Result<std::vector<RollbackRun>> RunStore::list(int limit)
 {
     auto rows = m_file.run(QStringLiteral("SELECT journal FROM runs ORDER BY ended, started DESC LIMIT ?"), {limit});

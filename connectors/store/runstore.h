@@ -33,6 +33,12 @@ public:
     Result<void> replace(RollbackRun &run);
     /// Nothing when there is no such run.
     Result<std::optional<RollbackRun>> find(const QString &id);
+    struct Head {
+        QString id;
+        qint64 version = 0;
+    };
+    /// Which runs there are, as list() orders them, without reading their journals.
+    Result<std::vector<Head>> heads(int limit = 100);
     /// Runs that have not ended, then the newest others; `limit` in all. Journals that cannot be read are left out.
     Result<std::vector<RollbackRun>> list(int limit = 100);
 

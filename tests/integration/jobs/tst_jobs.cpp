@@ -4,6 +4,7 @@
 #include "localshell.h"
 
 #include <QDir>
+#include <QProcess>
 #include <QSemaphore>
 #include <QTemporaryDir>
 #include <QTest>
@@ -45,6 +46,7 @@ private slots:
     void oneLockOneJob();
     void tokensOnlyGrow();
     void aClaimHoldsTheLockBetweenJobs();
+    void oldJobsAreRemovedOnceTheyEnded();
     void theLogIsTheSameInAnyPieces();
     void theJournalComesBackAsItWent();
     void aPayloadCannotEndItself();
@@ -251,6 +253,30 @@ void TestJobs::aClaimHoldsTheLockBetweenJobs()
     later.claim = theirs.claim;
     run(startScript(later));
     QCOMPARE(ended(later.id).exitCode, 0);
+}
+
+void TestJobs::oldJobsAreRemovedOnceTheyEnded()
+{
+    JobSpec job = spec("exit 0", QStringLiteral("shop"));
+    job.claim = freshId();
+    const JobSpec old = spec("exit 3"), fresh = spec("exit 0"), lost = spec("exit 0");
+    for (const JobSpec &each : {old, fresh, lost, job}) {
+        run(startScript(each));
+        QCOMPARE(ended(each.id).state, JobState::Exited);
+    }
+    QFile code(folderOf(lost.id) + QStringLiteral("/exit"));
+    QVERIFY(code.open(QIODevice::WriteOnly)); // how it ended is not known
+    code.write("pending          \n");
+    code.close();
+    for (const JobSpec &each : {old, lost})
+        QCOMPARE(QProcess::execute(QStringLiteral("touch"),
+                                   {QStringLiteral("-d"), QStringLiteral("40 days ago"), folderOf(each.id)}),
+                 0);
+    QVERIFY(parsedClaim(run(releaseScript(m_places, QStringLiteral("shop"), job.claim)), QStringLiteral("here")));
+    QCOMPARE(statusOf(old.id).state, JobState::Absent);
+    QCOMPARE(statusOf(fresh.id).state, JobState::Exited);
+    QCOMPARE(statusOf(lost.id).state, JobState::Lost);
+    QCOMPARE(statusOf(job.id).state, JobState::Exited);
 }
 
 void TestJobs::theLogIsTheSameInAnyPieces()
