@@ -63,7 +63,7 @@ tf_start() { # ID LOCK TOKEN CLAIM JOURNAL PLACE…; the script is on standard i
     fi
     if [ "$(tf_state "$d")" = prepared ]; then
         tf_launch "$d"; i=0
-        while [ $i -lt 50 ] && { s=$(tf_state "$d"); [ "$s" = prepared ] || [ "$s" = starting ]; }; do sleep 0.1; i=$((i+1)); done
+        while [ $i -lt 60 ] && { s=$(tf_state "$d"); [ "$s" = prepared ] || [ "$s" = starting ]; }; do [ $i -lt 10 ] && sleep 0.02 || sleep 0.1; i=$((i+1)); done
     fi
     tf_status "$id" "$root"; }
 tf_status() { id=$1; shift; tf_root find "$@" || { tf_say "state absent log 0"; return; }

@@ -155,7 +155,8 @@ void HostJob::took(const jobs::JobStatus &status)
     }
     if (isNews)
         emit changed(status, {});
-    m_timer.start(m_looks++ < 20 ? 150 : 1'000); // most steps take moments
+    const int look = m_looks++; // most steps take moments, some take minutes
+    m_timer.start(look < 5 ? 40 : look < 20 ? 150 : 1'000);
 }
 
 void HostJob::stop(int graceSeconds)

@@ -26,13 +26,15 @@ QString writeCapProject(RollbackWorld &world)
     const QDir project(world.file(QStringLiteral("cap")));
     project.mkpath(QStringLiteral("config/deploy"));
     Sshd::writeFile(project.filePath(QStringLiteral("Capfile")),
-                    "require 'capistrano/setup'\nrequire 'capistrano/deploy'\n");
-    Sshd::writeFile(
-        project.filePath(QStringLiteral("config/deploy.rb")),
-        "set :application, 'shop'\nset :repo_url, 'none'\nset :deploy_to, '" + world.appPath().toUtf8()
-            + "'\nset :keep_releases, 50\nset :log_level, :error\n"
-              "after 'deploy:publishing', :restart do\n  on roles(:app) do\n    within current_path do\n"
-              "      execute :sh, '-c', %q{'basename \"$(pwd -P)\" >> ../../restarts'}\n    end\n  end\nend\n");
+                    "require 'capistrano/setup'\nrequire 'capistrano/deploy'\nrequire 'capistrano/scm/plugin'\n"
+                    "class NoScm < Capistrano::SCM::Plugin; end\ninstall_plugin NoScm\n");
+    Sshd::writeFile(project.filePath(QStringLiteral("config/deploy.rb")),
+                    "set :application, 'shop'\nset :repo_url, 'none'\nset :deploy_to, '" + world.appPath().toUtf8()
+                        + "'\nset :keep_releases, 50\nset :log_level, :error\n"
+                          "namespace :deploy do\n  task :restart_app do\n    on roles(:app) do\n      execute %q{cd "
+                        + world.appPath().toUtf8()
+                        + "/current && basename \"$(pwd -P)\" >> ../../restarts}\n    end\n  end\n"
+                          "  after :publishing, :restart_app\nend\n");
     QByteArray stage;
     for (int i = 0; i < world.hostCount(); ++i) {
         Sshd &sshd = world.sshd(i);
