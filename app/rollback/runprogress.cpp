@@ -8,6 +8,22 @@
 
 namespace taffrail {
 
+namespace {
+
+/// Whether a host that did not come to its end may have the target live all the same.
+bool isSwitchedInPart(const HostRun &host)
+{
+    if ((host.stage != HostStage::Failed && host.stage != HostStage::Lost)
+        || host.exitCode == executors::stepexit::putBack)
+        return false;
+    // The first step only looks.
+    const auto stage = host.steps.size() > 1 ? host.steps[1].stage : StepState::Stage::Waiting;
+    return host.exitCode == executors::stepexit::restartFailed || stage == StepState::Stage::Done
+        || (host.stage == HostStage::Lost && stage != StepState::Stage::Waiting);
+}
+
+} // namespace
+
 void applyStatus(HostRun &host, const jobs::JobStatus &status)
 {
     host.logSize = std::max(host.logSize, status.logSize);
@@ -77,6 +93,8 @@ int hostsAt(const RollbackRun &run, HostStage stage)
 QString progressWords(const RollbackRun &run)
 {
     const int switched = hostsAt(run, HostStage::Switched);
+    if (run.hosts.size() == 1 && isSwitchedInPart(run.hosts.front()))
+        return QStringLiteral("its host is switched in part");
     if (run.hosts.size() == 1)
         return switched == 1 ? QStringLiteral("its host is switched") : QStringLiteral("its host is not switched");
     return QStringLiteral("%1 of %2 hosts are switched").arg(switched).arg(run.hosts.size());
@@ -85,7 +103,7 @@ QString progressWords(const RollbackRun &run)
 QString wayForward(const RollbackRun &run)
 {
     const QStringList before = releasesBefore(run.plan);
-    if (hostsAt(run, HostStage::Switched) == 0)
+    if (hostsAt(run, HostStage::Switched) == 0 && std::ranges::none_of(run.hosts, isSwitchedInPart))
         return QStringLiteral("Mend the cause and retry, or leave it: nothing was switched for good.");
     return QStringLiteral("Retry the failed hosts, or roll forward to %1 again.")
         .arg(before.join(QStringLiteral(", ")));

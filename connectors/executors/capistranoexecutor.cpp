@@ -42,7 +42,7 @@ constexpr char lookText[] = R"sh(cd -- "$A" 2>/dev/null || { echo GONE; exit 0; 
 printf 'LINK\t%s\n' "$(readlink current | tr '\000-\037\177' '?')"
 [ -w . ] || echo READONLY
 if [ -n "$UNIT" ]; then printf 'UNIT\t%s\n' "$(systemctl show -p LoadState --value -- "$UNIT" 2>/dev/null)"
-if [ -n "$SUDO" ]; then sudo -n -l -- systemctl restart -- "$UNIT" >/dev/null 2>&1 && echo SUDO || echo SUDOASKS; fi
+if [ -n "$SUDO" ]; then eval "tf_may_sudo $RESTART" && echo SUDO || echo SUDOASKS; fi
 fi
 s=$(printf '%s' "$NEW" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\)$/\1-\2-\3 \4:\5:\6 UTC/')
 [ ! -d shared ] || find shared -maxdepth 4 -type f -size -2048k ! -path '*/log/*' ! -path '*/tmp/*' ! -name '*.log' ! -name '*.pid' -newermt "$s" -printf 'CONFIG\t%T@\t%P\n' 2>/dev/null | head -n 40 | tr '\000-\010\013-\037\177' '?'
@@ -63,6 +63,7 @@ Result<sources::ShellPart> look(const HostSwitch &part)
         = [](const char *name, const QString &value) { return QByteArray(name) + '=' + shellQuoted(value) + '\n'; };
     const QByteArray variables = set("A", pathOf(part)) + set("NEW", part.to.id)
         + set("UNIT", hasUnit ? part.policy.restart.mid(5) : QString())
+        + set("RESTART", QString::fromUtf8(restartOf(part.policy.restart.mid(5)))) + maySudo()
         + set("SUDO", part.policy.sudo ? QStringLiteral("yes") : QString())
         + set("OLDREV", hasCommits ? part.from.revision : QString())
         + set("NEWREV", hasCommits ? part.to.revision : QString()) + "MOST=" + QByteArray::number(mostCommits) + '\n';
@@ -97,14 +98,13 @@ StepScript switching(const HostSwitch &part)
     const QString path = pathOf(part);
     StepScript script;
     script.prelude("A=" + shellQuoted(path) + "\nFROM=" + shellQuoted(part.from.id) + "\nTO=" + shellQuoted(part.to.id)
-                   + '\n');
+                   + '\n' + maySudo());
     QByteArray check = checkText;
     QString shown = QStringLiteral("readlink %1/current → %2; test -d releases/%3").arg(path, part.from.id, part.to.id);
     if (part.policy.sudo && part.policy.restart.startsWith(QLatin1String("unit:"))) {
         // Before the switch: a release that cannot be restarted is better not switched.
-        check += "sudo -n -l -- systemctl restart -- " + shellQuoted(part.policy.restart.mid(5))
-            + " >/dev/null 2>&1 || tf_fail " + QByteArray::number(stepexit::sudoAsks)
-            + " 'sudo would ask for a password'\n";
+        check += "tf_may_sudo " + restartOf(part.policy.restart.mid(5)) + " || tf_fail "
+            + QByteArray::number(stepexit::sudoAsks) + " 'sudo would ask for a password'\n";
     }
     script.step(QStringLiteral("check that %1 is live and %2 is there").arg(part.from.id, part.to.id), check, shown);
     script.step(QStringLiteral("switch current to %1").arg(part.to.id), switchText,
@@ -154,7 +154,8 @@ Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &looke
     if (lines.contains("SUDOASKS"))
         return refused(part, ErrorKind::Denied,
                        QStringLiteral("sudo would ask for a password to restart %1").arg(part.policy.restart.mid(5)),
-                       QStringLiteral("Allow the command in sudoers with NOPASSWD."));
+                       QStringLiteral("Allow it in sudoers: NOPASSWD: /usr/bin/systemctl restart %1")
+                           .arg(part.policy.restart.mid(5)));
     for (const QByteArray &line : lines)
         readLine(part, line, found);
     if (part.policy.restart.isEmpty())

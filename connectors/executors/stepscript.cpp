@@ -18,7 +18,31 @@ tf_begin() { tf_number=$1; tf_report begin "$1" "$(date +%s)"; printf '== %s\n' 
 tf_end() { tf_report end "$tf_number" "$(date +%s)" "$1"; tf_number=0; }
 tf_fail() { printf '%s\n' "$2"; exit "$1"; }
 trap 'tf_code=$?; [ "$tf_number" = 0 ] || tf_end "$tf_code"; exit "$tf_code"' EXIT
-trap 'exit 143' TERM
+tf_child=
+trap '[ -z "$tf_child" ] || kill "$tf_child" 2>/dev/null; exit 143' TERM
+tf_within() { timeout -k 5 "$@" </dev/null & tf_child=$!; wait "$tf_child"; tf_code=$?; tf_child=; }
+)sh";
+
+// "sudo -l COMMAND" also says yes to what needs a password, when anything else needs none. So the rules are read: of
+// those that match the last one counts. What they do not tell is taken for a yes.
+constexpr char mayText[] = R"sh(tf_may_sudo() {
+tf_want=$(sudo -n -l -- "$@" 2>/dev/null </dev/null) || return 1
+tf_all=$(sudo -n -l 2>/dev/null </dev/null)
+case $tf_all in *'!authenticate'*) return 0 ;; esac
+tf_said=$(printf '%s\n' "$tf_all" | while read -r tf_line; do
+case $tf_line in '(root'*|'(ALL'*) ;; *) continue ;; esac
+tf_rest="${tf_line#*) }, "; tf_free=no
+while [ -n "$tf_rest" ]; do tf_item=${tf_rest%%, *}; tf_rest=${tf_rest#*, }
+while :; do
+case $tf_item in NOPASSWD:*) tf_free=yes ;; PASSWD:*) tf_free=no ;; [A-Z]*': '*) ;; *) break ;; esac
+tf_item=${tf_item#*: }
+done
+[ "$tf_item" != ALL ] || tf_item='*'
+case $tf_want in $tf_item|$tf_item' '*) echo "$tf_free" ;; esac
+done
+done | tail -n 1)
+[ "$tf_said" != no ] || sudo -n -v 2>/dev/null </dev/null
+}
 )sh";
 
 } // namespace
@@ -41,6 +65,18 @@ QByteArray sudoPrefix(const RollbackPolicy &policy)
     return policy.sudo ? QByteArrayLiteral("sudo -n -- ") : QByteArray();
 }
 
+QByteArray restartOf(const QString &unit)
+{
+    // Without "--" where it is not needed: sudoers allows a command word by word.
+    return (unit.startsWith(QLatin1Char('-')) ? "systemctl restart -- " : "systemctl restart ")
+        + sources::shellQuoted(unit);
+}
+
+QByteArray maySudo()
+{
+    return mayText;
+}
+
 void addRestart(StepScript &script, const RollbackPolicy &policy, const QString &folder)
 {
     if (policy.restart.isEmpty())
@@ -52,10 +88,10 @@ void addRestart(StepScript &script, const RollbackPolicy &policy, const QString 
         + " \"the restart failed with exit code $tf_code\"\n";
     if (policy.restart.startsWith(QLatin1String("unit:"))) {
         const QByteArray unit = sources::shellQuoted(policy.restart.mid(5));
-        const QByteArray restart = sudoPrefix(policy) + "systemctl restart -- " + unit;
+        const QByteArray restart = sudoPrefix(policy) + restartOf(policy.restart.mid(5));
         // systemctl says yes to a service that dies at once; so it is asked again.
         script.step(QStringLiteral("restart %1").arg(policy.restart.mid(5)),
-                    "timeout -k 5 " + limit + ' ' + restart + " </dev/null; tf_code=$?\n" + late + failed
+                    "tf_within " + limit + ' ' + restart + '\n' + late + failed
                         + "sleep 1\nsystemctl is-active --quiet -- " + unit + " || tf_fail "
                         + QByteArray::number(stepexit::restartFailed) + " \"the unit is $(systemctl is-active -- "
                         + unit + ") after its restart\"\n",
@@ -64,8 +100,8 @@ void addRestart(StepScript &script, const RollbackPolicy &policy, const QString 
     }
     const QByteArray command = sources::shellQuoted(policy.restart);
     script.step(QStringLiteral("restart"),
-                "(cd -- " + sources::shellQuoted(folder) + " && exec timeout -k 5 " + limit + " sh -c " + command
-                    + " </dev/null); tf_code=$?\n" + late + failed,
+                "tf_within " + limit + " sh -c 'cd -- \"$1\" && exec sh -c \"$2\"' sh " + sources::shellQuoted(folder)
+                    + ' ' + command + '\n' + late + failed,
                 policy.restart);
 }
 

@@ -29,6 +29,10 @@ private:
 
 /// "sudo -n -- " where the policy says so, else "".
 QByteArray sudoPrefix(const RollbackPolicy &policy);
+/// The command line that restarts a unit.
+QByteArray restartOf(const QString &unit);
+/// Shell text that defines `tf_may_sudo COMMAND…`: whether sudo runs it without a password. It runs nothing.
+QByteArray maySudo();
 /// Adds the policy's restart as a step, if there is one: a unit through systemctl, else a command of the user's own,
 /// with a time limit. `folder`: where a command runs. Exits: restartFailed, sudoAsks.
 void addRestart(StepScript &script, const RollbackPolicy &policy, const QString &folder);
