@@ -68,6 +68,19 @@ QString textAt(const json &object, const char *key, const QString &pointer, bool
     return text;
 }
 
+/// The name of a release, "" when absent or null. It is handed on to programs, so it must be what people see of it:
+/// a text that would have to be changed before it can be shown is refused.
+QString nameAt(const json &object, const char *key, const QString &pointer, bool isRequired = false)
+{
+    const QString name = textAt(object, key, pointer, isRequired);
+    const auto found = object.find(key);
+    if (found != object.end() && found->is_string() && name.toStdString() != found->get_ref<const std::string &>())
+        throw Wrong{pointer + QLatin1Char('/') + QLatin1String(key),
+                    QStringLiteral("expected a name of one line of plain text, without spaces around it, of 400 "
+                                   "characters at most")};
+    return name;
+}
+
 QDateTime timeAt(const json &object, const char *key, const QString &pointer)
 {
     const QString text = textAt(object, key, pointer);
@@ -110,7 +123,7 @@ Release releaseOf(const json &value, const QString &pointer, const QString &host
               {"id", "version", "revision", "branch", "deployed_at", "deployed_by", "status", "kind", "confidence",
                "present", "note"});
     Release release;
-    release.id = textAt(object, "id", pointer, true);
+    release.id = nameAt(object, "id", pointer, true);
     release.version = textAt(object, "version", pointer);
     release.revision = textAt(object, "revision", pointer);
     release.branch = textAt(object, "branch", pointer);
@@ -151,7 +164,7 @@ Printed readRoot(const json &root, const QString &host)
 {
     objectAt(root, {});
     allowKeys(root, {}, {"source", "app", "live", "releases", "locked"});
-    Printed printed{textAt(root, "app", {}), textAt(root, "live", {}), {}, lockOf(root)};
+    Printed printed{textAt(root, "app", {}), nameAt(root, "live", {}), {}, lockOf(root)};
     textAt(root, "source", {});
     const auto releases = root.find("releases");
     if (releases == root.end() || !releases->is_array())
@@ -329,12 +342,23 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
     Joiner joiner;
     std::optional<Error> first;
     bool anyGood = false;
-    for (const Reply *reply : repliesNamed(replies, {})) {
-        const Result<Printed> printed = readReply(*reply);
+    const auto add = [&](const QString &host, const Result<Printed> &printed) {
         anyGood |= printed.has_value();
         if (!printed && !first)
             first = printed.error();
-        joiner.add(reply->subject, printed);
+        joiner.add(host, printed);
+    };
+    // In the order of the inventory: the hosts answer in any order, and a plan must not differ by that.
+    for (const QString &host : entry.hosts) {
+        const Reply *reply = replyOf(replies, {}, host);
+        add(host,
+            reply ? readReply(*reply)
+                  : failure(commandError(ErrorKind::Internal, host, QStringLiteral("there is no answer"))));
+    }
+    // Captured output that is read by hand names no hosts.
+    if (entry.hosts.isEmpty()) {
+        for (const Reply *reply : repliesNamed(replies, {}))
+            add(reply->subject, readReply(*reply));
     }
     if (anyGood) {
         DeploymentHistory history = joiner.take();

@@ -65,6 +65,27 @@ private slots:
         QCOMPARE(history.events.size(), size_t(3));
     }
 
+    void hostsComeInTheOrderOfTheInventory()
+    {
+        SourceEntry several = entry();
+        several.hosts = QStringList{QStringLiteral("web1"), QStringLiteral("web2"), QStringLiteral("web3")};
+        const auto says = [](const char *host, const QByteArray &release) {
+            return replyFrom(QString::fromLatin1(host),
+                             {0, "{\"live\":\"" + release + "\",\"releases\":[{\"id\":\"" + release + "\"}]}", {}});
+        };
+        // They answer in any order, and one of them not at all.
+        const Result<Value> value
+            = sources::commandDeploymentsSource.parse(several, {says("web3", "r3"), says("web1", "r1")}, {});
+        QVERIFY(value.has_value());
+        const auto &history = std::get<DeploymentHistory>(*value);
+        QCOMPARE(history.hosts.size(), size_t(3));
+        QCOMPARE(history.hosts[0].host, QStringLiteral("web1"));
+        QVERIFY(history.hosts[1].error.has_value());
+        QCOMPARE(history.hosts[2].host, QStringLiteral("web3"));
+        QCOMPARE(history.releases[0].id, QStringLiteral("r1"));
+        QCOMPARE(history.releases[1].id, QStringLiteral("r3"));
+    }
+
     void wrongJson_data()
     {
         QTest::addColumn<QByteArray>("json");
@@ -79,6 +100,11 @@ private slots:
         QTest::newRow("unknown key") << QByteArray("{\"releases\":[],\n\"lives\": \"x\"}") << QStringLiteral("line 2, /lives: unknown key");
         QTest::newRow("id missing") << QByteArray("{\"releases\":[\n{}\n]}") << QStringLiteral("line 2, /releases/0: \"id\" is missing");
         QTest::newRow("id a number") << QByteArray("{\"releases\":[\n{\"id\":\n 7}\n]}") << QStringLiteral("line 3, /releases/0/id: expected a text");
+        QTest::newRow("id of two lines") << QByteArray("{\"releases\":[\n{\"id\":\n \"a\\nb\"}\n]}") << QStringLiteral("line 3, /releases/0/id: expected a name");
+        QTest::newRow("id with a space behind") << QByteArray("{\"releases\":[{\"id\":\"a \"}]}") << QStringLiteral("/releases/0/id: expected a name");
+        QTest::newRow("id with a terminal's command") << QByteArray("{\"releases\":[{\"id\":\"a\\u001b[2J\"}]}") << QStringLiteral("/releases/0/id: expected a name");
+        QTest::newRow("id too long") << "{\"releases\":[{\"id\":\"" + QByteArray(401, 'a') + "\"}]}" << QStringLiteral("/releases/0/id: expected a name");
+        QTest::newRow("live with a space") << QByteArray("{\"releases\":[{\"id\":\"a\"}],\"live\":\" a\"}") << QStringLiteral("/live: expected a name");
         QTest::newRow("unknown word") << QByteArray("{\"releases\":[{\"id\":\"a\",\n\n\"status\":\"fine\"}]}") << QStringLiteral("line 3, /releases/0/status");
         QTest::newRow("no time") << QByteArray("{\"releases\":[{\"id\":\"a\",\"deployed_at\":\"yesterday\"}]}") << QStringLiteral("expected a time");
         QTest::newRow("twice") << QByteArray("{\"releases\":[{\"id\":\"a\"},{\"id\":\"a\"}]}") << QStringLiteral("appears twice");
@@ -125,7 +151,9 @@ private slots:
         const sources::Replies replies{replyFrom(QStringLiteral("web1"), {0, one, {}}),
                                        replyFrom(QStringLiteral("web2"), {0, two, {}}),
                                        failedReply(QStringLiteral("web3"), ErrorKind::Unreachable)};
-        const Result<Value> value = sources::commandDeploymentsSource.parse(entry(), replies, {});
+        SourceEntry several = entry();
+        several.hosts = QStringList{QStringLiteral("web1"), QStringLiteral("web2"), QStringLiteral("web3")};
+        const Result<Value> value = sources::commandDeploymentsSource.parse(several, replies, {});
         const auto &history = std::get<DeploymentHistory>(*value);
         QCOMPARE(history.live, QString());
         QCOMPARE(history.hosts.size(), size_t(3));
