@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbacktext.h"
 
+#include "source.h"
 #include "text.h"
 #include "texttable.h"
+
+#include <QRegularExpression>
 
 namespace taffrail {
 
@@ -22,6 +25,13 @@ QString verdictTitle(Verdict verdict)
 QString safe(const QString &text)
 {
     return sanitized(text);
+}
+
+/// One word to a shell, whatever a release is called.
+QString pasted(const QString &text)
+{
+    static const QRegularExpression plain(QStringLiteral("\\A[A-Za-z0-9_.:@%+=,/-]+\\z"));
+    return plain.match(text).hasMatch() ? text : safe(QString::fromUtf8(sources::shellQuoted(text)));
 }
 
 /// How to go on from a plan, in words that can be pasted.
@@ -45,7 +55,7 @@ QString nextWords(const RollbackPlan &plan)
     return QStringLiteral(
                "To start it:\n  taffrail rollback %1 --app %2 --to %3 --confirm %1 --plan-digest %4 --reason "
                "'…'%5\n")
-        .arg(plan.environment, plan.entry, safe(plan.target), plan.digest, accepts.join(QString()));
+        .arg(plan.environment, plan.entry, pasted(plan.target), plan.digest, accepts.join(QString()));
 }
 
 } // namespace

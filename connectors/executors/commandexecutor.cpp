@@ -37,10 +37,11 @@ StepScript calling(const HostSwitch &part)
     QByteArray words;
     for (const QString &word : part.policy.command)
         words += (words.isEmpty() ? "" : " ") + shellQuoted(word);
+    const auto shown = [](const QString &value) { return QString::fromUtf8(shellQuoted(value)); };
     // The program finds its input empty, so that nothing that asks can wait for an answer.
-    script.step(
-        QStringLiteral("run %1").arg(part.policy.command.first()), words + " </dev/null",
-        QStringLiteral("TAFFRAIL_FROM=%1 TAFFRAIL_TO=%2 %3").arg(part.from.id, part.to.id, QString::fromUtf8(words)));
+    script.step(QStringLiteral("run %1").arg(part.policy.command.first()), words + " </dev/null",
+                QStringLiteral("TAFFRAIL_FROM=%1 TAFFRAIL_TO=%2 %3")
+                    .arg(shown(part.from.id), shown(part.to.id), QString::fromUtf8(words)));
     addRestart(script, part.policy, QStringLiteral("/"));
     return script;
 }
