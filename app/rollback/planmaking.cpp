@@ -141,6 +141,11 @@ std::vector<PlannedChange> changesOf(const Subject &subject, const RollbackQuest
     for (const QString &host : subject.hosts()) {
         const HostSwitch part = subject.switchOf(host);
         changes.push_back({QStringLiteral("release"), host, part.from.id, part.to.id});
+        // What people call them, where the id says little (an image's digest).
+        const auto isNamed
+            = [](const Release &release) { return !release.version.isEmpty() && release.version != release.id; };
+        if (isNamed(part.from) || isNamed(part.to))
+            changes.push_back({QStringLiteral("version"), host, part.from.version, part.to.version});
         if (!part.from.revision.isEmpty() || !part.to.revision.isEmpty())
             changes.push_back({QStringLiteral("revision"), host, part.from.revision, part.to.revision});
         if (const auto made = steps.find(host); made != steps.end() && *made) {

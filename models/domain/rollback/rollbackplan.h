@@ -32,7 +32,7 @@ struct HostPlan {
 
 /// One line of what will be different afterwards.
 struct PlannedChange {
-    QString kind; ///< "release" | "revision" | "commit" | "config" | "migration" | "image" | "package"
+    QString kind; ///< "release" | "version" | "revision" | "commit" | "config" | "migration" | "image" | "package"
     QString subject; ///< host, file, key, database
     QString before, after; ///< either may be ""
 
