@@ -2,6 +2,7 @@
 // rollback, host-setup: what the window's wizard does, without a window.
 #include "backend.h"
 #include "commands.h"
+#include "executor.h"
 #include "planmaking.h"
 #include "rollbackcodec.h"
 #include "rollbacktext.h"
@@ -179,8 +180,10 @@ private:
         const RollbackRun &run = *m_last;
         print(m_line.json ? QString::fromUtf8(codec::jsonText(codec::toJson(run), 2)) + QLatin1Char('\n')
                           : runText(run));
-        const bool wasLocked = std::ranges::any_of(
-            run.hosts, [](const HostRun &host) { return host.exitCode == jobs::jobexit::lockHeld; });
+        // Taffrail's own lock, or that of the tool which does the switching.
+        const bool wasLocked = std::ranges::any_of(run.hosts, [](const HostRun &host) {
+            return host.exitCode == jobs::jobexit::lockHeld || host.exitCode == executors::stepexit::busy;
+        });
         leave(run.stage == RunStage::Succeeded    ? 0
                   : run.stage != RunStage::Failed ? 3
                   : wasLocked                     ? exitcode::lockHeld
