@@ -65,13 +65,17 @@ public:
     }
 
     const ExecutorHost &host() const { return m_host; }
-    ExecutorHost hostWith(const QStringList &shell) const
+    ExecutorHost hostWith(const QStringList &shell) const { return ExecutorHost(entrance() + shell); }
+    /// Words that run in there what follows them.
+    QStringList entrance() const
     {
-        return ExecutorHost(QStringList{QStringLiteral("nsenter"), QStringLiteral("-t"),
-                                        QString::number(m_holder.processId()), QStringLiteral("-m"),
-                                        QStringLiteral("--"), QStringLiteral("chroot"),
-                                        m_folder.filePath(QStringLiteral("w/root"))}
-                            + shell);
+        return {QStringLiteral("nsenter"),
+                QStringLiteral("-t"),
+                QString::number(m_holder.processId()),
+                QStringLiteral("-m"),
+                QStringLiteral("--"),
+                QStringLiteral("chroot"),
+                m_folder.filePath(QStringLiteral("w/root"))};
     }
 
     /// Runs a command there; what it printed, trimmed.

@@ -31,6 +31,7 @@ public:
         for (int i = 0; i < hosts; ++i) {
             const QString folder = m_folder.filePath(QStringLiteral("host%1").arg(i));
             QDir().mkpath(folder);
+            QDir().mkpath(varLib(i));
             m_folders << folder;
             Sshd::Options options;
             options.address = QStringLiteral("127.0.0.%1").arg(11 + i);
@@ -40,9 +41,9 @@ public:
             if (geteuid() != 0)
                 options.wrapper << QStringLiteral("-r");
             options.wrapper << QStringLiteral("sh") << QStringLiteral("-c")
-                            << QStringLiteral(
-                                   "mount --make-rprivate / && mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"")
-                            << QStringLiteral("sh") << folder << m_srv;
+                            << QStringLiteral("mount --make-rprivate / && mount --bind \"$1\" \"$2\" && mount --bind "
+                                              "\"$3\" /var/lib && shift 3 && exec \"$@\"")
+                            << QStringLiteral("sh") << folder << m_srv << varLib(i);
             m_hosts.push_back(std::make_unique<Sshd>(options));
             m_ports << m_hosts.back()->port();
         }
@@ -52,6 +53,8 @@ public:
     int hostCount() const { return int(m_hosts.size()); }
     QString hostId(int host) const { return QStringLiteral("web%1").arg(host + 1); }
     QString file(const QString &name) const { return m_folder.filePath(name); }
+    /// What the host has as /var/lib: jobs of applications without a folder are kept below it.
+    QString varLib(int host) const { return file(QStringLiteral("host%1.varlib").arg(host)); }
     /// The host's own view of the application, as seen from here.
     QString appFolder(int host, const QString &app = QStringLiteral("shop")) const
     {
@@ -159,6 +162,22 @@ public:
     /// The console reaches the host through this port from the next inventory on.
     void setPort(int host, quint16 port) { m_ports[host] = port; }
 
+    /// Further consoles are started by these words, which end by starting what follows them.
+    void setWrapper(const QStringList &words) { m_wrapper = words; }
+    /// As environment(), but for another kind of application on the same hosts.
+    QJsonObject environmentWith(QJsonObject deployment, QJsonObject rollback,
+                                const QString &id = QStringLiteral("shop")) const
+    {
+        QJsonObject environment = this->environment(id);
+        if (!rollback.contains(QLatin1String("hold")))
+            rollback.insert(QStringLiteral("hold"), QStringLiteral("0s"));
+        deployment.insert(QStringLiteral("rollback"), rollback);
+        deployment.insert(
+            QStringLiteral("hosts"),
+            environment[QStringLiteral("deployments")].toArray().first().toObject()[QStringLiteral("hosts")]);
+        environment.insert(QStringLiteral("deployments"), QJsonArray{deployment});
+        return environment;
+    }
     /// Starts the program; `state`: what it remembers, as that of one person on one machine.
     std::unique_ptr<QProcess> start(const QStringList &arguments, const QString &state = QStringLiteral("state")) const
     {
@@ -168,7 +187,8 @@ public:
         variables.insert(QStringLiteral("HOME"), file(QStringLiteral("home")));
         variables.remove(QStringLiteral("SSH_AUTH_SOCK"));
         process->setProcessEnvironment(variables);
-        process->start(QStringLiteral(TAFFRAIL_BINARY), arguments);
+        const QStringList words = m_wrapper + QStringList{QStringLiteral(TAFFRAIL_BINARY)} + arguments;
+        process->start(words.first(), words.mid(1));
         return process;
     }
     static CliResult finish(QProcess &process, int limitMs = 120'000)
@@ -246,7 +266,7 @@ private:
 
     QTemporaryDir m_folder;
     QString m_srv;
-    QStringList m_folders;
+    QStringList m_folders, m_wrapper;
     std::vector<std::unique_ptr<Sshd>> m_hosts;
     QList<int> m_ports;
 };
