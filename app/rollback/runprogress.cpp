@@ -10,16 +10,32 @@ namespace taffrail {
 
 namespace {
 
+bool isOwnProgram(const RollbackRun &run)
+{
+    return run.plan.method == QLatin1String("command");
+}
+
+/// Which of a host's steps changes what is live; those before it look and make ready.
+size_t switchingStep(const RollbackRun &run)
+{
+    if (isOwnProgram(run))
+        return 0;
+    return run.plan.method == QLatin1String("apt") || run.plan.method == QLatin1String("docker") ? 2 : 1;
+}
+
 /// Whether a host that did not come to its end may have the target live all the same.
-bool isSwitchedInPart(const HostRun &host)
+bool isSwitchedInPart(const RollbackRun &run, const HostRun &host)
 {
     if ((host.stage != HostStage::Failed && host.stage != HostStage::Lost)
-        || host.exitCode == executors::stepexit::putBack)
+        || host.exitCode == executors::stepexit::putBack || host.exitCode == executors::stepexit::busy)
         return false;
-    // The first step only looks.
-    const auto stage = host.steps.size() > 1 ? host.steps[1].stage : StepState::Stage::Waiting;
+    const size_t step = switchingStep(run);
+    const auto stage = host.steps.size() > step ? host.steps[step].stage : StepState::Stage::Waiting;
+    // These leave what they had done by then; the others put it back, or do it in one go.
+    const bool leavesHalves
+        = isOwnProgram(run) || run.plan.method == QLatin1String("apt") || host.stage == HostStage::Lost;
     return host.exitCode == executors::stepexit::restartFailed || stage == StepState::Stage::Done
-        || (host.stage == HostStage::Lost && stage != StepState::Stage::Waiting);
+        || (leavesHalves && stage != StepState::Stage::Waiting);
 }
 
 } // namespace
@@ -93,8 +109,9 @@ int hostsAt(const RollbackRun &run, HostStage stage)
 QString progressWords(const RollbackRun &run)
 {
     const int switched = hostsAt(run, HostStage::Switched);
-    if (run.hosts.size() == 1 && isSwitchedInPart(run.hosts.front()))
-        return QStringLiteral("its host is switched in part");
+    if (run.hosts.size() == 1 && isSwitchedInPart(run, run.hosts.front()))
+        return isOwnProgram(run) ? QStringLiteral("its host may be switched")
+                                 : QStringLiteral("its host is switched in part");
     if (run.hosts.size() == 1)
         return switched == 1 ? QStringLiteral("its host is switched") : QStringLiteral("its host is not switched");
     return QStringLiteral("%1 of %2 hosts are switched").arg(switched).arg(run.hosts.size());
@@ -103,7 +120,8 @@ QString progressWords(const RollbackRun &run)
 QString wayForward(const RollbackRun &run)
 {
     const QStringList before = releasesBefore(run.plan);
-    if (hostsAt(run, HostStage::Switched) == 0 && std::ranges::none_of(run.hosts, isSwitchedInPart))
+    if (hostsAt(run, HostStage::Switched) == 0
+        && std::ranges::none_of(run.hosts, [&](const HostRun &host) { return isSwitchedInPart(run, host); }))
         return QStringLiteral("Mend the cause and retry, or leave it: nothing was switched for good.");
     return QStringLiteral("Retry the failed hosts, or roll forward to %1 again.")
         .arg(before.join(QStringLiteral(", ")));

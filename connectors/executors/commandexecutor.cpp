@@ -39,7 +39,11 @@ StepScript calling(const HostSwitch &part)
         words += (words.isEmpty() ? "" : " ") + shellQuoted(word);
     const auto shown = [](const QString &value) { return QString::fromUtf8(shellQuoted(value)); };
     // The program finds its input empty, so that nothing that asks can wait for an answer.
-    script.step(QStringLiteral("run %1").arg(part.policy.command.first()), words + " </dev/null",
+    // Codes that have a meaning between host and console are no word of the program's about it.
+    const QByteArray run = words
+        + " </dev/null || {\ntf_code=$?\necho \"it ended with exit code $tf_code\"\n"
+          "case $tf_code in 7[457]|9[1-9]) exit 1 ;; *) exit \"$tf_code\" ;; esac\n}";
+    script.step(QStringLiteral("run %1").arg(part.policy.command.first()), run,
                 QStringLiteral("TAFFRAIL_FROM=%1 TAFFRAIL_TO=%2 %3")
                     .arg(shown(part.from.id), shown(part.to.id), QString::fromUtf8(words)));
     addRestart(script, part.policy, QStringLiteral("/"));

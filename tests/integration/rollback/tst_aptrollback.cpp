@@ -153,6 +153,7 @@ void TestAptRollback::theLockIsTakenInMidRun()
     const CliResult result = m_world.cli(confirmed);
     QVERIFY2(result.exitCode == 75, result.out + result.err);
     QVERIFY2(result.out.contains("the deploy tool's own lock is held"), result.out);
+    QVERIFY2(result.out.contains("nothing was switched for good"), result.out);
     QCOMPARE(live(), everywhere(three));
     // It is let go of: the same run goes on.
     m_debian.run("kill $(cat /tmp/holder); rm /tmp/holder");
@@ -172,6 +173,7 @@ void TestAptRollback::aVersionThatCannotBeSetUp()
     const QString file = m_world.file(QStringLiteral("inventory.json"));
     const CliResult result = roll(file, broken);
     QVERIFY2(result.exitCode == 2, result.out + result.err);
+    QVERIFY2(result.out.contains("its host is switched in part"), result.out);
     QCOMPARE(m_debian.version(), broken + QStringLiteral(" half-configured"));
     QCOMPARE(m_world.audited(QStringLiteral("rollback.failed")), 1);
     const CliResult back = roll(file, three);

@@ -60,6 +60,8 @@ private slots:
     void aNameThatWouldNotArriveUnharmedIsNoRelease();
     void aProgramThatLiesFails();
     void aProgramThatFailsOnTheSecondHost();
+    void codesOfTheProgramAreItsOwn_data();
+    void codesOfTheProgramAreItsOwn();
     void aProgramThatIsMissing();
     void aProgramThatHangsIsAborted_data();
     void aProgramThatHangsIsAborted();
@@ -222,6 +224,36 @@ void TestCommandRollback::aProgramThatFailsOnTheSecondHost()
     QCOMPARE(calls(0).size(), 1);
     QCOMPARE(calls(1).size(), 2);
     QVERIFY(m_world->auditIsWhole());
+}
+
+void TestCommandRollback::codesOfTheProgramAreItsOwn_data()
+{
+    QTest::addColumn<int>("code");
+    for (const int code : {75, 77, 92, 98})
+        QTest::addRow("%d", code) << code;
+}
+
+// Each means something else when the host's job says it: a lock that is held, a target that is gone.
+void TestCommandRollback::codesOfTheProgramAreItsOwn()
+{
+    QFETCH(int, code);
+    const QByteArray number = QByteArray::number(code);
+    for (int i = 0; i < 2; ++i)
+        hook(i, "echo \"$TAFFRAIL_TO\" >live; exit " + number + '\n');
+    const CliResult result = roll(older);
+    QVERIFY2(result.exitCode == 2, result.out + result.err);
+    QVERIFY2(result.out.contains("web1| it ended with exit code " + number), result.out);
+    QVERIFY2(!result.out.contains("lock is held") && !result.out.contains("holds the lock")
+                 && !result.out.contains("gone"),
+             result.out);
+    // It had changed what is live before it failed, which nobody may be told otherwise.
+    QVERIFY2(!result.out.contains("nothing was switched"), result.out);
+    QVERIFY2(result.out.contains("roll forward to r 42 again"), result.out);
+    for (int i = 0; i < 2; ++i)
+        QFile::remove(path(i, "hook"));
+    const CliResult forward = roll(newer);
+    QVERIFY2(forward.exitCode == 0, forward.out + forward.err);
+    QCOMPARE(live(), QStringList({newer, newer}));
 }
 
 void TestCommandRollback::aProgramThatIsMissing()

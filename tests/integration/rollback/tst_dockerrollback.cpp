@@ -50,6 +50,7 @@ private slots:
     void theTargetDoesNotStayUp();
     void theEngineIsGone();
     void theConsoleIsKilled();
+    void aRestartThatHangsIsAborted();
 
 private:
     QString inventory(bool isLocal = false, const QString &engine = {}, QJsonObject rollback = {}) const
@@ -168,6 +169,7 @@ void TestDockerRollback::theTargetDoesNotStayUp()
     const CliResult result = roll(inventory(), QStringLiteral("1.1"));
     QVERIFY2(result.exitCode == 2, result.out + result.err);
     QVERIFY2(result.out.contains("the target did not start: the former release runs again"), result.out);
+    QVERIFY2(result.out.contains("nothing was switched for good"), result.out);
     QCOMPARE(m_engine.inspect(QStringLiteral("shop"), QStringLiteral("{{.ID}}")), m_container);
     QCOMPARE(live(), m_three);
     QCOMPARE(m_world->audited(QStringLiteral("rollback.failed")), 1);
@@ -201,6 +203,33 @@ void TestDockerRollback::theConsoleIsKilled()
     QVERIFY2(result.out.contains("web1| live:"), result.out); // its log from the first byte
     QCOMPARE(live(), m_two);
     QCOMPARE(keptState(m_three), QStringLiteral("exited ") + m_three);
+}
+
+// After the switch: what is live then is told, not hidden.
+void TestDockerRollback::aRestartThatHangsIsAborted()
+{
+    const QString file = inventory(false, {}, {{QStringLiteral("restart"), QStringLiteral("sleep 1000")}});
+    const auto process = m_world->start(m_world->confirmation(QStringLiteral("shop"), file, QStringLiteral("1.2")));
+    QByteArray out;
+    QVERIFY2(QTest::qWaitFor(
+                 [&] {
+                     out += process->readAllStandardOutput();
+                     return out.contains("restart: running") || process->state() == QProcess::NotRunning;
+                 },
+                 60'000),
+             out);
+    process->kill();
+    process->waitForFinished();
+    const QString run = RollbackWorld::runIn(process->readAllStandardError());
+    const CliResult aborted = m_world->cli({QStringLiteral("rollback"), QStringLiteral("shop"),
+                                            QStringLiteral("--inventory"), file, QStringLiteral("--abort"), run});
+    QVERIFY2(aborted.exitCode == 2, aborted.out + aborted.err);
+    QVERIFY2(aborted.out.contains("its host is switched in part"), aborted.out);
+    QVERIFY2(aborted.out.contains("roll forward"), aborted.out);
+    QCOMPARE(live(), m_two);
+    const CliResult forward = roll(inventory(), QStringLiteral("1.3"));
+    QVERIFY2(forward.exitCode == 0, forward.out + forward.err);
+    QCOMPARE(live(), m_three);
 }
 
 int main(int argc, char **argv)
