@@ -20,9 +20,11 @@ printf '%s\n' "$s" | grep -E '^(Inst|Remv|E:) ' | head -n 300 | tf_clean
 apt-get --print-uris --download-only -o Debug::NoLocking=true $OPTIONS --reinstall install $SPEC 2>/dev/null </dev/null | sed -n "s/^'file:\([^']*\)' .*/\1/p" | awk '{ r=""; while (match($0,/%[0-9A-Fa-f][0-9A-Fa-f]/)) { h=tolower(substr($0,RSTART+1,2)); c=16*(index("0123456789abcdef",substr(h,1,1))-1)+index("0123456789abcdef",substr(h,2,1))-1
 r=r substr($0,1,RSTART-1) sprintf("%c",c); $0=substr($0,RSTART+3) } print r $0 }' | while IFS= read -r f; do [ -r "$f" ] || printf 'MISSING\t%s\n' "$f"; done | tf_clean
 i=$(stat -c %i /var/lib/dpkg/lock-frontend 2>/dev/null)
-p=$(awk -v i="$i" '$2=="POSIX" { split($6,a,":"); if (a[3]==i) print $5 }' /proc/locks 2>/dev/null | head -n 1)
-if [ -n "$p" ]; then c=$(tr '\000' ' ' <"/proc/$p/cmdline" 2>/dev/null | head -c 200 | tr '\000-\037\177' ' ')
-case $c in *apt*|*dpkg*|*aptitude*|*unattended*|*packagekit*|*synaptic*) printf 'LOCK\tprocess %s: %s\n' "$p" "$c" ;; esac; fi
+for p in $(awk -v i="$i" '$2=="POSIX" { split($6,a,":"); if (a[3]==i) print $5 }' /proc/locks 2>/dev/null | head -n 20); do
+tf_holds "$p" /var/lib/dpkg/lock-frontend || continue
+c=$(tr '\000' ' ' <"/proc/$p/cmdline" 2>/dev/null | head -c 200 | tr '\000-\037\177' ' ')
+case $c in *apt*|*dpkg*|*aptitude*|*unattended*|*packagekit*|*synaptic*) printf 'LOCK\tprocess %s: %s\n' "$p" "$c"; break ;; esac
+done
 dpkg-query -W -f '${Conffiles}\n' -- $W 2>/dev/null | while read -r f m x; do
 [ -z "$x" ] && [ -f "$f" ] && [ -r "$f" ] || continue
 case $(md5sum -- "$f" 2>/dev/null) in "$m "*) ;; *) printf 'CHANGED\t%s\n' "$f" ;; esac
@@ -111,7 +113,7 @@ QByteArray lookScript(const sources::apt::Settings &settings, const HostSwitch &
     // Names and versions are plain words, so lists of them need no further quoting.
     return "N=" + shellQuoted(settings.package) + "\nW=" + shellQuoted(settings.packages().join(QLatin1Char(' ')))
         + "\nSPEC=" + shellQuoted(wantedWords(settings, part.to.id).join(QLatin1Char(' '))) + "\nOPTIONS='" + aptOptions
-        + "'\nSUDO=" + (part.policy.sudo ? "yes" : "") + '\n' + body;
+        + "'\nSUDO=" + (part.policy.sudo ? "yes" : "") + '\n' + sources::apt::holdsFunction() + body;
 }
 
 Result<Looked> readLook(const sources::apt::Settings &settings, const HostSwitch &part,

@@ -36,7 +36,8 @@ printf '%s\n%s\n' "$h" "$l"
 printf '%s\n%s\n' "$h" "$l" | grep -o '[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]  *[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' | tr -s ' ' | sort -u | env -u TZ date -f - "+TIME$T%Y-%m-%d %H:%M:%S$T%s" 2>/dev/null
 for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/cache/apt/archives/lock; do
 i=$(stat -c %i -- "$f" 2>/dev/null) || continue
-for p in $(awk -v i="$i" '$2=="POSIX" { split($6,a,":"); if (a[3]==i) print $5 }' /proc/locks 2>/dev/null | head -n 3); do
+for p in $(awk -v i="$i" '$2=="POSIX" { split($6,a,":"); if (a[3]==i) print $5 }' /proc/locks 2>/dev/null | head -n 20); do
+tf_holds "$p" "$f" || continue
 c=$(tr '\000' ' ' <"/proc/$p/cmdline" 2>/dev/null | head -c 300 | tr '\000-\037\177' ' ')
 case $c in *apt*|*dpkg*|*aptitude*|*unattended*|*packagekit*|*synaptic*) printf 'LOCK\t%s\t%s\t%s\t%s\t%s\n' "$p" "$(stat -c "%U$T%Y" "/proc/$p" 2>/dev/null)" "$f" "$c" ;; esac
 done
@@ -50,6 +51,17 @@ fi
 echo DONE
 }
 tf_probe 3>&1
+)sh";
+
+// A container's lock has the same inode at times. What cannot be seen counts as held.
+constexpr char holds[] = R"sh(tf_holds() { # PROCESS FILE
+tf_seen=
+for d in "/proc/$1/fd/"*; do
+[ ! "$d" -ef "$2" ] || return 0
+[ ! -e "$d" ] || tf_seen=yes
+done
+[ -z "$tf_seen" ]
+}
 )sh";
 
 tl::unexpected<Error> wrong(const SourceEntry &entry, const QString &text)
@@ -193,7 +205,12 @@ QByteArray probeScript(const Settings &settings)
 {
     // Names of packages are plain words, so a list of them is one too.
     return "N=" + shellQuoted(settings.package) + "\nW=" + shellQuoted(settings.packages().join(QLatin1Char(' ')))
-        + "\nU=" + shellQuoted(settings.unit) + '\n' + body;
+        + "\nU=" + shellQuoted(settings.unit) + '\n' + holds + body;
+}
+
+QByteArray holdsFunction()
+{
+    return holds;
 }
 
 HostFacts readHost(const QString &host, const Settings &, const Reply &reply)

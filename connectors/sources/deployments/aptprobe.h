@@ -22,6 +22,9 @@ Result<Settings> settingsOf(const SourceEntry &entry);
 
 /// The text that reads one host in one trip. It changes nothing and takes no lock.
 QByteArray probeScript(const Settings &settings);
+/// A function of the shell: "tf_holds PROCESS FILE", whether the process has this very file open. /proc/locks tells
+/// only its inode, which a container's file may have as well. What cannot be seen counts as held.
+QByteArray holdsFunction();
 
 struct Installed {
     QString version;

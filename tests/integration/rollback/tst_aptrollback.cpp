@@ -48,6 +48,7 @@ private slots:
     void backAndForward();
     void theVersionIsGoneFromTheRepository();
     void theLockIsHeld();
+    void theLockOfAnotherSystemIsNone();
     void theLockIsTakenInMidRun();
     void aVersionThatCannotBeSetUp();
 
@@ -84,16 +85,17 @@ private:
         return {version + QStringLiteral(" installed"), version + QStringLiteral(" installed")};
     }
     /// Another program takes dpkg's lock, when `until` comes true.
-    void holdLock(const QByteArray &until = "true") const
+    void holdLock(const QByteArray &until = "true") const { holdLockOn(m_debian, until); }
+    static void holdLockOn(const AptFixture &debian, const QByteArray &until)
     {
-        m_debian.run("cat >/usr/local/bin/apt-holder <<'X'\n#!/usr/bin/perl\nuse Fcntl; "
-                     "open(F,'>','/var/lib/dpkg/lock-frontend'); $l=pack('ssx4qqix4',F_WRLCK,0,0,0,0); "
-                     "fcntl(F,F_SETLK,$l) or die; sleep 300;\nX\n"
-                     "chmod 755 /usr/local/bin/apt-holder\n"
-                     "setsid sh -c 'until "
-                     + until
-                     + "; do sleep 0.05; done; exec /usr/local/bin/apt-holder' >/dev/null 2>&1 </dev/null & "
-                       "echo $! >/tmp/holder\n");
+        debian.run("cat >/usr/local/bin/apt-holder <<'X'\n#!/usr/bin/perl\nuse Fcntl; "
+                   "open(F,'>','/var/lib/dpkg/lock-frontend'); $l=pack('ssx4qqix4',F_WRLCK,0,0,0,0); "
+                   "fcntl(F,F_SETLK,$l) or die; sleep 300;\nX\n"
+                   "chmod 755 /usr/local/bin/apt-holder\n"
+                   "setsid sh -c 'until "
+                   + until
+                   + "; do sleep 0.05; done; exec /usr/local/bin/apt-holder' >/dev/null 2>&1 </dev/null & "
+                     "echo $! >/tmp/holder\n");
     }
 
     AptFixture m_debian;
@@ -143,6 +145,20 @@ void TestAptRollback::theLockIsHeld()
     QVERIFY2(plan.exitCode == 77, plan.out + plan.err);
     QVERIFY2(plan.out.contains("apt-holder"), plan.out);
     QCOMPARE(live(), everywhere(three));
+}
+
+// Such as a container's: its processes and their locks are seen here, and its files often have the same inodes.
+void TestAptRollback::theLockOfAnotherSystemIsNone()
+{
+    AptFixture other;
+    QVERIFY(other.start());
+    const char inode[] = "stat -c %i /var/lib/dpkg/lock-frontend";
+    holdLockOn(other, "true");
+    QTRY_VERIFY(!other.run("grep :$(stat -c %i /var/lib/dpkg/lock-frontend) /proc/locks").isEmpty());
+    QCOMPARE(other.run(inode), m_debian.run(inode));
+    const CliResult plan = m_world.cli(base(inventory()) + QStringList{QStringLiteral("--plan")});
+    other.run("kill $(cat /tmp/holder)");
+    QVERIFY2(plan.exitCode == 0 || plan.exitCode == 1, plan.out + plan.err);
 }
 
 void TestAptRollback::theLockIsTakenInMidRun()
