@@ -98,15 +98,11 @@ StepScript switching(const HostSwitch &part)
     const QString path = pathOf(part);
     StepScript script;
     script.prelude("A=" + shellQuoted(path) + "\nFROM=" + shellQuoted(part.from.id) + "\nTO=" + shellQuoted(part.to.id)
-                   + '\n' + maySudo());
-    QByteArray check = checkText;
-    QString shown = QStringLiteral("readlink %1/current → %2; test -d releases/%3").arg(path, part.from.id, part.to.id);
-    if (part.policy.sudo && part.policy.restart.startsWith(QLatin1String("unit:"))) {
-        // Before the switch: a release that cannot be restarted is better not switched.
-        check += "tf_may_sudo " + restartOf(part.policy.restart.mid(5)) + " || tf_fail "
-            + QByteArray::number(stepexit::sudoAsks) + " 'sudo would ask for a password'\n";
-    }
-    script.step(QStringLiteral("check that %1 is live and %2 is there").arg(part.from.id, part.to.id), check, shown);
+                   + '\n');
+    const QString shown
+        = QStringLiteral("readlink %1/current → %2; test -d releases/%3").arg(path, part.from.id, part.to.id);
+    script.step(QStringLiteral("check that %1 is live and %2 is there").arg(part.from.id, part.to.id), checkText,
+                shown);
     script.step(QStringLiteral("switch current to %1").arg(part.to.id), switchText,
                 QStringLiteral("ln -s …/releases/%1 .current.new && mv -Tf .current.new current").arg(part.to.id));
     addRestart(script, part.policy, path + QStringLiteral("/current"));

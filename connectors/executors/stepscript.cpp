@@ -89,6 +89,10 @@ void addRestart(StepScript &script, const RollbackPolicy &policy, const QString 
     if (policy.restart.startsWith(QLatin1String("unit:"))) {
         const QByteArray unit = sources::shellQuoted(policy.restart.mid(5));
         const QByteArray restart = sudoPrefix(policy) + restartOf(policy.restart.mid(5));
+        // Before the first step: a release that cannot be restarted is better not switched.
+        if (policy.sudo)
+            script.prelude(maySudo() + "tf_may_sudo " + restartOf(policy.restart.mid(5)) + " || tf_fail "
+                           + QByteArray::number(stepexit::sudoAsks) + " 'sudo would ask for a password'\n");
         // systemctl says yes to a service that dies at once; so it is asked again.
         script.step(QStringLiteral("restart %1").arg(policy.restart.mid(5)),
                     "tf_within " + limit + ' ' + restart + '\n' + late + failed

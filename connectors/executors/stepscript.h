@@ -34,7 +34,7 @@ QByteArray restartOf(const QString &unit);
 /// Shell text that defines `tf_may_sudo COMMAND…`: whether sudo runs it without a password. It runs nothing.
 QByteArray maySudo();
 /// Adds the policy's restart as a step, if there is one: a unit through systemctl, else a command of the user's own,
-/// with a time limit. `folder`: where a command runs. Exits: restartFailed, sudoAsks.
+/// with a time limit. `folder`: where a command runs. Exits: restartFailed; sudoAsks, before the first step of all.
 void addRestart(StepScript &script, const RollbackPolicy &policy, const QString &folder);
 
 /// Reads the lines of "$TF_STEPS" back into the steps of a plan.

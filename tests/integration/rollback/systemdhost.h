@@ -56,8 +56,17 @@ public:
     {
         if (!m_process)
             return;
-        if (const qint64 init = leader(); init > 0)
+        if (const qint64 init = leader(); init > 0) {
+            // All of it stands still before any of it dies: what saw init go could still write that down.
+            for (int round = 0; round < 2; ++round) {
+                QList<qint64> all{init};
+                for (qsizetype i = 0; i < all.size(); ++i) {
+                    ::kill(pid_t(all[i]), SIGSTOP);
+                    all << Sshd::childrenOf(all[i]);
+                }
+            }
             ::kill(pid_t(init), SIGKILL);
+        }
         if (!m_process->waitForFinished(20'000)) {
             m_process->kill();
             m_process->waitForFinished();
