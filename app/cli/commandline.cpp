@@ -37,7 +37,8 @@ constexpr std::array<Verb, 14> verbs{{
      "warnings,\n77 blocked). The same with --confirm starts it, if the plan still has that digest. The job runs on "
      "the "
      "hosts to its end,\nwhoever is connected; --attach watches it again from its first byte.\n"
-     "Exit code: 0 succeeded and verified, 2 failed, 3 paused or not known, 75 another run holds the lock, 77 "
+     "Exit code: 0 succeeded and verified, 2 failed, 3 paused or not known, 75 another run or the deploy tool holds "
+     "the lock, 77 "
      "refused."},
     {"audit", 1, 1, "audit list [--json] | audit verify | audit export [--format jsonl|markdown] [--output FILE]",
      "Who did what: the append-only record, each entry tied to the one before by its hash.\n"
