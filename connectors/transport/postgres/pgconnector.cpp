@@ -17,6 +17,22 @@ QByteArray limitOptions(const Batch &batch)
         + " -c lock_timeout=" + QByteArray::number(qint64(batch.lockTimeout.count()));
 }
 
+/// The stage that a connection in this phase has behind it.
+std::optional<ConnectStage> stageOf(ConnStatusType phase)
+{
+    switch (phase) {
+    case CONNECTION_MADE:
+    case CONNECTION_SSL_STARTUP: return ConnectStage::Connected;
+    case CONNECTION_AWAITING_RESPONSE: return ConnectStage::Secured;
+    case CONNECTION_AUTH_OK:
+    case CONNECTION_CONSUME:
+    case CONNECTION_CHECK_WRITABLE:
+    case CONNECTION_CHECK_STANDBY:
+    case CONNECTION_CHECK_TARGET: return ConnectStage::SignedIn;
+    default: return {};
+    }
+}
+
 /// libpq prints notices to stderr when nobody takes them.
 void dropNotice(void *, const PGresult *) {}
 
@@ -60,6 +76,8 @@ void Connector::tryNext()
 void Connector::beginAttempt(const Endpoint &endpoint)
 {
     m_limit = Clock::now() + m_plan.connectTimeout;
+    m_told = int(ConnectStage::Resolved);
+    m_tunnelOpen = false;
     m_phase = CONNECTION_NEEDED;
     m_waitsFor = PGRES_POLLING_WRITING; // as libpq's manual asks: before the first PQconnectPoll()
     QByteArray address = endpoint.address;
@@ -159,6 +177,10 @@ void Connector::tunnelReported(size_t attempt, const Result<bool> &result)
 {
     if (attempt != m_attempt || isDecided())
         return;
+    if (result) {
+        m_tunnelOpen = true;
+        follow();
+    }
     if (!result)
         finishAttempt(result.error(), false);
     else if (m_held)
@@ -173,6 +195,7 @@ void Connector::proceed()
         return;
     }
     m_phase = PQstatus(m_connection.get());
+    follow();
     if (m_waitsFor == PGRES_POLLING_OK)
         connected();
 }
@@ -193,6 +216,39 @@ void Connector::connected()
     PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
     PQsetnonblocking(connection, 1);
     m_connected = true;
+    passed(ConnectStage::Ready);
+}
+
+void Connector::follow()
+{
+    const auto stage = stageOf(m_phase);
+    // Our own end of a tunnel is reached at once: of the far end the tunnel tells.
+    const bool proven = !m_target.tunnel || m_tunnelOpen || stage == ConnectStage::SignedIn;
+    if (stage && proven && m_connection)
+        passed(*stage);
+}
+
+/// Tells every stage up to `last` that was not told yet: one poll may get past several.
+void Connector::passed(ConnectStage last)
+{
+    while (m_told < int(last))
+        tell(ConnectStage(++m_told));
+}
+
+void Connector::tell(ConnectStage stage) const
+{
+    if (!staged)
+        return;
+    if (stage == ConnectStage::Secured) {
+        const char *version = PQsslInUse(m_connection.get()) == 1 ? PQsslAttribute(m_connection.get(), "protocol") : "";
+        return staged(stage, PQsslInUse(m_connection.get()) == 1, QString::fromLatin1(version));
+    }
+    QString detail = place();
+    if (stage == ConnectStage::SignedIn)
+        detail = sanitizedLine(PQuser(m_connection.get()), 80);
+    else if (stage == ConnectStage::Ready)
+        detail = sanitizedLine(PQdb(m_connection.get()), 80);
+    staged(stage, true, detail);
 }
 
 void Connector::attemptFailed()

@@ -24,6 +24,9 @@ public:
     Connector(ConnectPlan plan, SecretPtr password, const Target &target, const Batch &first,
               std::weak_ptr<Mailbox> mailbox);
 
+    /// Called at each stage that is behind; set it before start(). Null = nobody listens.
+    std::function<void(ConnectStage stage, bool used, const QString &detail)> staged;
+
     void start();
     void collect(std::vector<pollfd> &descriptors) const;
     void ready(int descriptor);
@@ -44,6 +47,9 @@ private:
     bool openConnection(const Endpoint &endpoint, const QByteArray &address, const QByteArray &port);
     void proceed();
     void attemptFailed();
+    void follow();
+    void passed(ConnectStage last);
+    void tell(ConnectStage stage) const;
     void finishAttempt(Error error, bool mayTryNext);
     void letIn();
     void tunnelReported(size_t attempt, const Result<bool> &result);
@@ -61,6 +67,8 @@ private:
     PostgresPollingStatusType m_waitsFor = PGRES_POLLING_WRITING;
     size_t m_attempt = 0; ///< endpoints tried so far
     Clock::time_point m_limit = Clock::time_point::max();
+    bool m_tunnelOpen = false;
+    int m_told = int(ConnectStage::Resolved); ///< the last stage of this attempt that was told
     std::optional<Error> m_held; ///< libpq's view, while the tunnel may still know better
     std::optional<Error> m_error;
     bool m_connected = false;

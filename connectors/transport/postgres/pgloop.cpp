@@ -28,6 +28,17 @@ void Services::tell(const QString &key, const Link &link)
         observer(key, link);
 }
 
+void Services::tell(const StageEvent &event)
+{
+    std::vector<std::function<void(const StageEvent &)>> copies;
+    {
+        const std::lock_guard lock(observersMutex);
+        copies = stageObservers;
+    }
+    for (const auto &observer : copies)
+        observer(event);
+}
+
 Mailbox::Mailbox() : m_event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 Mailbox::~Mailbox()

@@ -26,7 +26,10 @@ struct Services {
     std::mutex observersMutex;
     std::vector<std::function<void(const QString &, const Link &)>> observers;
 
+    std::vector<std::function<void(const StageEvent &)>> stageObservers;
+
     void tell(const QString &key, const Link &link);
+    void tell(const StageEvent &event);
 };
 
 /// Lets other threads hand work to a loop, also after the loop is gone (it is dropped then).

@@ -57,6 +57,12 @@ void Pool::onLink(std::function<void(const QString &, const Link &)> observer)
     d->services->observers.push_back(std::move(observer));
 }
 
+void Pool::onStage(std::function<void(const StageEvent &)> observer)
+{
+    const std::lock_guard lock(d->services->observersMutex);
+    d->services->stageObservers.push_back(std::move(observer));
+}
+
 QString Pool::keyOf(const Target &target)
 {
     // Not the id: two environments that name the same database share its connection.

@@ -45,6 +45,25 @@ struct BatchReply {
     std::chrono::microseconds took{0};
 };
 
+/// How far the making of a connection has come.
+enum class ConnectStage {
+    Resolved, ///< `detail` is the first address; `used` false: a socket, or the far side of a tunnel knows its own
+              ///< names
+    Connected, ///< `detail` is "10.0.0.9:5432"
+    Secured, ///< `detail` is the TLS version; `used` false: without TLS
+    SignedIn, ///< `detail` is the user
+    Ready, ///< the database, `detail`, accepted the session
+};
+
+/// Told as it happens. Another address that is tried begins anew at Connected.
+struct StageEvent {
+    QString key;
+    ConnectStage stage = ConnectStage::Resolved;
+    std::chrono::steady_clock::time_point at;
+    bool used = true;
+    QString detail;
+};
+
 /// Answers a secret reference other than "prompt" (env:, file:, command:, keychain:). It may block: it is called on a
 /// thread of its own, also when the pool has just ended, so it holds what it uses by value.
 using SecretResolver = std::function<Result<QByteArray>(const QString &reference)>;
@@ -71,6 +90,8 @@ public:
     /// Asks the server to cancel a running statement; `done` gets Cancelled.
     void cancel(RequestId id);
     void onLink(std::function<void(const QString &key, const Link &link)> observer);
+    /// Called on a thread of the pool.
+    void onStage(std::function<void(const StageEvent &)> observer);
     static QString keyOf(const Target &target);
     /// After sleep, a change of network, or when a person asks for it now: back-offs end, idle connections are made
     /// anew, and what was under way is asked again on a new one.

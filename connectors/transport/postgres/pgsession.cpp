@@ -86,6 +86,8 @@ void Session::prepared(quint64 attempt, Result<ConnectPlan> plan)
         return;
     }
     m_plan = std::move(*plan);
+    const Endpoint &first = m_plan->endpoints.front();
+    tell(ConnectStage::Resolved, !m_target.tunnel && !first.isSocketFolder(), QString::fromLatin1(first.address));
     if (m_target.spec.password == QLatin1String("prompt") && !m_prompted)
         ask();
     else
@@ -136,6 +138,7 @@ void Session::connectNow()
     m_plan.reset();
     m_statementTimeout = m_waiting.front().batch.statementTimeout;
     m_lockTimeout = m_waiting.front().batch.lockTimeout;
+    m_connector->staged = [this](ConnectStage stage, bool used, const QString &detail) { tell(stage, used, detail); };
     m_connector->start();
 }
 
@@ -350,6 +353,11 @@ void Session::advance(Clock::time_point now)
     jobExpired(now);
     if (now >= idleEnd())
         drop();
+}
+
+void Session::tell(ConnectStage stage, bool used, const QString &detail) const
+{
+    m_services->tell({m_key, stage, Clock::now(), used, detail});
 }
 
 void Session::setLink(LinkState state, std::optional<Error> error)

@@ -48,6 +48,7 @@ private:
     void close();
     void drop(); ///< closes what is open; not an error
     void fail(const Error &error); ///< close, back off, and tell every waiting job
+    void tell(ConnectStage stage, bool used, const QString &detail = {}) const;
     void setLink(LinkState state, std::optional<Error> error = std::nullopt);
     Error timeoutError(const Job &job) const;
     Clock::time_point idleEnd() const;

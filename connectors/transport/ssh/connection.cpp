@@ -135,6 +135,7 @@ Error Connection::waitingFor() const
 void Connection::startLogin()
 {
     setState(LinkState::Connecting);
+    tell(LoginStage::Asked, m_setup.jump ? m_setup.jump->peer() : QString());
     const auto next = m_guard.wrap([this](const std::optional<Error> &error) {
         if (error) {
             Error told = *error;
@@ -184,6 +185,7 @@ void Connection::startLoginNow()
         tunnel = [jump = m_setup.jump](const QString &host, int port, std::function<void(Result<int>)> opened) {
             jump->openTunnel(host, port, std::move(opened));
         };
+    tell(LoginStage::Begun);
     m_login = std::make_unique<Login>(
         m_context, target, tunnel, m_guard.wrap([this](Result<Login::Done> result) { loggedIn(std::move(result)); }));
 }
@@ -374,6 +376,12 @@ void Connection::keepTunnelAlive()
         m_pulse = {};
         suspect();
     });
+}
+
+void Connection::tell(LoginStage stage, const QString &detail) const
+{
+    if (m_context.settings.onStage)
+        m_context.settings.onStage({m_peer, stage, std::chrono::steady_clock::now(), detail});
 }
 
 void Connection::setState(LinkState state, std::optional<Error> error)

@@ -77,6 +77,7 @@ private:
     void lost(const QString &why);
     void dropSession(const Error &error);
     void backOff(const Error &error);
+    void tell(LoginStage stage, const QString &detail = {}) const;
     void setState(LinkState state, std::optional<Error> error = {});
 
     Context &m_context;

@@ -99,6 +99,9 @@ void Dialer::lookUp()
             return m_done(failure(found.error()));
         m_lookedUp = true;
         m_addresses = std::move(*found);
+        m_addressText = numeric(m_addresses.front());
+        if (lookedUp)
+            lookedUp();
         tryNext();
     };
     if (auto literal = addressesOf(name, m_port, true, m_subject); literal)

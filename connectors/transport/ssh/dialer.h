@@ -19,6 +19,9 @@ public:
     ~Dialer();
     Q_DISABLE_COPY_MOVE(Dialer)
 
+    /// Called once the name has become addresses; set it before returning to the loop.
+    std::function<void()> lookedUp;
+
     QString doing() const; ///< for the words of a deadline
     QString step() const; ///< "resolve" or "connect"
     QString address() const { return m_addressText; } ///< numeric, of the present or the successful try

@@ -80,6 +80,7 @@ void Login::begin()
         return m_tunnel(m_target.host.hostName, m_target.host.port, arrived);
     m_dialer
         = std::make_unique<Dialer>(m_context, m_target.host.hostName, m_target.host.port, m_target.subject, arrived);
+    m_dialer->lookedUp = [this] { tell(LoginStage::Resolved, m_dialer->address()); };
 }
 
 void Login::connected(Result<int> fd)
@@ -92,6 +93,7 @@ void Login::connected(Result<int> fd)
     m_fd = *fd;
     if (m_dialer)
         m_address = m_dialer->address();
+    tell(LoginStage::Connected, m_address);
     m_context.loop.defer([dialer = std::shared_ptr<Dialer>(std::move(m_dialer))] {});
     m_step = Step::Greeting;
     m_watched = m_fd;
@@ -221,6 +223,7 @@ void Login::hostKeyDecided(Result<HostKeyGate::Passed> passed)
         return;
     }
     m_passed = *passed;
+    tell(LoginStage::HostKeyPassed, m_passed.fingerprint);
     m_context.seenKeyTypes.insert(m_target.seenName, QString::fromLatin1(keyTypeOf(m_session->serverKey())));
     signIn();
 }
@@ -261,6 +264,7 @@ void Login::signedIn(std::optional<Error> error)
     unwatch();
     if (error)
         return finish(failure(std::move(*error)));
+    tell(LoginStage::SignedIn);
     finish(Done{std::exchange(m_session, nullptr), m_passed});
 }
 
@@ -293,6 +297,12 @@ void Login::unwatch()
     if (m_watched >= 0)
         m_context.loop.unwatch(m_watched, this, closed);
     m_watched = -1;
+}
+
+void Login::tell(LoginStage stage, const QString &detail) const
+{
+    if (m_context.settings.onStage)
+        m_context.settings.onStage({m_target.reached, stage, std::chrono::steady_clock::now(), detail});
 }
 
 void Login::limit(std::chrono::milliseconds time)

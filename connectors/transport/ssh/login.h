@@ -49,6 +49,7 @@ private:
     void signedIn(std::optional<Error> error);
     void watchSession();
     void unwatch();
+    void tell(LoginStage stage, const QString &detail = {}) const;
     void limit(std::chrono::milliseconds time);
     void timedOut();
     void exchangeFailed();

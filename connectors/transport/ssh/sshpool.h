@@ -25,6 +25,24 @@ struct Asking {
     std::function<void(const SecretQuestion &, std::function<void(QByteArray)>)> secret;
 };
 
+/// How far the making of a connection has come.
+enum class LoginStage {
+    Asked, ///< `detail` names the jump host that must be up first, "" = none
+    Begun,
+    Resolved, ///< `detail` is the first numeric address; not told behind a jump host, which knows its own names
+    Connected, ///< `detail` is the numeric address, "" behind a jump host
+    HostKeyPassed, ///< `detail` is the fingerprint
+    SignedIn,
+};
+
+/// Told as it happens, for who wants to know where the time goes. A second try (another key type) begins anew.
+struct StageEvent {
+    QString peer; ///< as in LinkEvent: "deploy@10.0.0.5:22 through bastion"
+    LoginStage stage = LoginStage::Asked;
+    std::chrono::steady_clock::time_point at;
+    QString detail;
+};
+
 struct Settings {
     QString configFile; ///< "" = ~/.ssh/config through `ssh -G`; a path = `ssh -F path -G` (tests)
     QStringList knownHostsFiles; ///< empty = what `ssh -G` names (user files, then global)
@@ -33,6 +51,7 @@ struct Settings {
     int channelsPerHost = 4;
     std::chrono::milliseconds connectTimeout{10'000};
     Asking asking;
+    std::function<void(const StageEvent &)> onStage; ///< called on the network thread; null = nobody listens
 };
 
 /// How a connection changed; for the links of a snapshot and for the activity list.
