@@ -23,10 +23,16 @@ Backend::Backend(const std::vector<EnvironmentSpecPtr> &environments, const Opti
             ask({0, subject, tr("Password for %1").arg(subject), false}, std::move(answer));
         };
     }
+    const pg::SecretResolver resolveSecret
+        = [](const QString &reference) { return inventory::resolveSecret(reference); };
+    ConnectionTester::Options testing;
+    testing.ssh = settings;
+    testing.askPassword = askPassword;
+    testing.resolveSecret = resolveSecret;
+    m_tester = std::make_unique<ConnectionTester>(environments, std::move(testing));
     m_ssh = std::make_unique<ssh::Pool>(std::move(settings));
     m_local = std::make_unique<LocalShell>();
-    m_postgres = std::make_unique<pg::Pool>(
-        4, std::move(askPassword), [](const QString &reference) { return inventory::resolveSecret(reference); });
+    m_postgres = std::make_unique<pg::Pool>(4, std::move(askPassword), resolveSecret);
     m_http = std::make_unique<http::Client>();
 
     Monitor::Options monitoring;

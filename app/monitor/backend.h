@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "connectiontester.h"
 #include "monitor.h"
 #include "questionbroker.h"
 #include "snapshotstore.h"
@@ -28,6 +29,8 @@ public:
     Monitor &monitor() { return *m_monitor; } ///< lives in another thread: connect, or call its slots by invokeMethod
     /// For who acts beside the monitor; they end before this object.
     Transports transports() { return {*m_ssh, *m_local, *m_postgres, *m_http}; }
+    /// Tests connections beside those in use.
+    ConnectionTester &tester() { return *m_tester; }
     QuestionBroker &questions() { return m_questions; }
     void start();
     void refresh(const QString &environment);
@@ -55,6 +58,7 @@ private:
     std::unique_ptr<http::Client> m_http;
     QThread m_thread;
     Monitor *m_monitor = nullptr;
+    std::unique_ptr<ConnectionTester> m_tester; ///< asks through m_questions
 };
 
 } // namespace taffrail
