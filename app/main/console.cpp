@@ -88,6 +88,8 @@ void wire(Backend &backend, ui::WindowModels &window, StateFeed &feed)
     QObject::connect(&window, &ui::WindowModels::refreshRequested, &backend, &Backend::refresh);
     QObject::connect(&window, &ui::WindowModels::cancelRequested, &monitor, &Monitor::cancel);
     QObject::connect(&window, &ui::WindowModels::retryRequested, &backend, &Backend::retry);
+    QObject::connect(&window, &ui::WindowModels::testRequested, &backend.tester(), &ConnectionTester::test);
+    QObject::connect(&backend.tester(), &ConnectionTester::changed, &window, &ui::WindowModels::takeTest);
 
     QuestionBroker &questions = backend.questions();
     QObject::connect(&questions, &QuestionBroker::hostKeyAsked, &window, &ui::WindowModels::askHostKey);
@@ -217,7 +219,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     if (!line.page.isEmpty())
         mainWindow.showPage(line.page);
     // What is remembered is on the screen before the first byte is asked for.
-    new FirstPaint(mainWindow, [&backend, &rollbacks, tellTime = line.startupTime] {
+    new FirstPaint(mainWindow, [&backend, &rollbacks, &models, tellTime = line.startupTime] {
         if (tellTime) {
             print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
             QApplication::quit();
@@ -225,6 +227,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
         }
         backend.start();
         rollbacks.open();
+        models.links.setConfigAliases(importedAliases());
         QApplication::setWindowIcon(QIcon(QStringLiteral(":/taffrail/icons/taffrail.svg")));
     });
     mainWindow.show();

@@ -121,6 +121,11 @@ ui::SetupWays setupWays(const CommandLine &line, const InventoryOutcome &invento
     return ways;
 }
 
+QStringList importedAliases()
+{
+    return inventory::importCandidates(inventory::importPlaces(ssh::accountHome())).sshAliases;
+}
+
 QList<ui::StoredPlace> storedPlaces(const CommandLine &line, const InventoryOutcome &inventory)
 {
     QList<ui::StoredPlace> places;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "linkmodel.h"
 
+#include "stagemodel.h"
+#include "text.h"
 #include "words.h"
+
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -20,57 +24,64 @@ Link linkOf(const EnvironmentState *state, const QString &subject, bool isDataba
     return idle;
 }
 
-CellRow linkRow(const EnvironmentSpec &spec, const Link &link, bool local)
+QString rowId(const QString &environment, const QString &subject, bool isDatabase)
 {
-    const Worded words = local ? Worded{LinkModel::tr("This machine"), Status::Ok} : worded(link.state);
-    CellRow row;
-    row.id = spec.id + (link.isDatabase ? QStringLiteral("/database/") : QStringLiteral("/host/")) + link.subject;
-    row.environment = spec.id;
-    row.tier = int(spec.tier);
-    row.status = words.status;
-    const bool down = link.state == LinkState::Down;
-    row.cells = {textCell(spec.name.isEmpty() ? spec.id : spec.name),
-                 textCell(link.isDatabase ? LinkModel::tr("Database") : LinkModel::tr("Host")),
-                 textCell(link.subject),
-                 statusCell(words.status, words.text),
-                 textCell(link.error ? sentence(*link.error) : QString()),
-                 ageCell(link.since),
-                 ageCell(down ? link.retryAt : QDateTime()),
-                 textCell(link.peer)};
-    if (link.error) {
-        row.extras = {{LinkModel::tr("Failed step"), link.error->step, {}},
-                      {LinkModel::tr("On"), link.error->subject, {}},
-                      {LinkModel::tr("Why"), link.error->text, {}},
-                      {LinkModel::tr("Next"), link.error->hint, {}},
-                      {LinkModel::tr("Code"), errorKindWord(link.error->kind), {}}};
-    }
-    row.filterFields = {QStringLiteral("env:") + spec.id.toLower(), QStringLiteral("tier:") + tierWord(spec.tier),
-                        QStringLiteral("status:") + statusWord(words.status),
-                        link.isDatabase ? QStringLiteral("kind:database") : QStringLiteral("kind:host")};
-    return row;
+    return environment + (isDatabase ? QStringLiteral("/database/") : QStringLiteral("/host/")) + subject;
 }
 
-std::vector<CellRow> rowsOf(const EnvironmentSpec &spec, const EnvironmentState *state)
+/// How the inventory says it is reached.
+QString writtenAddress(const HostSpec &host)
 {
-    std::vector<CellRow> rows;
-    for (const HostSpec &host : spec.hosts)
-        rows.push_back(linkRow(spec, linkOf(state, host.id, false), host.local));
-    for (const DatabaseSpec &database : spec.databases)
-        rows.push_back(linkRow(spec, linkOf(state, database.id, true), false));
-    return rows;
+    if (host.local)
+        return LinkModel::tr("This machine");
+    QString text = host.ssh.user.isEmpty() ? host.ssh.alias : host.ssh.user + QLatin1Char('@') + host.ssh.alias;
+    if (host.ssh.port != 0)
+        text += QLatin1Char(':') + QString::number(host.ssh.port);
+    if (!host.ssh.jump.isEmpty())
+        text = LinkModel::tr("%1 through %2").arg(text, host.ssh.jump.join(QStringLiteral(", ")));
+    return text;
+}
+
+QString writtenAddress(const DatabaseSpec &database)
+{
+    const QString dsn = redacted(sanitizedLine(database.dsn.toUtf8(), 160));
+    return database.via.isEmpty() ? dsn : LinkModel::tr("%1 through %2").arg(dsn, database.via);
+}
+
+QString modeTitle(Mode mode)
+{
+    switch (mode) {
+    case Mode::Locked: return LinkModel::tr("Read-only");
+    case Mode::Guarded: return LinkModel::tr("Guarded");
+    case Mode::Open: return LinkModel::tr("Open");
+    }
+    return {};
+}
+
+/// Whether the dsn names a section of the service file; quoted values are skipped.
+bool namesService(const QString &dsn)
+{
+    static const QRegularExpression keyword(QStringLiteral("(?:^|\\s)service\\s*="));
+    static const QRegularExpression quoted(QStringLiteral("'(?:[^'\\\\]|\\\\.)*'"));
+    QString bare = dsn;
+    return bare.replace(quoted, QStringLiteral("''")).contains(keyword);
 }
 
 } // namespace
 
 LinkModel::LinkModel(QObject *parent)
-    : CellTable({{tr("Environment"), 20},
+    : CellTable({{tr("Environment"), 15},
+                 {tr("Name"), 8},
                  {tr("Kind"), 9},
-                 {tr("Name"), 10},
-                 {tr("State"), 14},
-                 {tr("Why"), 30, true},
+                 {tr("State"), 12},
+                 {tr("Last test"), 16},
+                 {tr("Tested"), 7},
+                 {tr("SSH or database"), 22},
+                 {tr("Mode"), 8},
+                 {tr("Source"), 11},
+                 {tr("Why"), 20, true},
                  {tr("Since"), 8},
-                 {tr("Next try"), 8},
-                 {tr("Reached as"), 20}},
+                 {tr("Next try"), 8}},
                 parent)
 {
 }
@@ -79,9 +90,11 @@ void LinkModel::setEnvironments(const std::vector<EnvironmentSpecPtr> &environme
 {
     m_environments = environments;
     QHash<QString, std::vector<CellRow>> kept;
+    m_ids.clear();
     for (const EnvironmentSpecPtr &spec : environments)
-        kept.insert(spec->id, rowsOf(*spec, m_states.value(spec->id).get()));
+        kept.insert(spec->id, rowsOf(*spec));
     m_states.removeIf([&kept](const auto &entry) { return !kept.contains(entry.key()); });
+    m_tests.removeIf([this](const auto &entry) { return !m_ids.contains(entry.key()); });
     m_rows = std::move(kept);
     rebuild();
 }
@@ -91,8 +104,16 @@ void LinkModel::applyState(const EnvironmentStatePtr &state)
     if (!state || !state->environment || !m_rows.contains(state->environment->id))
         return;
     m_states.insert(state->environment->id, state);
-    std::vector<CellRow> rows = rowsOf(*state->environment, state.get());
-    std::vector<CellRow> &known = m_rows[state->environment->id];
+    makeAnew(state->environment->id);
+}
+
+void LinkModel::makeAnew(const QString &environment)
+{
+    const auto spec = std::ranges::find_if(
+        m_environments, [&environment](const EnvironmentSpecPtr &each) { return each->id == environment; });
+    const EnvironmentStatePtr state = m_states.value(environment);
+    std::vector<CellRow> rows = rowsOf(state ? *state->environment : **spec);
+    std::vector<CellRow> &known = m_rows[environment];
     if (rows == known)
         return; // the usual case of a refresh: nothing to merge
     const bool sameRows = std::ranges::equal(rows, known, {}, &CellRow::id, &CellRow::id);
@@ -109,6 +130,102 @@ void LinkModel::applyState(const EnvironmentStatePtr &state)
     }
     if (std::exchange(m_up, up) != up)
         emit countsChanged();
+}
+
+std::vector<CellRow> LinkModel::rowsOf(const EnvironmentSpec &spec)
+{
+    const EnvironmentStatePtr state = m_states.value(spec.id);
+    std::vector<CellRow> rows;
+    for (const HostSpec &host : spec.hosts)
+        rows.push_back(linkRow(spec, linkOf(state.get(), host.id, false)));
+    for (const DatabaseSpec &database : spec.databases)
+        rows.push_back(linkRow(spec, linkOf(state.get(), database.id, true)));
+    for (const HostSpec &host : spec.hosts)
+        m_ids.insert(rowId(spec.id, host.id, false), {spec.id, host.id, false});
+    for (const DatabaseSpec &database : spec.databases)
+        m_ids.insert(rowId(spec.id, database.id, true), {spec.id, database.id, true});
+    return rows;
+}
+
+CellRow LinkModel::linkRow(const EnvironmentSpec &spec, const Link &link) const
+{
+    const HostSpec *host = link.isDatabase ? nullptr : spec.host(link.subject);
+    const DatabaseSpec *database = link.isDatabase ? spec.database(link.subject) : nullptr;
+    const bool local = host && host->local;
+    const Worded words = local ? Worded{tr("This machine"), Status::Ok} : worded(link.state);
+    const QString written = host ? writtenAddress(*host) : database ? writtenAddress(*database) : QString();
+    CellRow row;
+    row.id = rowId(spec.id, link.subject, link.isDatabase);
+    row.environment = spec.id;
+    row.tier = int(spec.tier);
+    row.status = words.status;
+    const bool down = link.state == LinkState::Down;
+    const ConnectionTestPtr test = m_tests.value(row.id);
+    const Worded tested = test ? worded(*test) : Worded();
+    row.cells = {textCell(spec.name.isEmpty() ? spec.id : spec.name),
+                 textCell(link.subject),
+                 textCell(link.isDatabase ? tr("Database") : tr("Host")),
+                 statusCell(words.status, words.text),
+                 test ? statusCell(tested.status, tested.text) : textCell({}),
+                 ageCell(test ? test->finishedAt : QDateTime()),
+                 textCell(link.peer.isEmpty() ? written : link.peer),
+                 textCell(modeTitle(spec.mode)),
+                 textCell(sourceText(spec, link)),
+                 textCell(link.error ? sentence(*link.error) : QString()),
+                 ageCell(link.since),
+                 ageCell(down ? link.retryAt : QDateTime())};
+    if (link.error) {
+        row.extras = {{tr("Failed step"), link.error->step, {}},
+                      {tr("On"), link.error->subject, {}},
+                      {tr("Why"), link.error->text, {}},
+                      {tr("Next"), link.error->hint, {}},
+                      {tr("Code"), errorKindWord(link.error->kind), {}}};
+    }
+    row.extras.push_back({tr("Written as"), written, {}});
+    for (const StageRow &stage : test ? test->rows : std::vector<StageRow>()) {
+        const QStringList parts{worded(stage.state).text, stage.took ? tookText(*stage.took) : QString(), stage.text};
+        row.extras.push_back({tr("Test: %1").arg(stageTitle(stage.stage, test->kind)), joined(parts), {}});
+    }
+    row.filterFields = {QStringLiteral("env:") + spec.id.toLower(), QStringLiteral("tier:") + tierWord(spec.tier),
+                        QStringLiteral("status:") + statusWord(words.status),
+                        link.isDatabase ? QStringLiteral("kind:database") : QStringLiteral("kind:host")};
+    return row;
+}
+
+QString LinkModel::sourceText(const EnvironmentSpec &spec, const Link &link) const
+{
+    if (link.isDatabase) {
+        const DatabaseSpec *database = spec.database(link.subject);
+        return database && namesService(database->dsn) ? tr("Service file") : tr("Typed");
+    }
+    const HostSpec *host = spec.host(link.subject);
+    return host && !host->local && m_aliases.contains(host->ssh.alias) ? tr("SSH config") : tr("Typed");
+}
+
+void LinkModel::setTest(const ConnectionTestPtr &test)
+{
+    const QString id = test ? rowId(test->environment, test->subject, test->kind == TestedKind::Database) : QString();
+    if (!m_ids.contains(id))
+        return;
+    m_tests.insert(id, test);
+    makeAnew(test->environment);
+    emit testChanged(id);
+}
+
+void LinkModel::setConfigAliases(const QStringList &aliases)
+{
+    if (std::exchange(m_aliases, aliases) == aliases)
+        return;
+    for (const EnvironmentSpecPtr &spec : std::as_const(m_environments))
+        makeAnew(spec->id);
+}
+
+std::vector<ConnectionId> LinkModel::connections() const
+{
+    std::vector<ConnectionId> all;
+    for (int row = 0; row < rowCount(); ++row)
+        all.push_back(connectionOf(rowAt(row).id));
+    return all;
 }
 
 void LinkModel::rebuild()

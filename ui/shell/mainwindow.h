@@ -43,6 +43,9 @@ public:
 
     void showBoard();
     void showConnections();
+    /// Tests the chosen connections; from another page it only goes there.
+    void testConnection();
+    void testAllConnections();
     /// Selects the environment and shows its page; nothing for an unknown one.
     void openEnvironment(const QString &environment);
     void showSetup();

@@ -6,6 +6,7 @@
 #include "appearance.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
+#include "connectionspage.h"
 #include "detailsdock.h"
 #include "environmentpage.h"
 #include "environmentsdock.h"
@@ -28,6 +29,21 @@ void MainWindow::refreshCurrent()
 {
     const bool one = currentPage() == m_environment && !m_models.console.selected().isEmpty();
     emit m_models.refreshRequested(one ? m_models.console.selected() : QString());
+}
+
+void MainWindow::testConnection()
+{
+    // Elsewhere there is no row to test: the page shows which one it would be.
+    if (currentPage() == m_connections)
+        m_connections->testChosen();
+    else
+        showConnections();
+}
+
+void MainWindow::testAllConnections()
+{
+    showConnections();
+    m_connections->testAll();
 }
 
 void MainWindow::refreshAll()

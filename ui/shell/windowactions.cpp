@@ -108,6 +108,10 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
                     [&window] { window.refreshAll(); });
     environment.add("environment.retry", MainWindow::tr("Retr&y connections"), {},
                     [&models] { emit models.retryRequested(models.console.selected()); });
+    environment.add("environment.test", MainWindow::tr("&Test connection"), {keys(ctrlShift, Qt::Key_T)},
+                    [&window] { window.testConnection(); });
+    environment.add("environment.testAll", MainWindow::tr("Test all co&nnections"), {},
+                    [&window] { window.testAllConnections(); });
     if (models.desk()) {
         // Opens a window that only reads and plans: what acts has its own button there, and no shortcut.
         environment.add("environment.rollback", MainWindow::tr("Roll &back\u2026"), {keys(ctrlShift, Qt::Key_B)},

@@ -2,6 +2,7 @@
 #include "windowmodels.h"
 
 #include "rollbackwords.h"
+#include "stagemodel.h"
 
 namespace taffrail::ui {
 
@@ -44,6 +45,17 @@ void WindowModels::setNextPoll(const QDateTime &at)
 {
     if (std::exchange(m_nextPoll, at) != at)
         emit nextPollChanged();
+}
+
+void WindowModels::takeTest(const ConnectionTestPtr &test)
+{
+    console.links.setTest(test);
+    if (!test->isOver())
+        return;
+    const items::Worded words = items::worded(*test);
+    console.activity.append({test->finishedAt, words.status, test->environment,
+                             tr("Connection test of %1: %2").arg(test->subject, words.text),
+                             test->error ? sentence(*test->error) : QString()});
 }
 
 void WindowModels::tell(Status severity, const QString &text, const QString &detail)

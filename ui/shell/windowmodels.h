@@ -79,6 +79,8 @@ public slots:
     void withdrawSecret(quint64 id) { emit secretWithdrawn(id); }
     /// When the next read of any environment is due, UTC; invalid = not scheduled.
     void setNextPoll(const QDateTime &at);
+    /// A connection test that was put in line, came further or ended.
+    void takeTest(const taffrail::ConnectionTestPtr &test);
     /// A line that concerns the whole window (inventory unreadable, store refused); "" clears it.
     void tell(taffrail::Status severity, const QString &text, const QString &detail = {});
 
@@ -89,6 +91,8 @@ signals:
     void cancelRequested(const QString &environment);
     /// Connect again now, without waiting for the back-off.
     void retryRequested(const QString &environment);
+    /// Connect to this host or database from nothing and say stage by stage how it went.
+    void testRequested(const QString &environment, const QString &subject, bool isDatabase);
     /// `fingerprint` as compared by the person, "" = refused.
     void hostKeyAnswered(quint64 id, const QString &fingerprint);
     /// A null QByteArray = refused. The window wipes its own copy.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // shots FOLDER: pictures of every screen from the demo data, light and dark, large and small. For people to look at.
 #include "demoenvironments.h"
+#include "demotests.h"
 
 #include "commandpalette.h"
 #include "detailsdock.h"
@@ -142,6 +143,12 @@ void takeAll(const Camera &camera, ui::MainWindow &window, ui::WindowModels &mod
     window.toggleDetails();
     window.showConnections();
     camera.take(window, QStringLiteral("connections"));
+    models.takeTest(demo::testUnderWay());
+    camera.take(window, QStringLiteral("connections-testing"));
+    models.takeTest(demo::failedTest());
+    camera.take(window, QStringLiteral("connections-failed"));
+    models.takeTest(demo::passedTest());
+    camera.take(window, QStringLiteral("connections-passed"));
     models.askHostKey({1, QStringLiteral("[10.0.0.5]:2222"), QStringLiteral("web1 through bastion"),
                        QStringLiteral("ssh-ed25519"),
                        QStringLiteral("SHA256:hnTPdKZ2cH6vPZMGxH3y8oUe7PZBlCq6MT0dCWBgFMo"), true});
