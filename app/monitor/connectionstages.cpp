@@ -93,6 +93,12 @@ void ConnectionTester::show(const Run &run)
     emit changed(std::make_shared<const ConnectionTest>(std::move(test)));
 }
 
+void ConnectionTester::close(Run &run)
+{
+    if (run.transports)
+        m_closers.start([transports = std::move(run.transports)]() mutable { transports.reset(); });
+}
+
 void ConnectionTester::finish(Run &run, std::optional<Error> error)
 {
     ConnectionTest test = std::move(run.test);
@@ -103,7 +109,7 @@ void ConnectionTester::finish(Run &run, std::optional<Error> error)
     test.rows = stageRows(test.kind, run.stages, run.moments, TestEnd{test.took, test.error});
     if (!test.error)
         test.rows.back().hint = hint;
-    m_closers.start([transports = std::move(run.transports)]() mutable { transports.reset(); });
+    close(run);
     m_runs.erase(run.key);
     --m_underWay;
     emit changed(std::make_shared<const ConnectionTest>(std::move(test)));

@@ -49,12 +49,14 @@ ConnectionTester::ConnectionTester(const std::vector<EnvironmentSpecPtr> &enviro
       m_options(std::move(options)),
       m_mailbox(std::make_shared<Mailbox<ConnectionTester>>(this))
 {
+    m_closers.setMaxThreadCount(std::max(m_options.atOnce, 1)); // a hanging name service holds each for seconds
 }
 
 ConnectionTester::~ConnectionTester()
 {
     m_mailbox->close();
-    m_runs.clear();
+    for (const auto &[key, run] : m_runs)
+        close(*run);
     m_closers.waitForDone();
 }
 

@@ -59,6 +59,7 @@ private:
     void watchLimit(Run &run, TestStage stage, const char *step, const QString &text);
     void passed(Run &run, StageMoment moment);
     void finish(Run &run, std::optional<Error> error);
+    void close(Run &run);
     void show(const Run &run);
     template <typename Reply>
     Done<Reply> answered(const Run &run, std::function<void(ConnectionTester &, Run &, const Result<Reply> &)> then);

@@ -73,7 +73,7 @@ LinkModel::LinkModel(QObject *parent)
     : CellTable({{tr("Environment"), 15},
                  {tr("Name"), 8},
                  {tr("Kind"), 9},
-                 {tr("State"), 12},
+                 {tr("State"), 13},
                  {tr("Last test"), 16},
                  {tr("Tested"), 7},
                  {tr("SSH or database"), 22},
