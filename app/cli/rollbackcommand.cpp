@@ -283,9 +283,10 @@ int runHostSetup(const CommandLine &line, const Inventory &inventory)
         if (std::exchange(isFirst, false))
             print(QStringLiteral("# As root, once on each host. Everybody who rolls back must be in the group.\n"
                                  "groupadd --system --force taffrail\n"));
-        print(QStringLiteral("# %1 on %2\ninstall -d -o root -g taffrail -m 2770 %3\n")
-                  .arg(entry.id, entry.hosts.join(QStringLiteral(", ")),
-                       QString::fromUtf8(sources::shellQuoted(planning::placesOf(environment->id, entry).first()))));
+        print(
+            QStringLiteral("# %1 on %2\ninstall -d -o root -g taffrail -m 2770 %3\n")
+                .arg(entry.id, entry.hosts.join(QStringLiteral(", ")),
+                     QString::fromUtf8(sources::shellQuoted(planning::placesOf(environment->id, entry).constFirst()))));
     }
     return 0;
 }

@@ -75,8 +75,11 @@ private:
             const auto call = pythonCallAt(m_tokens, item.first, item.last);
             if (!call || call->span.last != item.last)
                 cannotTell(QStringLiteral("it is no operation that is written out"));
-            else
+            else {
+                const PythonCall *outer = m_call; // lists stand in calls
                 operation(*call, depth);
+                m_call = outer;
+            }
         }
     }
 

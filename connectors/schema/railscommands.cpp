@@ -8,7 +8,7 @@ namespace taffrail::schema {
 
 namespace {
 
-const QString unknownName = QStringLiteral("?");
+constexpr QLatin1String unknownName("?");
 
 } // namespace
 
@@ -73,7 +73,7 @@ QString RailsJudge::text(const TokenSpan *span)
 {
     const auto literal = span ? m_file.literal(*span, m_at.texts) : std::nullopt;
     m_isMade |= !literal.has_value();
-    return literal ? QString::fromUtf8(*literal) : unknownName;
+    return literal ? QString::fromUtf8(*literal) : QString(unknownName);
 }
 
 QString RailsJudge::optional(const char *keyword)
@@ -168,8 +168,8 @@ void RailsJudge::removeIndex()
     if (!columns)
         oneWay();
     const QString index = indexName(owner, columns);
-    m_log.judge(
-        trees::drop("OBJECT_INDEX", index.isEmpty() ? unknownName : index, isConcurrent(m_call.keyword("algorithm"))));
+    m_log.judge(trees::drop("OBJECT_INDEX", index.isEmpty() ? QString(unknownName) : index,
+                            isConcurrent(m_call.keyword("algorithm"))));
 }
 
 QStringList RailsJudge::names(const TokenSpan *span) const
@@ -246,7 +246,7 @@ QString railsTable(const RubyFile &file, const RubyCall &call, const RubyTexts &
 {
     const TokenSpan *span = call.positionalAt(0);
     const auto literal = span ? file.literal(*span, texts) : std::nullopt;
-    return literal ? QString::fromUtf8(*literal) : unknownName;
+    return literal ? QString::fromUtf8(*literal) : QString(unknownName);
 }
 
 } // namespace taffrail::schema

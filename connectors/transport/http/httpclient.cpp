@@ -27,7 +27,8 @@ struct Client::Private {
         return {roots,
                 [this](const QString &file, Done<QList<QSslCertificate>> done) {
                     trustFiles.load(
-                        file, [mailbox = mailbox, done = std::move(done)](const Result<QList<QSslCertificate>> &loaded) {
+                        file,
+                        [mailbox = mailbox, done = std::move(done)](const Result<QList<QSslCertificate>> &loaded) {
                             mailbox->post([done, loaded](QObject &) { done(loaded); });
                         });
                 },
