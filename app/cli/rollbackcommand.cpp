@@ -76,9 +76,8 @@ private:
         if (m_line.plan) {
             print(m_line.json ? QString::fromUtf8(codec::jsonText(codec::toJson(*plan), 2)) + QLatin1Char('\n')
                               : planText(*plan, QDateTime::currentDateTimeUtc()));
-            const bool startable = std::ranges::all_of(plan->gates, [](const Gate &gate) {
-                return gate.verdict == Verdict::Pass || (gate.verdict == Verdict::Warn && gate.overridable);
-            });
+            const bool startable = std::ranges::all_of(
+                plan->gates, [](const Gate &gate) { return demandOf(gate) <= GateDemand::Reason; });
             leave(!startable || plan->hosts.empty()                ? exitcode::refused
                       : worstVerdict(plan->gates) == Verdict::Pass ? 0
                                                                    : 1);

@@ -43,9 +43,10 @@ QString nextWords(const RollbackPlan &plan)
     bool blocks = false;
     QStringList accepts;
     for (const Gate &gate : plan.gates) {
-        if (gate.verdict == Verdict::Pass)
+        const GateDemand demand = demandOf(gate);
+        if (demand == GateDemand::Nothing)
             continue;
-        blocks = blocks || gate.verdict != Verdict::Warn || !gate.overridable;
+        blocks = blocks || demand != GateDemand::Reason;
         const QString accept = QStringLiteral(" --accept '%1=REASON'").arg(gate.code);
         if (!accepts.contains(accept))
             accepts << accept;

@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto callLimit = 20'000ms;
 /// How long a host that certainly got nothing is tried before the step counts as failed.
 constexpr qint64 unreachedLimitMs = 30'000;
 constexpr int outLimit = 256 * 1024;
@@ -72,27 +71,24 @@ void HostJob::watch()
 
 void HostJob::send()
 {
-    ExecRequest request;
-    request.script = jobs::startScript(m_job);
-    request.deadline = callLimit;
-    request.maxOut = outLimit;
-    m_shell.run(m_environment, m_host, std::move(request),
-                [self = QPointer<HostJob>(this)](const Result<ExecReply> &reply) {
-                    if (self)
-                        self->answered(reply, true);
-                });
+    call(jobs::startScript(m_job), true);
 }
 
 void HostJob::ask()
 {
+    call(jobs::statusScript(m_job.places, m_job.id), false);
+}
+
+void HostJob::call(const QByteArray &script, bool isStart, std::chrono::milliseconds limit)
+{
     ExecRequest request;
-    request.script = jobs::statusScript(m_job.places, m_job.id);
-    request.deadline = callLimit;
+    request.script = script;
+    request.deadline = limit;
     request.maxOut = outLimit;
     m_shell.run(m_environment, m_host, std::move(request),
-                [self = QPointer<HostJob>(this)](const Result<ExecReply> &reply) {
+                [self = QPointer<HostJob>(this), isStart](const Result<ExecReply> &reply) {
                     if (self)
-                        self->answered(reply, false);
+                        self->answered(reply, isStart);
                 });
 }
 
@@ -162,15 +158,8 @@ void HostJob::took(const jobs::JobStatus &status)
 void HostJob::stop(int graceSeconds)
 {
     m_maySend = false;
-    ExecRequest request;
-    request.script = jobs::stopScript(m_job.places, m_job.id, graceSeconds);
-    request.deadline = callLimit + std::chrono::seconds(2 * graceSeconds);
-    request.maxOut = outLimit;
-    m_shell.run(m_environment, m_host, std::move(request),
-                [self = QPointer<HostJob>(this)](const Result<ExecReply> &reply) {
-                    if (self)
-                        self->answered(reply, false);
-                });
+    call(jobs::stopScript(m_job.places, m_job.id, graceSeconds), false,
+         callLimit + std::chrono::seconds(2 * graceSeconds));
 }
 
 void HostJob::end(const Result<jobs::JobStatus> &status)

@@ -32,8 +32,11 @@ signals:
     void ended(const taffrail::Result<taffrail::jobs::JobStatus> &status);
 
 private:
+    static constexpr std::chrono::milliseconds callLimit{20'000};
+
     void send();
     void ask();
+    void call(const QByteArray &script, bool isStart, std::chrono::milliseconds limit = callLimit);
     void answered(const Result<ExecReply> &reply, bool wasSent);
     void failed(const Error &error, bool wasSent);
     void took(const jobs::JobStatus &status);

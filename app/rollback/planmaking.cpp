@@ -155,7 +155,7 @@ std::vector<PlannedChange> changesOf(const Subject &subject, const RollbackQuest
             }
         }
     }
-    for (const gates::AppHistory &each : gates::historiesOf(question)) {
+    for (const gates::AppHistory &each : gates::historiesOf(question.facts.snapshot, question.policy)) {
         const CarriedMigrations *carried = gates::carriedOf(question, *each.history);
         if (!carried)
             continue;

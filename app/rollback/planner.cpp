@@ -79,13 +79,9 @@ void Planner::askHosts()
 
 void Planner::askFiles()
 {
-    for (const Observation &observation : m_subject.state->snapshot->observations) {
-        const bool isNamed
-            = m_subject.policy.migrations.isEmpty() || m_subject.policy.migrations.contains(observation.entry);
-        const auto *histories = valueAs<MigrationHistories>(observation);
-        const SourceEntry *entry = m_subject.state->environment->entry(observation.entry);
-        for (size_t i = 0; isNamed && entry && histories && i < histories->histories.size(); ++i)
-            wantFiles(*entry, histories->histories[i]);
+    for (const gates::AppHistory &each : gates::historiesOf(*m_subject.state->snapshot, m_subject.policy)) {
+        if (const SourceEntry *entry = m_subject.state->environment->entry(each.observation->entry))
+            wantFiles(*entry, *each.history);
     }
 }
 

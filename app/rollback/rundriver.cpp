@@ -86,7 +86,7 @@ void RunDriver::advance()
         return;
     }
     if (m_isAborting) {
-        finish(RunStage::Failed, QStringLiteral("It was aborted; %1. %2").arg(progressWords(m_run), wayForward(m_run)));
+        finishAborted();
         return;
     }
     const std::vector<size_t> next = hostsToBegin(m_run);
@@ -248,6 +248,11 @@ void RunDriver::finish(RunStage stage, const QString &message)
     release();
 }
 
+void RunDriver::finishAborted()
+{
+    finish(RunStage::Failed, QStringLiteral("It was aborted; %1. %2").arg(progressWords(m_run), wayForward(m_run)));
+}
+
 void RunDriver::pause(const QString &message)
 {
     m_run.stage = RunStage::Paused;
@@ -327,7 +332,7 @@ void RunDriver::abort()
     for (const auto &[index, job] : m_jobs)
         job->stop(stopGraceSeconds);
     if (m_jobs.empty() && !hasEnded(m_run))
-        finish(RunStage::Failed, QStringLiteral("It was aborted; %1. %2").arg(progressWords(m_run), wayForward(m_run)));
+        finishAborted();
     else if (m_jobs.empty())
         release();
 }

@@ -52,6 +52,7 @@ private:
     void verified(const QStringList &problems);
     void settle();
     void finish(RunStage stage, const QString &message);
+    void finishAborted();
     void pause(const QString &message);
     void release();
     void released(const QString &trouble);

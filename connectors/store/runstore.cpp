@@ -7,7 +7,6 @@
 
 #include <QDir>
 #include <QFileInfo>
-#include <QLockFile>
 
 #include <nlohmann/json.hpp>
 
@@ -47,30 +46,26 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const QString &path)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
     QString notice;
-    if (const Result<void> made = makeFile(absolute); !made)
-        return failure(made.error());
-    // Two programs that find the same damage must not both move files.
-    QLockFile lock(absolute + QStringLiteral(".lock"));
-    lock.setStaleLockTime(0);
-    static_cast<void>(lock.tryLock(5'000));
-    for (bool isSecond = false;; isSecond = true) {
-        std::unique_ptr<RunStore> store(new RunStore(absolute));
+    std::unique_ptr<RunStore> store;
+    const auto open = [&]() -> Result<void> {
+        store.reset(new RunStore(absolute));
         Result<void> ready = store->m_file.open();
         if (ready)
             ready = store->prepare();
-        if (ready) {
-            store->m_notice = notice;
-            return store;
-        }
-        if (isSecond || ready.error().kind != ErrorKind::BadData)
-            return failure(ready.error());
-        store.reset();
+        if (!ready)
+            store.reset();
+        return ready;
+    };
+    const auto moved = [&](const QString &why, const QString &aside) {
         notice = QStringLiteral("The run journals are damaged (%1). The file was moved to %2; the hosts still have "
                                 "those of their jobs.")
-                     .arg(ready.error().text, moveAside(absolute, QDateTime::currentDateTimeUtc()));
-        if (const Result<void> made = makeFile(absolute); !made)
-            return failure(made.error());
-    }
+                     .arg(why, aside);
+    };
+    const Result<void> ready = openOrSetAside(absolute, QDateTime::currentDateTimeUtc(), open, moved);
+    if (!ready)
+        return failure(ready.error());
+    store->m_notice = notice;
+    return store;
 }
 
 Result<void> RunStore::prepare()
@@ -156,19 +151,6 @@ Result<std::vector<RunStore::Head>> RunStore::heads(int limit)
     while (rows->next())
         heads.push_back({rows->value(0).toString(), rows->value(1).toLongLong()});
     return heads;
-}
-
-Result<std::vector<RollbackRun>> RunStore::list(int limit)
-{
-    auto rows = m_file.run(QStringLiteral("SELECT journal FROM runs ORDER BY ended, started DESC LIMIT ?"), {limit});
-    if (!rows)
-        return failure(rows.error());
-    std::vector<RollbackRun> runs;
-    while (rows->next()) {
-        if (Result<RollbackRun> run = journalOf(*rows))
-            runs.push_back(std::move(*run));
-    }
-    return runs;
 }
 
 } // namespace taffrail

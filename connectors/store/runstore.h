@@ -37,10 +37,8 @@ public:
         QString id;
         qint64 version = 0;
     };
-    /// Which runs there are, as list() orders them, without reading their journals.
+    /// Which runs there are: those that have not ended, then the newest others; `limit` in all.
     Result<std::vector<Head>> heads(int limit = 100);
-    /// Runs that have not ended, then the newest others; `limit` in all. Journals that cannot be read are left out.
-    Result<std::vector<RollbackRun>> list(int limit = 100);
 
 private:
     explicit RunStore(const QString &path) : m_file(path) {}

@@ -5,7 +5,6 @@
 #include "statefile.h"
 
 #include <QFileInfo>
-#include <QLockFile>
 
 #include <algorithm>
 
@@ -55,27 +54,23 @@ StateDatabase::StateDatabase(const QString &path) : m_file(path) {}
 Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const QString &path, const QDateTime &now, QString &notice)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
-    if (const Result<void> made = makeFile(absolute); !made)
-        return failure(made.error());
-    // Two programs that find the same damage must not both move files.
-    QLockFile lock(absolute + QStringLiteral(".lock"));
-    lock.setStaleLockTime(0);
-    static_cast<void>(lock.tryLock(5'000));
-    for (bool isSecond = false;; isSecond = true) {
-        std::unique_ptr<StateDatabase> database(new StateDatabase(absolute));
+    std::unique_ptr<StateDatabase> database;
+    const auto open = [&]() -> Result<void> {
+        database.reset(new StateDatabase(absolute));
         Result<void> ready = database->m_file.open();
         if (ready)
             ready = database->prepare();
-        if (ready)
-            return database;
-        if (isSecond || ready.error().kind != ErrorKind::BadData)
-            return failure(ready.error());
-        database.reset();
+        if (!ready)
+            database.reset();
+        return ready;
+    };
+    const auto moved = [&](const QString &why, const QString &aside) {
         notice = QStringLiteral("What was remembered is damaged (%1). The file was moved to %2; history starts anew.")
-                     .arg(ready.error().text, moveAside(absolute, now));
-        if (const Result<void> made = makeFile(absolute); !made)
-            return failure(made.error());
-    }
+                     .arg(why, aside);
+    };
+    if (const Result<void> ready = openOrSetAside(absolute, now, open, moved); !ready)
+        return failure(ready.error());
+    return database;
 }
 
 Result<void> StateDatabase::run(const QString &sql, const QVariantList &values)

@@ -3,6 +3,7 @@
 
 #include <QFile>
 #include <QFileInfo>
+#include <QLockFile>
 #include <QSqlError>
 
 #include <cerrno>
@@ -86,6 +87,23 @@ QString moveAside(const QString &path, const QDateTime &now)
     for (const char *suffix : {"", "-wal", "-shm"})
         QFile::rename(path + QLatin1String(suffix), aside + QLatin1String(suffix));
     return aside;
+}
+
+Result<void> openOrSetAside(const QString &path, const QDateTime &now, const std::function<Result<void>()> &open,
+                            const std::function<void(const QString &why, const QString &aside)> &moved)
+{
+    if (const Result<void> made = makeFile(path); !made)
+        return made;
+    QLockFile lock(path + QStringLiteral(".lock"));
+    lock.setStaleLockTime(0);
+    static_cast<void>(lock.tryLock(5'000));
+    const Result<void> ready = open();
+    if (ready || ready.error().kind != ErrorKind::BadData)
+        return ready;
+    moved(ready.error().text, moveAside(path, now));
+    if (const Result<void> made = makeFile(path); !made)
+        return made;
+    return open();
 }
 
 } // namespace taffrail

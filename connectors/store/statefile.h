@@ -5,6 +5,8 @@
 
 #include <QDateTime>
 
+#include <functional>
+
 class QSqlError;
 
 namespace taffrail {
@@ -17,5 +19,11 @@ Error storeError(const QSqlError &error, const QString &path, const QString &ste
 Result<void> makeFile(const QString &path);
 /// Renames a damaged file and what SQLite keeps beside it to a dated name, and returns that.
 QString moveAside(const QString &path, const QDateTime &now);
+
+/// Makes the file if need be and calls `open` until it is ready: a damaged one (BadData) is moved aside, once, and
+/// begun anew; `open` must have closed what it could not use. `moved` is told why and where it went. Programs that find
+/// the same damage wait for one another.
+Result<void> openOrSetAside(const QString &path, const QDateTime &now, const std::function<Result<void>()> &open,
+                            const std::function<void(const QString &why, const QString &aside)> &moved);
 
 } // namespace taffrail

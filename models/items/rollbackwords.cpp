@@ -125,15 +125,6 @@ QString evidenceText(const QVariantMap &evidence)
     return parts.join(QStringLiteral(" \u00b7 "));
 }
 
-GateDemand demandOf(const Gate &gate)
-{
-    if (gate.verdict == Verdict::Pass)
-        return GateDemand::Nothing;
-    if (!gate.overridable)
-        return GateDemand::Closed;
-    return gate.verdict == Verdict::Warn ? GateDemand::Reason : GateDemand::SecondPerson;
-}
-
 QString gateText(const Gate &gate)
 {
     QStringList parts{gateQuestion(gate.code)};

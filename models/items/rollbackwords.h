@@ -17,14 +17,6 @@ QString gateQuestion(const QString &code);
 /// The evidence as "limit 24, newest 2026-11-20 14:03Z"; "" = none.
 QString evidenceText(const QVariantMap &evidence);
 
-/// What a person may do about a gate.
-enum class GateDemand {
-    Nothing, ///< it passed
-    Reason, ///< may be accepted with a typed reason
-    SecondPerson, ///< only with another person: not possible from one console alone
-    Closed, ///< cannot be set aside by anybody
-};
-GateDemand demandOf(const Gate &gate);
 /// All of a gate: "Is the lock free? (shop) Block: ci-1 holds it. since 2026-11-20 14:03Z. Wait until it has ended."
 QString gateText(const Gate &gate);
 /// Why a gate stops the rollback, in words; "" for one that does not.

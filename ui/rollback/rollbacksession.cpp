@@ -9,8 +9,6 @@
 
 namespace taffrail::ui {
 
-using items::GateDemand;
-
 RollbackSession::RollbackSession(WindowModels &models, const QString &environment, QObject *parent)
     : QObject(parent),
       m_models(models),
@@ -129,7 +127,7 @@ std::vector<RollbackSession::Warning> RollbackSession::warnings() const
     if (!m_plan)
         return found;
     for (const Gate &gate : m_plan->gates) {
-        if (items::demandOf(gate) != GateDemand::Reason)
+        if (demandOf(gate) != GateDemand::Reason)
             continue;
         auto known = std::ranges::find(found, gate.code, &Warning::code);
         if (known == found.end())

@@ -138,7 +138,7 @@ Gate lossGate(const RollbackQuestion &question, const Observation &observation, 
 std::vector<Gate> undoPointGates(const RollbackQuestion &question)
 {
     std::vector<Gate> found;
-    for (const AppHistory &app : historiesOf(question)) {
+    for (const AppHistory &app : historiesOf(question.facts.snapshot, question.policy)) {
         const CarriedMigrations *carried = carriedOf(question, *app.history);
         const std::vector<Migration> taken
             = carried ? lossy(migrationsBeyond(*app.history, carried->versions)) : std::vector<Migration>();

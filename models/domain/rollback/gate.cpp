@@ -16,6 +16,15 @@ constexpr WordTable<Verdict, 4> verdictWords{{
 
 } // namespace
 
+GateDemand demandOf(const Gate &gate)
+{
+    if (gate.verdict == Verdict::Pass)
+        return GateDemand::Nothing;
+    if (!gate.overridable)
+        return GateDemand::Closed;
+    return gate.verdict == Verdict::Warn ? GateDemand::Reason : GateDemand::SecondPerson;
+}
+
 QString verdictWord(Verdict verdict)
 {
     return wordOf(verdictWords, verdict);

@@ -25,6 +25,15 @@ struct Gate {
     bool operator==(const Gate &) const = default;
 };
 
+/// What a person may do about a gate.
+enum class GateDemand {
+    Nothing, ///< it passed
+    Reason, ///< may be accepted with a typed reason
+    SecondPerson, ///< only with another person: not possible from one console alone
+    Closed, ///< cannot be set aside by anybody
+};
+GateDemand demandOf(const Gate &gate);
+
 QString verdictWord(Verdict verdict); ///< "pass" | "warn" | "unknown" | "block"
 Verdict verdictFromWord(const QString &word);
 

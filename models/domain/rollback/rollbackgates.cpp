@@ -122,7 +122,7 @@ std::vector<Gate> lockGates(const RollbackQuestion &question)
             found.push_back(makeGate("rollback.lock", release.id, Verdict::Block,
                                      QStringLiteral("its deploy still runs"), false, seenAt(question)));
     }
-    for (const AppHistory &each : historiesOf(question)) {
+    for (const AppHistory &each : historiesOf(question.facts.snapshot, question.policy)) {
         if (each.history->lock)
             found.push_back(heldLock("rollback.migration-lock",
                                      each.history->database + QLatin1Char(' ') + each.history->table,
@@ -134,12 +134,12 @@ std::vector<Gate> lockGates(const RollbackQuestion &question)
     return found;
 }
 
-std::vector<AppHistory> historiesOf(const RollbackQuestion &question)
+std::vector<AppHistory> historiesOf(const Snapshot &snapshot, const RollbackPolicy &policy)
 {
     std::vector<AppHistory> found;
-    for (const Observation &observation : question.facts.snapshot.observations) {
+    for (const Observation &observation : snapshot.observations) {
         const bool isNamed
-            = question.policy.migrations.isEmpty() || question.policy.migrations.contains(observation.entry);
+            = policy.migrations.isEmpty() || policy.migrations.contains(observation.entry);
         const auto *histories = isNamed ? valueAs<MigrationHistories>(observation) : nullptr;
         for (size_t i = 0; histories && i < histories->histories.size(); ++i)
             found.push_back({&observation, &histories->histories[i]});
@@ -158,7 +158,7 @@ const CarriedMigrations *carriedOf(const RollbackQuestion &question, const Migra
 std::vector<Gate> schemaGates(const RollbackQuestion &question)
 {
     std::vector<Gate> found;
-    for (const AppHistory &each : historiesOf(question)) {
+    for (const AppHistory &each : historiesOf(question.facts.snapshot, question.policy)) {
         found.push_back(schemaGate({*each.history, carriedOf(question, *each.history), question.policy.migratesAtStart,
                                     each.observation->lastGood->at, each.observation->entry}));
     }
@@ -301,13 +301,6 @@ std::vector<Gate> rollbackGates(const RollbackQuestion &question)
     all.push_back(gates::windowGate(question));
     all.push_back(gates::approvalGate(question));
     return all;
-}
-
-bool mayStart(const std::vector<Gate> &gates, const QStringList &overridden)
-{
-    return std::ranges::all_of(gates, [&](const Gate &gate) {
-        return gate.verdict == Verdict::Pass || (gate.overridable && overridden.contains(gate.code));
-    });
 }
 
 } // namespace taffrail

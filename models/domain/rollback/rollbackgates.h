@@ -23,10 +23,6 @@ struct RollbackQuestion {
 /// health, disk, clocks, window, approvals.
 std::vector<Gate> rollbackGates(const RollbackQuestion &question);
 
-/// Whether nothing stands in the way that a person may not set aside: no gate blocks or is unknown, but for those in
-/// `overridden` (codes with a typed reason) that may be overridden.
-bool mayStart(const std::vector<Gate> &gates, const QStringList &overridden);
-
 namespace gates {
 
 Gate targetGate(const RollbackQuestion &question);
@@ -50,7 +46,7 @@ struct AppHistory {
     const Observation *observation;
     const MigrationHistory *history;
 };
-std::vector<AppHistory> historiesOf(const RollbackQuestion &question);
+std::vector<AppHistory> historiesOf(const Snapshot &snapshot, const RollbackPolicy &policy);
 /// What the target carries of one history; null when that was not read.
 const CarriedMigrations *carriedOf(const RollbackQuestion &question, const MigrationHistory &history);
 Gate makeGate(const char *code, const QString &subject, Verdict verdict, const QString &answer, bool overridable,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "startcheck.h"
 
-#include "rollbackgates.h"
-
 #include <algorithm>
 
 namespace taffrail {
@@ -39,11 +37,12 @@ Result<void> mayBegin(const RollbackPlan &plan, const QString &digest, const QSt
         accepted << each.code;
     }
     for (const Gate &gate : plan.gates) {
-        if (gate.verdict == Verdict::Pass)
+        const GateDemand demand = demandOf(gate);
+        if (demand == GateDemand::Nothing)
             continue;
         const QString what = gate.subject.isEmpty() ? gate.code : gate.code + QLatin1Char(' ') + gate.subject;
         // A block needs a second person, and nobody who works alone is two.
-        if (gate.verdict != Verdict::Warn || !gate.overridable)
+        if (demand != GateDemand::Reason)
             return denied(plan, QStringLiteral("%1 stands in the way: %2").arg(what, gate.answer), gate.hint);
         if (!accepted.contains(gate.code))
             return denied(plan, QStringLiteral("%1 must be accepted with a reason: %2").arg(what, gate.answer));

@@ -166,6 +166,15 @@ QStringList notPassed(const std::vector<Gate> &gates)
     return words;
 }
 
+/// Whether every gate passes, but for those of `setAside` (codes) that somebody may set aside.
+bool mayStart(const std::vector<Gate> &gates, const QStringList &setAside)
+{
+    return std::ranges::all_of(gates, [&](const Gate &gate) {
+        const GateDemand demand = demandOf(gate);
+        return demand == GateDemand::Nothing || (demand != GateDemand::Closed && setAside.contains(gate.code));
+    });
+}
+
 using Change = std::function<void(Scene &)>;
 
 } // namespace

@@ -99,7 +99,7 @@ void TestRunStore::unfinishedRunsComeFirst()
     newer.startedAt = newer.startedAt.addSecs(60);
     newer.stage = RunStage::Succeeded;
     QVERIFY(store->insert(newer));
-    const auto list = store->list();
+    const auto list = store->heads();
     QVERIFY(list);
     QCOMPARE(list->size(), size_t(2));
     QCOMPARE(list->front().id, old.id);
