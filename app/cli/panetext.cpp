@@ -106,6 +106,26 @@ QString valueText(const BackupSet &set, const QDateTime &now)
     return out;
 }
 
+QString valueText(const ConfigSet &set, const QDateTime &now)
+{
+    QString out;
+    for (const ConfigFile &file : set.files) {
+        out += QStringLiteral("  %1 %2, changed %3%4\n")
+                   .arg(orDash(file.host), sanitizedLine(file.path.toUtf8()), time(file.modifiedAt, now),
+                        file.error ? QStringLiteral(": ") + sanitizedLine(sentence(*file.error).toUtf8()) : QString());
+    }
+    TextTable table({QStringLiteral("Key"), QStringLiteral("Value"), QStringLiteral("Unit"), QStringLiteral("Line"),
+                     QStringLiteral("Note")});
+    for (const ConfigEntry &entry : set.entries)
+        table.add({entry.key, entry.value, entry.unit, entry.line > 0 ? QString::number(entry.line) : QString(),
+                   entry.note});
+    if (!set.entries.empty())
+        out += table.text(2, 60);
+    for (const QString &note : set.notes)
+        out += QStringLiteral("  Note: %1\n").arg(sanitizedLine(note.toUtf8()));
+    return out;
+}
+
 QString limitText(const HealthCheck &check)
 {
     QStringList limits;

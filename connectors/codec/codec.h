@@ -39,7 +39,7 @@ Result<Json> parseJson(const QByteArray &text, qint64 maxBytes = 64 * 1024 * 102
 /// Compact text; `indent` > 0 spreads it over lines. Text that is no valid UTF-8 is replaced, never thrown at.
 QByteArray jsonText(const Json &json, int indent = -1);
 
-/// A snapshot as the store keeps it.
+/// A snapshot as the store keeps it: without its settings.
 QByteArray encoded(const Snapshot &snapshot);
 Result<Snapshot> decodedSnapshot(const QByteArray &text);
 

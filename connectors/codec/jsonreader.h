@@ -92,5 +92,6 @@ DeploymentHistory readDeployments(const JsonReader &reader);
 MigrationHistories readMigrations(const JsonReader &reader);
 BackupSet readBackups(const JsonReader &reader);
 HealthReport readHealth(const JsonReader &reader);
+ConfigSet readConfig(const JsonReader &reader);
 
 } // namespace taffrail::codec

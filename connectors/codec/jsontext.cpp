@@ -62,7 +62,10 @@ QByteArray jsonText(const Json &json, int indent)
 
 QByteArray encoded(const Snapshot &snapshot)
 {
-    return jsonText(toJson(snapshot));
+    // Settings are not kept: they are many, and what a host holds in its files is nobody's to leave on a laptop.
+    Snapshot kept = snapshot;
+    std::erase_if(kept.observations, [](const Observation &each) { return each.pane == PaneKind::Configs; });
+    return jsonText(toJson(kept));
 }
 
 Result<Snapshot> decodedSnapshot(const QByteArray &text)

@@ -30,5 +30,6 @@ Json deploymentsJson(const DeploymentHistory &history);
 Json migrationsJson(const MigrationHistories &histories);
 Json backupsJson(const BackupSet &set);
 Json healthJson(const HealthReport &report);
+Json configJson(const ConfigSet &set);
 
 } // namespace taffrail::codec

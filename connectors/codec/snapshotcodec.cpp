@@ -210,6 +210,7 @@ Json toJson(const Value &value)
         Json operator()(const MigrationHistories &histories) const { return migrationsJson(histories); }
         Json operator()(const BackupSet &set) const { return backupsJson(set); }
         Json operator()(const HealthReport &report) const { return healthJson(report); }
+        Json operator()(const ConfigSet &set) const { return configJson(set); }
     };
     return std::visit(Writer{}, value);
 }
@@ -321,8 +322,10 @@ Value readValue(const JsonReader &reader)
         return readMigrations(reader);
     if (kind == QLatin1String("backups"))
         return readBackups(reader);
+    if (kind == QLatin1String("config"))
+        return readConfig(reader);
     if (kind != QLatin1String("health"))
-        reader.fail("kind", QStringLiteral("deployments, migrations, backups or health"));
+        reader.fail("kind", QStringLiteral("deployments, migrations, backups, health or config"));
     return readHealth(reader);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backups.h"
+#include "configs.h"
 #include "deployments.h"
 #include "health.h"
 #include "inventory.h"
@@ -13,7 +14,7 @@
 namespace taffrail {
 
 /// Everything that a source can say.
-using Value = std::variant<DeploymentHistory, MigrationHistories, BackupSet, HealthReport>;
+using Value = std::variant<DeploymentHistory, MigrationHistories, BackupSet, HealthReport, ConfigSet>;
 using ValuePtr = std::shared_ptr<const Value>;
 
 /// One try of one source: a value or an error, never both, never neither.

@@ -135,12 +135,58 @@ public:
         return result;
     }
 
+    ConfigEntry configEntry()
+    {
+        ConfigEntry result;
+        auto &[host, file, line, key, value_, type, unit, secret, fingerprint, note] = result;
+        host = text();
+        file = text();
+        line = int(below(1000));
+        key = text();
+        value_ = text();
+        type = word(ConfigType::EmptyList);
+        unit = text();
+        secret = flag();
+        fingerprint.clear(); // never written: good within one comparison only
+        note = text();
+        return result;
+    }
+
+    ConfigFile configFile()
+    {
+        ConfigFile result;
+        auto &[host, path, name, size, modifiedAt, mode, owner, reason, whole, binary] = result;
+        host = text();
+        path = text();
+        name = text();
+        size = count();
+        modifiedAt = time();
+        mode = text();
+        owner = text();
+        reason = maybe<Error>([this] { return error(); });
+        whole.clear(); // as above
+        binary = flag();
+        return result;
+    }
+
+    ConfigSet configs()
+    {
+        ConfigSet result;
+        auto &[source, files, entries, notes] = result;
+        source = text();
+        files = several([this] { return configFile(); });
+        entries = several([this] { return configEntry(); });
+        notes = texts();
+        return result;
+    }
+
     Value value()
     {
-        switch (below(4)) {
+        switch (below(5)) {
         case 0: return deployments();
         case 1: return migrations();
         case 2: return backups();
+        case 3: return configs();
         default: return health();
         }
     }

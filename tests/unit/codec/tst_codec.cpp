@@ -96,9 +96,12 @@ private slots:
     void snapshotsComeBackUnchanged()
     {
         for (quint32 seed = 1000; seed < 1100; ++seed) {
-            const Snapshot snapshot = test::RandomValues(seed).snapshot();
+            Snapshot snapshot = test::RandomValues(seed).snapshot();
+            QVERIFY(test::isSame(*throughText(snapshot), snapshot));
             const Result<Snapshot> back = codec::decodedSnapshot(codec::encoded(snapshot));
             QVERIFY2(back, back ? "" : qPrintable(sentence(back.error())));
+            std::erase_if(snapshot.observations,
+                          [](const Observation &each) { return each.pane == PaneKind::Configs; });
             QVERIFY(test::isSame(*back, snapshot));
         }
     }
