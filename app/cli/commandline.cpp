@@ -18,7 +18,7 @@ struct Verb {
 
 constexpr int any = 1000;
 
-constexpr std::array<Verb, 14> verbs{{
+constexpr std::array<Verb, 15> verbs{{
     {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
      "The board: every environment with its panes and what is wrong.\n"
      "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
@@ -26,6 +26,7 @@ constexpr std::array<Verb, 14> verbs{{
     {"migrations", 1, 1, "migrations ENV [--json]", "Every migration history found, with what is pending or wrong."},
     {"backups", 1, 1, "backups ENV [--json]", "Backups, how far each was proved, and what would be lost now."},
     {"health", 1, 1, "health ENV [--json]", "Every check with its value and limits."},
+    {"configs", 1, 1, "configs ENV [--json]", "Every setting that is read, with file and line; secrets are masked."},
     {"check", 1, 1, "check ENV", "One line with performance data, as a Nagios plugin."},
     {"rollback", 1, 1,
      "rollback ENV [--app APP] [--to RELEASE] (--plan | --confirm ENV --plan-digest D --reason TEXT "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "environmentrun.h"
 
+#include <algorithm>
 #include <exception>
 
 namespace taffrail {
@@ -181,6 +182,10 @@ void EnvironmentRun::parse(size_t index)
         Attempt attempt;
         attempt.result = parsed(*source, *entry, replies, context);
         attempt.at = context.now;
+        if (entry->pane == PaneKind::Configs) { // kept answers make up all of it: it is as old as they are
+            for (const sources::Reply &reply : replies)
+                attempt.at = std::min(attempt.at, reply.at);
+        }
         attempt.took
             = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
         // The courier lives in the run's thread and outlives every run.

@@ -24,8 +24,8 @@ public:
                    QThreadPool &workers, bool waitForSlow, QObject *parent = nullptr);
     ~EnvironmentRun() override; ///< cancels what is under way
 
-    /// Entries for which a fast answer alone could be false good news (a backup that was listed but not read): without
-    /// any slow answer they are postponed, not observed.
+    /// Entries for which a fast answer alone could be false good news (a backup that was listed but not read), or says
+    /// nothing (settings): without any slow answer they are postponed, not observed.
     void holdUntilSlow(std::set<size_t> entries) { m_held = std::move(entries); }
     void start();
     const std::vector<size_t> &entries() const { return m_entries; }

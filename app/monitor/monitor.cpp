@@ -17,7 +17,6 @@ namespace {
 
 constexpr auto tickInterval = 5s; // staleness clock: ages and rules that depend on time alone
 constexpr auto publishDelay = 40ms; // gathers the observations of one refresh into one change
-constexpr auto gathering = 300ms; // slow answers of several hosts lead to one reading of their entry, not to several
 
 } // namespace
 
@@ -204,7 +203,8 @@ void Monitor::begin(Watched &watched, std::vector<size_t> entries)
                                                    *m_workers, m_options.once);
     std::set<size_t> held;
     for (size_t entry = 0; entry < watched.observations.size(); ++entry) {
-        if (watched.observations[entry].pane == PaneKind::Backups && !watched.observations[entry].lastGood)
+        const Observation &observation = watched.observations[entry];
+        if (observation.pane == PaneKind::Configs || (observation.pane == PaneKind::Backups && !observation.lastGood))
             held.insert(entry);
     }
     watched.run->holdUntilSlow(std::move(held));
@@ -234,29 +234,12 @@ void Monitor::observed(Watched &watched, size_t entry, const Attempt &attempt)
     if (good) {
         if (const auto *history = std::get_if<DeploymentHistory>(attempt.result->get())) {
             if (!watched.liveRelease.isEmpty() && history->live != watched.liveRelease)
-                watched.slow.expire(); // something was deployed: files, packages, versions may be new
+                expireSlow(watched); // something was deployed: files, packages, versions may be new
             watched.liveRelease = history->live;
         }
     }
     watched.remembered = false;
     markChanged(watched);
-}
-
-void Monitor::askSlow(Watched &watched, size_t entry, const sources::Request &request)
-{
-    const QString name = watched.spec->entries[entry].id;
-    watched.slow.setUnderWay(name, request);
-    ++m_slowUnderWay;
-    m_courier.send(watched.spec, {request},
-                   [this, &watched, entry, name, request](size_t, const sources::Reply &reply) {
-                       const bool good = reply.result.has_value();
-                       --m_slowUnderWay;
-                       watched.slow.keep(name, request, reply);
-                       if (good || !watched.slow.find(name, request)->result) {
-                           m_schedule.hurryEntry(watched.spec->id, entry, std::chrono::steady_clock::now() + gathering);
-                           schedule();
-                       }
-                   });
 }
 
 void Monitor::runFinished(Watched &watched)

@@ -63,6 +63,7 @@ private:
     void startDue();
     void begin(Watched &watched, std::vector<size_t> entries);
     void observed(Watched &watched, size_t entry, const Attempt &attempt);
+    void expireSlow(Watched &watched);
     void askSlow(Watched &watched, size_t entry, const sources::Request &request);
     void runFinished(Watched &watched);
     void markChanged(Watched &watched);

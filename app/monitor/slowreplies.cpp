@@ -51,12 +51,13 @@ void SlowReplies::setUnderWay(const QString &entry, const sources::Request &requ
     m_underWay.insert(keyOf(entry, request));
 }
 
-void SlowReplies::keep(const QString &entry, const sources::Request &request, const sources::Reply &reply)
+void SlowReplies::keep(const QString &entry, const sources::Request &request, const sources::Reply &reply,
+                       std::chrono::milliseconds goodFor)
 {
     const QByteArray key = keyOf(entry, request);
     m_underWay.remove(key);
     if (reply.result) {
-        m_kept.insert(key, {reply, reply.at.addSecs(std::chrono::seconds(lifetime).count()), {}});
+        m_kept.insert(key, {reply, reply.at.addMSecs(goodFor.count()), {}});
         return;
     }
     const QDateTime again = reply.at.addSecs(std::chrono::seconds(failureLifetime).count());

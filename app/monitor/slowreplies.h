@@ -27,9 +27,10 @@ public:
     /// is under way or was just refused, and never so often that the host spends more than a tenth of its time on it.
     bool mayAskEarly(const QString &entry, const sources::Request &request, const QDateTime &now) const;
     void setUnderWay(const QString &entry, const sources::Request &request);
-    /// Keeps the answer; it is no longer under way. A failure never replaces a good answer that is younger than
-    /// `lifetime`.
-    void keep(const QString &entry, const sources::Request &request, const sources::Reply &reply);
+    /// Keeps the answer; it is no longer under way, and due again after `goodFor`. A failure never replaces a good
+    /// answer that is younger than `lifetime`.
+    void keep(const QString &entry, const sources::Request &request, const sources::Reply &reply,
+              std::chrono::milliseconds goodFor = lifetime);
     /// A person asked, or something was deployed: everything is due.
     void expire();
     /// What was under way will not come (sleep).

@@ -9,6 +9,9 @@ namespace taffrail {
 
 namespace {
 
+/// Settings change with deploys, which are noticed at once, and by hand.
+constexpr std::chrono::milliseconds settingsInterval = std::chrono::minutes(15);
+
 const Snapshot *rememberedOf(const std::vector<SnapshotPtr> &remembered, const QString &environment)
 {
     const auto found = std::ranges::find_if(
@@ -29,7 +32,8 @@ Snapshot startingSnapshot(const EnvironmentSpec &environment, const Snapshot *re
         observation.entry = entry.id;
         observation.source = entry.source;
         observation.subject = subjectOf(entry);
-        observation.interval = entry.refresh.value_or(environment.refresh);
+        observation.interval
+            = entry.refresh.value_or(entry.pane == PaneKind::Configs ? settingsInterval : environment.refresh);
         const Observation *old = remembered ? remembered->observation(entry.id) : nullptr;
         if (old && old->source == observation.source && old->pane == observation.pane)
             observation.lastGood = old->lastGood;

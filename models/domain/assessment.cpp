@@ -80,10 +80,15 @@ PaneAssessment assessPane(const Facts &facts, PaneKind pane, const std::vector<F
     PaneAssessment result;
     result.pane = pane;
     bool isSetUp = false;
+    bool isUnread = false;
     for (const SourceEntry &entry : facts.environment.entries) {
-        const bool isUnread = pane == PaneKind::Configs && !facts.snapshot.observation(entry.id);
-        if (entry.pane != pane || isUnread)
+        if (entry.pane != pane)
             continue;
+        const Observation *observation = facts.snapshot.observation(entry.id);
+        if (pane == PaneKind::Configs && (!observation || (!observation->lastGood && !observation->lastAttempt))) {
+            isUnread = true; // settings come after everything else, and are not remembered
+            continue;
+        }
         isSetUp = true;
         const EntryState state = stateOf(facts, entry, findings);
         result.status = worse(result.status, state.status);
@@ -92,7 +97,7 @@ PaneAssessment assessPane(const Facts &facts, PaneKind pane, const std::vector<F
             result.observedAt = state.at;
     }
     if (!isSetUp) {
-        result.summary = statusTitle(Status::None);
+        result.summary = isUnread ? QStringLiteral("not read yet") : statusTitle(Status::None);
         return result;
     }
     for (const Finding &finding : findings) {

@@ -24,7 +24,7 @@ bool isPlain(const QString &name)
 {
     return !name.isEmpty() && std::ranges::none_of(name, [](QChar each) {
         return each == QLatin1Char('.') || each == QLatin1Char('[') || each == QLatin1Char(']')
-               || each == QLatin1Char('"') || each.unicode() < 0x20 || each.unicode() == 0x7F;
+            || each == QLatin1Char('"') || each.unicode() < 0x20 || each.unicode() == 0x7F;
     });
 }
 

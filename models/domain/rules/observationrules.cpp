@@ -123,7 +123,8 @@ std::vector<Finding> failedObservations(const Facts &facts)
     std::vector<Finding> findings;
     for (const SourceEntry &entry : facts.environment.entries) {
         const Observation *observation = facts.snapshot.observation(entry.id);
-        if (isCutOff(facts, entry) || (!observation && entry.pane == PaneKind::Configs))
+        const bool wasTried = observation && (observation->lastGood || observation->lastAttempt);
+        if (isCutOff(facts, entry) || (!wasTried && entry.pane == PaneKind::Configs))
             continue;
         const Error *error = observation ? observation->error() : nullptr;
         if (error && error->kind != ErrorKind::Cancelled) {

@@ -40,6 +40,9 @@ private slots:
         slow.keep(m_entry, m_request, answer(1s));
         QVERIFY(!slow.isDue(m_entry, m_request, m_noon.addSecs(6 * 3600 - 1)));
         QVERIFY(slow.isDue(m_entry, m_request, m_noon.addSecs(6 * 3600)));
+        slow.keep(m_entry, m_request, answer(1s), 12min); // settings
+        QVERIFY(!slow.isDue(m_entry, m_request, m_noon.addSecs(12 * 60 - 1)));
+        QVERIFY(slow.isDue(m_entry, m_request, m_noon.addSecs(12 * 60)));
     }
 
     void anOutdatedOneIsAskedAgainInProportionToItsCost()
