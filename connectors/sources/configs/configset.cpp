@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "configfiles.h"
+#include "configsecrets.h"
+
+#include <QSet>
+
+#include <algorithm>
+
+namespace taffrail::sources {
+
+namespace {
+
+void addNote(ConfigEntry &entry, const QString &note)
+{
+    entry.note += (entry.note.isEmpty() ? QString() : QStringLiteral("; ")) + note;
+}
+
+/// Every key once: the last one counts and says where it stood before, and whether it said something else there.
+std::vector<ConfigEntry> folded(std::vector<ConfigEntry> entries)
+{
+    QHash<QString, std::vector<size_t>> places;
+    for (size_t i = 0; i < entries.size(); ++i)
+        places[entries[i].key].push_back(i);
+    std::vector<ConfigEntry> kept;
+    for (size_t i = 0; i < entries.size(); ++i) {
+        ConfigEntry &entry = entries[i];
+        const std::vector<size_t> &same = places[entry.key];
+        if (same.back() != i)
+            continue;
+        if (same.size() > 1) {
+            QStringList lines;
+            bool differs = false;
+            bool isUnknown = false;
+            for (size_t other : same) {
+                if (other == i)
+                    continue;
+                if (entries[other].line > 0)
+                    lines << QString::number(entries[other].line);
+                const bool isHidden = entry.secret || entries[other].secret;
+                if (isHidden && (entry.fingerprint.isEmpty() || entries[other].fingerprint.isEmpty()))
+                    isUnknown = true;
+                differs |= entries[other].value != entry.value || entries[other].fingerprint != entry.fingerprint;
+            }
+            QString note
+                = same.size() == 2 ? QStringLiteral("set twice") : QStringLiteral("set %1 times").arg(same.size());
+            if (!lines.isEmpty())
+                note += QStringLiteral(" (also in line %1)").arg(lines.join(QStringLiteral(", ")));
+            if (!isUnknown)
+                note += differs ? QStringLiteral(" with different values") : QStringLiteral(" with the same value");
+            addNote(entry, note + QStringLiteral(", the last one counts"));
+        }
+        kept.push_back(entry);
+    }
+    return kept;
+}
+
+void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigParser parse, QStringList &known)
+{
+    if (!read.file.error) {
+        ParsedConfig parsed = parse(read.bytes, entry);
+        for (ConfigEntry &each : parsed.entries) {
+            each.host = read.file.host;
+            each.file = read.file.path;
+            settleSecrets(each);
+        }
+        for (ConfigEntry &each : folded(std::move(parsed.entries)))
+            set.entries.push_back(std::move(each));
+        if (parsed.error) {
+            read.file.error = parsed.error;
+            if (read.file.error->subject.isEmpty())
+                read.file.error->subject = read.file.path;
+        }
+        for (const QString &note : parsed.notes)
+            set.notes << QStringLiteral("%1: %2").arg(read.file.path, note);
+        if (entry.options.contains(QStringLiteral("compare_key")))
+            read.file.text = maskedText(QString::fromUtf8(read.bytes), known);
+    }
+    set.files.push_back(std::move(read.file));
+}
+
+} // namespace
+
+Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, ConfigParser parse)
+{
+    ConfigSet set;
+    set.source = entry.source;
+    QStringList known;
+    const Error *lastError = nullptr;
+    bool isAnswered = false;
+    std::vector<const Reply *> parts = repliesNamed(replies, QStringLiteral("files"));
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](const Reply *a, const Reply *b) { return a->subject < b->subject; });
+    for (const Reply *reply : parts) {
+        if (const Error *error = reply->error()) {
+            lastError = error;
+            ConfigFile file;
+            file.host = reply->subject;
+            file.error = *error;
+            set.files.push_back(file);
+            continue;
+        }
+        isAnswered = true;
+        QSet<QString> seen;
+        for (ReadFile &read : filesOf(*reply)) {
+            if (!read.file.path.isEmpty() && seen.contains(read.file.path) && !read.file.error)
+                continue; // two patterns name it
+            seen.insert(read.file.path);
+            addFile(set, entry, std::move(read), parse, known);
+        }
+    }
+    if (isAnswered)
+        return Value(std::move(set));
+    if (lastError)
+        return failure(*lastError);
+    return failure(ErrorKind::BadData, QStringLiteral("parse"), entry.id, QStringLiteral("no host has answered"));
+}
+
+} // namespace taffrail::sources

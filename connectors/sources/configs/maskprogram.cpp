@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "maskprogram.h"
+
+#include <QFile>
+#include <QRegularExpression>
+
+static void initMaskResources()
+{
+    Q_INIT_RESOURCE(configfiles); // a static library's resources are not found otherwise
+}
+
+namespace taffrail::sources {
+
+namespace {
+
+constexpr qint64 defaultBytes = 1024 * 1024;
+constexpr qint64 mostBytes = 16 * 1024 * 1024;
+constexpr int mostFiles = 200; // that one pattern may name
+
+/// Without comments and blank lines: the text of a part must stay under what one argument may hold (128 KiB).
+QByteArray resource(const QString &name)
+{
+    initMaskResources();
+    QFile file(QStringLiteral(":/taffrail/mask/") + name);
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    QByteArray text;
+    for (const QByteArray &line : file.readAll().split('\n')) {
+        const QByteArray code = line.trimmed();
+        if (!code.isEmpty() && !code.startsWith('#'))
+            text += code + '\n';
+    }
+    return text;
+}
+
+} // namespace
+
+const QByteArray &maskProgram()
+{
+    static const QByteArray text = resource(QStringLiteral("first.awk"));
+    return text;
+}
+
+QByteArray maskFormWord(MaskForm form)
+{
+    switch (form) {
+    case MaskForm::Json: return "json";
+    case MaskForm::Yaml: return "yaml";
+    case MaskForm::Lines: break;
+    }
+    return "lines";
+}
+
+qint64 maxFileBytes(const SourceEntry &entry)
+{
+    bool isNumber = false;
+    const qint64 bytes = entry.options.value(QStringLiteral("max_bytes")).toLongLong(&isNumber);
+    return isNumber && bytes > 0 ? std::min(bytes, mostBytes) : defaultBytes;
+}
+
+QStringList filePatterns(const SourceEntry &entry)
+{
+    QStringList patterns = entry.options.value(QStringLiteral("path")).toStringList();
+    patterns.removeDuplicates();
+    return patterns;
+}
+
+QByteArray maskPrelude(const SourceEntry &entry, MaskForm form)
+{
+    static const QByteArray shell = resource(QStringLiteral("files.sh"));
+    static const QRegularExpression hex(QStringLiteral("^[0-9a-f]{64}$"));
+    const QString key = entry.options.value(QStringLiteral("compare_key")).toString();
+    return "TF_KEY=" + (hex.match(key).hasMatch() ? key.toLatin1() : QByteArray("''")) + "\nexport TF_KEY\ntf_max="
+        + QByteArray::number(maxFileBytes(entry)) + "\ntf_most=" + QByteArray::number(mostFiles) + "\ntf_form="
+        + maskFormWord(form) + "\ntf_prog=" + shellQuoted(QString::fromLatin1(maskProgram())) + '\n' + shell;
+}
+
+} // namespace taffrail::sources

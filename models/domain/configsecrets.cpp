@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "configsecrets.h"
+
+#include "secretrules.h"
+
+#include <QRegularExpression>
+
+namespace taffrail {
+
+namespace {
+
+const QString &mark()
+{
+    static const QString text = maskMark.toString();
+    return text;
+}
+
+QRegularExpression tokenPattern()
+{
+    return QRegularExpression(QStringLiteral("TFMASK_([0-9a-f]{64}|short|none)_"));
+}
+
+/// What the tokens in a value say.
+struct Tokens {
+    QStringList digests;
+    bool isShort = false;
+    bool isWhole = true; ///< every token carries a digest
+    int count = 0;
+};
+
+Tokens tokensOf(const QString &text)
+{
+    static const QRegularExpression pattern = tokenPattern();
+    Tokens tokens;
+    for (auto each = pattern.globalMatch(text); each.hasNext(); ++tokens.count) {
+        const QString word = each.next().captured(1);
+        tokens.isShort |= word == QLatin1String("short");
+        if (word.size() == 64)
+            tokens.digests << word;
+        else
+            tokens.isWhole = false;
+    }
+    return tokens;
+}
+
+void addNote(ConfigEntry &entry, const QString &note)
+{
+    if (entry.note.contains(note))
+        return;
+    entry.note += (entry.note.isEmpty() ? QString() : QStringLiteral("; ")) + note;
+}
+
+/// "a", "b", … "z", "aa"
+QString letters(qsizetype index)
+{
+    QString word;
+    for (qsizetype rest = index; rest >= 0; rest = rest / 26 - 1)
+        word.prepend(QChar(u'a' + char16_t(rest % 26)));
+    return word;
+}
+
+QString withoutTokens(const QString &value)
+{
+    static const QRegularExpression pattern = tokenPattern();
+    QString text = value;
+    return text.replace(pattern, mark());
+}
+
+} // namespace
+
+bool namesSecret(const QString &key)
+{
+    return isSecretName(key);
+}
+
+QString maskedValue(const QString &value)
+{
+    return withoutSecretShapes(withoutTokens(value), mark());
+}
+
+void settleSecrets(ConfigEntry &entry)
+{
+    const Tokens tokens = tokensOf(entry.value);
+    const QString before = entry.value;
+    entry.value = withoutTokens(entry.value);
+    const bool isNamed = isSecretPair(entry.key, entry.value);
+    if (tokens.count > 0) {
+        entry.secret = true;
+        entry.fingerprint = tokens.isWhole ? tokens.digests.join(QLatin1Char(',')) : QString();
+        if (tokens.isShort)
+            addNote(entry, QStringLiteral("too short to be compared"));
+    }
+    const QString shaped = withoutSecretShapes(entry.value, mark());
+    const bool isMissed = shaped != entry.value;
+    entry.value = shaped;
+    if (isNamed && entry.value != mark()) {
+        entry.value = mark();
+        entry.secret = true;
+        entry.fingerprint.clear();
+    } else if (isMissed) {
+        entry.secret = true;
+        entry.fingerprint.clear(); // equal digests of one part would say nothing of the other
+    }
+}
+
+QString maskedText(const QString &text, QStringList &known)
+{
+    static const QRegularExpression pattern = tokenPattern();
+    QString result;
+    qsizetype done = 0;
+    for (auto each = pattern.globalMatch(text); each.hasNext();) {
+        const QRegularExpressionMatch match = each.next();
+        result += QStringView(text).mid(done, match.capturedStart() - done);
+        result += mark();
+        done = match.capturedEnd();
+        const QString digest = match.captured(1);
+        if (digest.size() != 64)
+            continue;
+        qsizetype index = known.indexOf(digest);
+        if (index < 0) {
+            index = known.size();
+            known << digest;
+        }
+        result += QChar(0x27e8) + letters(index) + QChar(0x27e9);
+    }
+    result += QStringView(text).mid(done);
+    return withoutSecretLines(result, mark());
+}
+
+} // namespace taffrail
