@@ -8,7 +8,7 @@ namespace taffrail {
 
 /// A difference that people have agreed to. Kept in a JSON file beside the inventory that is reviewed like code.
 struct ExpectedDifference {
-    QString entry; ///< config entry id; "*" = any
+    QString entry; ///< config entry id, or a pattern (* ?) of them; "*" = any
     QString file; ///< ConfigFile::name pattern (* ?); "" = any
     QString key; ///< key pattern (* ?): "pool.*"
     QStringList environments; ///< ids whose cell may differ from the reference's; never empty
