@@ -8,10 +8,17 @@ namespace taffrail::sources {
 const std::vector<const Source *> &allSources()
 {
     static const std::vector<const Source *> table{
-        &capistranoSource,     &dockerDeploymentsSource, &aptDeploymentsSource, &commandDeploymentsSource,
-        &autoMigrationsSource, &alembicSource,           &railsSource,          &flywaySource,
-        &djangoSource,         &pgbackrestSource,        &pgdumpSource,         &archiverSource,
-        &hostSource,           &postgresHealthSource,    &httpSource,           &tlsSource,
+        &capistranoSource,     &dockerDeploymentsSource,
+        &aptDeploymentsSource, &commandDeploymentsSource,
+        &autoMigrationsSource, &alembicSource,
+        &railsSource,          &flywaySource,
+        &djangoSource,         &pgbackrestSource,
+        &pgdumpSource,         &archiverSource,
+        &hostSource,           &postgresHealthSource,
+        &httpSource,           &tlsSource,
+        &dotenvSource,         &iniSource,
+        &propertiesSource,     &jsonSource,
+        &textSource,
     };
     return table;
 }

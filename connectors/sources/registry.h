@@ -26,4 +26,10 @@ extern const Source postgresHealthSource;
 extern const Source httpSource;
 extern const Source tlsSource;
 
+extern const Source dotenvSource;
+extern const Source iniSource;
+extern const Source propertiesSource;
+extern const Source jsonSource;
+extern const Source textSource;
+
 } // namespace taffrail::sources
