@@ -24,7 +24,11 @@ tf_state() { d=$1
     if [ -f "$d/child" ] && read -r p t b < "$d/child" && tf_alive "$p" "$t" "$b"; then echo "orphaned $p"; return; fi
     r=; [ -f "$d/exit" ] && read -r r _ < "$d/exit"
     case $r in [0-9]*) echo "exited $r"; return;; esac
-    if [ ! -f "$d/pid" ] && [ -n "$(find "$d/started" -prune -mmin -1 2>/dev/null)" ]; then echo starting; else echo lost; fi; }
+    if [ ! -f "$d/pid" ] && tf_young "$d"; then echo starting; else echo lost; fi; }
+tf_uptime() { cut -d . -f 1 /proc/uptime; } # clocks are set, this one is not
+tf_young() { # whether the start of the job is less than a minute ago
+    if read -r up b < "$1/launched" && [ -n "$b" ]; then [ "$b" = "$(tf_boot)" ] && [ $(($(tf_uptime)-up)) -lt 60 ]
+    else [ -n "$(find "$1/started" -prune -mmin -1 2>/dev/null)" ]; fi; } 2>/dev/null
 tf_size() { if [ -f "$1" ]; then wc -c < "$1" | tr -d ' '; else echo 0; fi; }
 tf_logind() { busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager "$1" 2>/dev/null; }
 tf_plain() { # whether a process of this user outlives the logout by itself
@@ -42,7 +46,7 @@ tf_unit() { # DIRECTORY MANAGER…: the runner as a service. What a script leave
     d=$1; shift; set -- "$@" --quiet --collect --unit="tf-${d##*/}" -p KillMode=process -p TimeoutStopSec=20
     for v in HOME USER LOGNAME SHELL PATH LC_ALL; do eval "[ -z \"\${$v-}\" ] || set -- \"\$@\" --setenv=\"$v=\$$v\""; done
     systemd-run "$@" sh -c "$(tf_literal "$tf_runner")" tf-runner "$(tf_literal "$d")" </dev/null >/dev/null 2>&1; }
-tf_launch() { d=$1; l=$(tf_launcher); printf '%s\n' "$l" > "$d/launcher"
+tf_launch() { d=$1; l=$(tf_launcher); printf '%s\n' "$l" > "$d/launcher"; printf '%s %s\n' "$(tf_uptime)" "$(tf_boot)" > "$d/launched"
     case $l in system) tf_unit "$d" --system || l=;;
     user) (export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"; tf_unit "$d" --user) || l=;; esac
     # Should a manager have started it without saying so, this start of it does nothing.

@@ -35,14 +35,18 @@ QString personHere()
                                        QSysInfo::machineHostName());
 }
 
-/// Whether everything that decides about a rollback was tried since that moment.
+/// Whether everything that decides about a rollback was tried since that moment. What was tried in the future was tried
+/// before the clock was set back.
 bool isFreshSince(const EnvironmentState &state, const QDateTime &since)
 {
+    const QDateTime latest = QDateTime::currentDateTimeUtc().addSecs(1);
     return !state.snapshot->remembered
         && std::ranges::all_of(state.snapshot->observations, [&](const Observation &observation) {
                const bool matters = observation.pane == PaneKind::Deployments
                    || observation.pane == PaneKind::Migrations || observation.pane == PaneKind::Backups;
-               return !matters || (observation.lastAttempt && observation.lastAttempt->at >= since);
+               return !matters
+                   || (observation.lastAttempt && observation.lastAttempt->at >= since
+                       && observation.lastAttempt->at <= latest);
            });
 }
 

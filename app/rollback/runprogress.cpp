@@ -49,7 +49,9 @@ void applyStatus(HostRun &host, const jobs::JobStatus &status)
             continue;
         StepState &step = host.steps[size_t(report.number) - 1];
         const QDateTime at = QDateTime::fromSecsSinceEpoch(report.at, Qt::UTC);
-        (report.ended ? step.endedAt : step.startedAt) = at;
+        // The host's clock may be set back in the middle of a step.
+        (report.ended ? step.endedAt : step.startedAt)
+            = report.ended && step.startedAt.isValid() ? std::max(at, step.startedAt) : at;
         if (!report.ended && step.stage == StepState::Stage::Waiting)
             step.stage = StepState::Stage::Running;
         if (report.ended) {

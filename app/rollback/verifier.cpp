@@ -10,6 +10,7 @@ namespace taffrail {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 constexpr auto pause = 1'000ms;
 
@@ -118,7 +119,7 @@ Verifier::Verifier(Courier &courier, QThreadPool &workers, EnvironmentSpecPtr en
 
 void Verifier::start()
 {
-    m_giveUpAt = QDateTime::currentDateTimeUtc().addSecs((m_plan.patience + m_plan.hold).count());
+    m_sinceStart.start();
     look();
 }
 
@@ -152,14 +153,17 @@ void Verifier::judge()
     m_state.problems = look.problems;
     if (!look.problems.isEmpty()) {
         m_state.since = m_state.until = {}; // it must hold without a break
-    } else if (!m_state.since.isValid()) {
-        m_state.since = now;
-        m_state.until = now.addSecs(m_plan.hold.count());
+        m_sinceGood.invalidate();
+    } else {
+        if (!m_sinceGood.isValid())
+            m_sinceGood.start();
+        m_state.since = now.addMSecs(-m_sinceGood.elapsed());
+        m_state.until = m_state.since.addSecs(m_plan.hold.count());
     }
     emit looked(m_state, look.proofs);
-    if (look.problems.isEmpty() && now >= m_state.until)
+    if (look.problems.isEmpty() && m_sinceGood.elapsed() >= milliseconds(m_plan.hold).count())
         emit finished({});
-    else if (!look.problems.isEmpty() && now >= m_giveUpAt)
+    else if (!look.problems.isEmpty() && m_sinceStart.elapsed() >= milliseconds(m_plan.patience + m_plan.hold).count())
         emit finished(look.problems);
     else
         m_timer.start(pause);

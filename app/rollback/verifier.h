@@ -4,6 +4,7 @@
 #include "environmentrun.h"
 #include "rollbackrun.h"
 
+#include <QElapsedTimer>
 #include <QTimer>
 
 namespace taffrail {
@@ -48,7 +49,7 @@ private:
     QStringList m_histories;
     Verification m_state;
     QTimer m_timer;
-    QDateTime m_giveUpAt;
+    QElapsedTimer m_sinceStart, m_sinceGood; ///< what must hold for a time holds for it whatever the clock is set to
 };
 
 } // namespace taffrail

@@ -83,8 +83,9 @@ tl::unexpected<Error> refusal(const QByteArray &line, const QString &host)
     const QString place = sanitizedLine(words.mid(2).join(' '));
     const QString step = QStringLiteral("job");
     if (code == "noroot")
-        return failure(ErrorKind::Denied, step, host, QStringLiteral("no place for jobs: %1 cannot be made").arg(place),
-                       QStringLiteral("taffrail host-setup prints the commands that make one."));
+        return failure(
+            ErrorKind::Denied, step, host, QStringLiteral("no place for jobs: %1 cannot be made").arg(place),
+            QStringLiteral("Is the disk full? If not: taffrail host-setup prints the commands that make one."));
     if (code == "remotefs")
         return failure(ErrorKind::Unsupported, step, host,
                        QStringLiteral("%1 is on a network file system, where locks do not hold").arg(place),

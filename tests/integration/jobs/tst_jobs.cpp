@@ -52,6 +52,7 @@ private slots:
     void aPayloadCannotEndItself();
     void aDeadKeeperIsToldAndHoldsTheLock();
     void aDeadJobIsLostAndStaysLost();
+    void aClockThatIsSetMakesNoJobLost();
     void stopIsPoliteThenFirm();
     void listNamesEveryJob();
     void noPlaceIsAnError();
@@ -350,6 +351,33 @@ void TestJobs::aDeadJobIsLostAndStaysLost()
     run(startScript(job));
     QCOMPARE(statusOf(job.id).state, JobState::Lost);
     QCOMPARE(contentOf(counter), QByteArray("x\n"));
+}
+
+void TestJobs::aClockThatIsSetMakesNoJobLost()
+{
+    // A start in its first moment, on a host whose clock is set two hours ahead just then.
+    const JobSpec job = spec("exit 0");
+    run(startScript(job));
+    QCOMPARE(ended(job.id).exitCode, 0);
+    const QString folder = folderOf(job.id);
+    for (const char *each : {"/pid", "/child"})
+        QVERIFY(QFile::remove(folder + QLatin1String(each)));
+    QVERIFY(QFile::remove(folder + QStringLiteral("/exit")));
+    QCOMPARE(
+        QProcess::execute(QStringLiteral("touch"),
+                          {QStringLiteral("-d"), QStringLiteral("2 hours ago"), folder + QStringLiteral("/started")}),
+        0);
+    QCOMPARE(statusOf(job.id).state, JobState::Starting);
+    // Nothing of it for a minute: that is no start any more, whatever the clock says.
+    QFile launched(folder + QStringLiteral("/launched"));
+    QVERIFY(launched.open(QIODevice::ReadOnly));
+    const QByteArrayList words = launched.readAll().trimmed().split(' ');
+    launched.close();
+    QVERIFY(launched.open(QIODevice::WriteOnly));
+    launched.write(QByteArray::number(words.value(0).toLongLong() - 61) + ' ' + words.value(1) + '\n');
+    launched.close();
+    QCOMPARE(QProcess::execute(QStringLiteral("touch"), {folder + QStringLiteral("/started")}), 0);
+    QCOMPARE(statusOf(job.id).state, JobState::Lost);
 }
 
 void TestJobs::stopIsPoliteThenFirm()

@@ -24,9 +24,13 @@ struct CliResult {
 class RollbackWorld {
 public:
     /// `srv`: name of the folder that every host has; the one here has everything that a shell could trip over.
-    explicit RollbackWorld(int hosts, const QString &srv = QStringLiteral("srv it's $(touch oops)"))
+    /// `mounts`: shell text that each host runs in its mount namespace before it begins; $1 is the folder with its
+    /// applications, $2 what it has as /var/lib. `config`: more lines for its sshd.
+    explicit RollbackWorld(int hosts, const QString &srv = QStringLiteral("srv it's $(touch oops)"),
+                           const QString &mounts = QStringLiteral(":"), const QByteArray &config = {})
     {
         m_srv = m_folder.filePath(srv);
+        m_isMounted = mounts != QLatin1String(":");
         QDir().mkpath(m_srv);
         for (int i = 0; i < hosts; ++i) {
             const QString folder = m_folder.filePath(QStringLiteral("host%1").arg(i));
@@ -35,6 +39,8 @@ public:
             m_folders << folder;
             Sshd::Options options;
             options.address = QStringLiteral("127.0.0.%1").arg(11 + i);
+            options.extraConfig = config;
+            options.extraConfig.replace("%HOST%", folder.toUtf8());
             if (i > 0)
                 options.clientKey = m_hosts.front()->clientKey();
             options.wrapper = {QStringLiteral("unshare"), QStringLiteral("-m")};
@@ -42,7 +48,8 @@ public:
                 options.wrapper << QStringLiteral("-r");
             options.wrapper << QStringLiteral("sh") << QStringLiteral("-c")
                             << QStringLiteral("mount --make-rprivate / && mount --bind \"$1\" \"$2\" && mount --bind "
-                                              "\"$3\" /var/lib && shift 3 && exec \"$@\"")
+                                              "\"$3\" /var/lib && shift && { %1; } && shift 2 && exec \"$@\"")
+                                   .arg(mounts)
                             << QStringLiteral("sh") << folder << m_srv << varLib(i);
             m_hosts.push_back(std::make_unique<Sshd>(options));
             m_ports << m_hosts.back()->port();
@@ -58,7 +65,12 @@ public:
     /// The host's own view of the application, as seen from here.
     QString appFolder(int host, const QString &app = QStringLiteral("shop")) const
     {
-        return m_folders[host] + QLatin1Char('/') + app;
+        return m_isMounted ? inside(host, appPath(app)) : m_folders[host] + QLatin1Char('/') + app;
+    }
+    /// A file as the host itself sees it, with what is mounted there.
+    QString inside(int host, const QString &path) const
+    {
+        return QStringLiteral("/proc/%1/root%2").arg(m_hosts[size_t(host)]->pid()).arg(path);
     }
     QString appPath(const QString &app = QStringLiteral("shop")) const { return m_srv + QLatin1Char('/') + app; }
 
@@ -115,13 +127,12 @@ public:
     {
         QJsonArray hosts, names;
         for (int i = 0; i < hostCount(); ++i) {
-            hosts.append(QJsonObject{{QStringLiteral("id"), hostId(i)},
-                                     {QStringLiteral("ssh"),
-                                      QJsonObject{{QStringLiteral("host"), m_hosts[size_t(i)]->address()},
-                                                  {QStringLiteral("port"), m_ports[i]},
-                                                  {QStringLiteral("user"), Sshd::currentUser()},
-                                                  {QStringLiteral("identity_file"), m_hosts[size_t(i)]->clientKey()},
-                                                  {QStringLiteral("host_key"), m_hosts[size_t(i)]->fingerprint()}}}});
+            QJsonObject ssh{{QStringLiteral("host"), m_hosts[size_t(i)]->address()},
+                            {QStringLiteral("port"), m_ports[i]},
+                            {QStringLiteral("user"), Sshd::currentUser()},
+                            {QStringLiteral("identity_file"), m_hosts[size_t(i)]->clientKey()},
+                            {QStringLiteral("host_key"), m_hosts[size_t(i)]->fingerprint()}};
+            hosts.append(QJsonObject{{QStringLiteral("id"), hostId(i)}, {QStringLiteral("ssh"), ssh}});
             names.append(hostId(i));
         }
         const auto byDefault = [&rollback](const char *key, const QJsonValue &value) {
@@ -162,6 +173,8 @@ public:
     /// The console reaches the host through this port from the next inventory on.
     void setPort(int host, quint16 port) { m_ports[host] = port; }
 
+    /// Further consoles have this variable.
+    void setVariable(const QString &name, const QString &value) { m_variables.insert(name, value); }
     /// Further consoles are started by these words, which end by starting what follows them.
     void setWrapper(const QStringList &words) { m_wrapper = words; }
     /// As environment(), but for another kind of application on the same hosts.
@@ -186,6 +199,8 @@ public:
         variables.insert(QStringLiteral("XDG_STATE_HOME"), file(state));
         variables.insert(QStringLiteral("HOME"), file(QStringLiteral("home")));
         variables.remove(QStringLiteral("SSH_AUTH_SOCK"));
+        for (auto each = m_variables.constBegin(); each != m_variables.constEnd(); ++each)
+            variables.insert(each.key(), each.value());
         process->setProcessEnvironment(variables);
         const QStringList words = m_wrapper + QStringList{QStringLiteral(TAFFRAIL_BINARY)} + arguments;
         process->start(words.first(), words.mid(1));
@@ -266,7 +281,9 @@ private:
 
     QTemporaryDir m_folder;
     QString m_srv;
+    bool m_isMounted = false; ///< the applications lie where only the host sees them
     QStringList m_folders, m_wrapper;
+    QMap<QString, QString> m_variables;
     std::vector<std::unique_ptr<Sshd>> m_hosts;
     QList<int> m_ports;
 };
