@@ -18,6 +18,7 @@ const std::vector<const Source *> &allSources()
         &httpSource,           &tlsSource,
         &dotenvSource,         &iniSource,
         &propertiesSource,     &jsonSource,
+        &yamlSource,           &tomlSource,
         &textSource,
     };
     return table;

@@ -30,6 +30,8 @@ extern const Source dotenvSource;
 extern const Source iniSource;
 extern const Source propertiesSource;
 extern const Source jsonSource;
+extern const Source yamlSource;
+extern const Source tomlSource;
 extern const Source textSource;
 
 } // namespace taffrail::sources

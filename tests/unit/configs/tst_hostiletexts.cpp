@@ -19,6 +19,8 @@ private slots:
         QTest::newRow("ini") << &sources::parseIni;
         QTest::newRow("properties") << &sources::parseProperties;
         QTest::newRow("json") << &sources::parseJson;
+        QTest::newRow("yaml") << &sources::parseYaml;
+        QTest::newRow("toml") << &sources::parseToml;
         QTest::newRow("text") << &sources::parsePlainText;
     }
 
