@@ -25,13 +25,8 @@ tl::expected<std::vector<EnvironmentSpecPtr>, QString> chosen(const CommandLine 
     std::vector<EnvironmentSpecPtr> environments;
     for (const QString &id : line.operands) {
         const EnvironmentSpecPtr environment = inventory.environment(id);
-        if (!environment) {
-            QStringList known;
-            for (const EnvironmentSpecPtr &each : inventory.environments)
-                known << each->id;
-            return tl::make_unexpected(QStringLiteral("the inventory has no environment \"%1\"; it has %2")
-                                           .arg(id, known.join(QStringLiteral(", "))));
-        }
+        if (!environment)
+            return tl::make_unexpected(unknownEnvironment(inventory, id));
         environments.push_back(environment);
     }
     return environments;

@@ -18,7 +18,7 @@ struct Verb {
 
 constexpr int any = 1000;
 
-constexpr std::array<Verb, 15> verbs{{
+constexpr std::array<Verb, 16> verbs{{
     {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
      "The board: every environment with its panes and what is wrong.\n"
      "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
@@ -28,6 +28,16 @@ constexpr std::array<Verb, 15> verbs{{
     {"health", 1, 1, "health ENV [--json]", "Every check with its value and limits."},
     {"configs", 1, 1, "configs ENV [--json]", "Every setting that is read, with file and line; secrets are masked."},
     {"check", 1, 1, "check ENV", "One line with performance data, as a Nagios plugin."},
+    {"compare", 1, 50,
+     "compare ENV ENV… [--source ENTRY]… [--reference ENV] [--all | --differences | --missing | --secrets]\n"
+     "               [--strict NAME,…] [--host-names REGEX]… [--expected FILE] [--json | --markdown | --csv | --html "
+     "FILE | --pdf FILE]\n"
+     "       taffrail compare ENV --baseline | ENV --save-baseline",
+     "The settings of environments side by side, key by key; without more, the differences that nobody has agreed to.\n"
+     "Secrets are compared by digests under a key of this run alone, and are never shown. --strict switches off what\n"
+     "counts as the same otherwise: order, quoting, units, booleans, comments. --baseline compares with what\n"
+     "--save-baseline kept.\n"
+     "Exit code: 0 no difference, 1 differences, 3 something could not be read or compared."},
     {"rollback", 1, 1,
      "rollback ENV [--app APP] [--to RELEASE] (--plan | --confirm ENV --plan-digest D --reason TEXT "
      "[--accept GATE=REASON]…) [--json]\n"
@@ -125,6 +135,34 @@ QMap<QString, Option> optionTable(CommandLine &line)
                                                      line.inventoryFiles << value;
                                                      return {};
                                                  }});
+    const auto view = [&line](const char *name) {
+        return Option{false, [&line, name](const QString &) -> tl::expected<void, QString> {
+                          line.view = QString::fromLatin1(name);
+                          return {};
+                      }};
+    };
+    const auto list = [](QStringList &target, bool splits) {
+        return Option{true, [&target, splits](const QString &value) -> tl::expected<void, QString> {
+                          target << (splits ? value.split(QLatin1Char(','), Qt::SkipEmptyParts) : QStringList{value});
+                          return {};
+                      }};
+    };
+    table.insert(QStringLiteral("--all"), view("everything"));
+    table.insert(QStringLiteral("--differences"), view("differences"));
+    table.insert(QStringLiteral("--missing"), view("missing"));
+    table.insert(QStringLiteral("--secrets"), view("secrets"));
+    table.insert(QStringLiteral("--source"), list(line.sources, true));
+    table.insert(QStringLiteral("--strict"), list(line.strict, true));
+    table.insert(QStringLiteral("--host-names"), list(line.hostNames, false));
+    table.insert(QStringLiteral("--reference"), text(line.reference));
+    table.insert(QStringLiteral("--expected"), text(line.expectedFile));
+    table.insert(QStringLiteral("--html"), text(line.html));
+    table.insert(QStringLiteral("--pdf"), text(line.pdf));
+    table.insert(QStringLiteral("--markdown"), flag(line.markdown));
+    table.insert(QStringLiteral("--csv"), flag(line.csv));
+    table.insert(QStringLiteral("--baseline"), flag(line.baseline));
+    table.insert(QStringLiteral("--save-baseline"), flag(line.saveBaseline));
+    table.insert(QStringLiteral("--promotion"), flag(line.promotion));
     table.insert(QStringLiteral("--accept"),
                  {true, [&line](const QString &value) -> tl::expected<void, QString> {
                       const qsizetype equals = value.indexOf(QLatin1Char('='));

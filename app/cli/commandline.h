@@ -42,6 +42,18 @@ struct CommandLine {
     QString attach, abort, proceed, retry; ///< rollback --attach|--abort|--continue|--retry RUN
     QString format; ///< audit export --format jsonl|markdown
     QString output; ///< audit export --output FILE
+    QStringList sources; ///< compare --source S, repeatable: config entries
+    QString reference; ///< compare --reference ENV; "" = the first
+    QString view; ///< compare: unexpected (default) | differences | everything | missing | secrets
+    QStringList strict; ///< compare --strict NAME,…: normalisers that are switched off
+    QStringList hostNames; ///< compare --host-names REGEX, repeatable
+    bool markdown = false; ///< compare, readiness --markdown
+    bool csv = false; ///< compare --csv
+    QString html, pdf; ///< compare --html FILE, --pdf FILE
+    QString expectedFile; ///< compare --expected FILE
+    bool baseline = false; ///< compare ENV --baseline
+    bool saveBaseline = false; ///< compare ENV --save-baseline
+    bool promotion = false; ///< compare --promotion
     QString at; ///< parse --at TIME
     int replyExitCode = 0; ///< parse --exit-code N
     QString stderrFile; ///< parse --stderr FILE

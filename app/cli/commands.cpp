@@ -42,11 +42,22 @@ int runCommand(const CommandLine &line, QCoreApplication &application)
     const auto inventory = loadInventory(line);
     if (!inventory)
         return inventory.error();
+    if (line.verb == QLatin1String("compare"))
+        return runCompare(line, *inventory, application);
     if (line.verb == QLatin1String("rollback"))
         return runRollback(line, *inventory, application);
     if (line.verb == QLatin1String("host-setup"))
         return runHostSetup(line, *inventory);
     return runBoard(line, *inventory, application);
+}
+
+QString unknownEnvironment(const Inventory &inventory, const QString &id)
+{
+    QStringList known;
+    for (const EnvironmentSpecPtr &each : inventory.environments)
+        known << each->id;
+    return QStringLiteral("the inventory has no environment \"%1\"; it has %2")
+        .arg(id, known.join(QStringLiteral(", ")));
 }
 
 } // namespace taffrail

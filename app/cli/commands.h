@@ -15,12 +15,16 @@ int runCommand(const CommandLine &line, QCoreApplication &application);
 tl::expected<Inventory, int> loadInventory(const CommandLine &line);
 
 int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
+int runCompare(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
 int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
 int runAudit(const CommandLine &line);
 int runHostSetup(const CommandLine &line, const Inventory &inventory);
 int runSources(const CommandLine &line);
 int runParse(const CommandLine &line);
 int runInventory(const CommandLine &line);
+
+/// "the inventory has no environment "x"; it has a, b"
+QString unknownEnvironment(const Inventory &inventory, const QString &id);
 
 /// Writes to standard output or error as UTF-8.
 void print(const QString &text);

@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "console.h"
 
+#include <QGuiApplication>
+
 #include <csignal>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -40,6 +42,11 @@ int main(int argc, char *argv[])
     }
     if (!taffrail::isHeadless(*line))
         return taffrail::runConsole(argc, argv, *line);
+    if (!line->pdf.isEmpty()) { // its fonts are of the window system's side, though no window opens
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+        QGuiApplication application(argc, argv);
+        return taffrail::runCommand(*line, application);
+    }
     QCoreApplication application(argc, argv);
     return taffrail::runCommand(*line, application);
 }

@@ -6,14 +6,10 @@
 
 namespace taffrail::codec {
 
-/// `taffrail compare --json`: {"version","generated_at","environments":[id…],"reference","rows":[{"source","file","key",
+/// `taffrail compare --json`:
+/// {"version","generated_at","environments":[id…],"reference","rows":[{"source","file","key",
 /// "state","cells":{ENV:{"value","line","secret","state"}}}],…}, the rows of one view.
 Json comparisonJson(const Matrix &matrix, MatrixView view);
-
-/// The file of expected differences. The error names line and path; unknown members are errors.
-Result<std::vector<ExpectedDifference>> readExpected(const QByteArray &text);
-/// In the given order, stable for review in git: one member a line, times in UTC.
-QByteArray expectedText(const std::vector<ExpectedDifference> &expected);
 
 /// What was read of one environment, kept to be compared with later: masked, without fingerprints and texts.
 QByteArray baselineText(const ComparedEnvironment &environment, const QDateTime &savedAt);

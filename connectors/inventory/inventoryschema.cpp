@@ -22,7 +22,8 @@ using Json = nlohmann::ordered_json;
 Json optionSchema(const sources::Option &option)
 {
     Json schema = Json::object();
-    schema["type"] = option.type;
+    if (*option.type != '\0') // else its schema says so
+        schema["type"] = option.type;
     schema["description"] = option.description;
     if (option.schema) {
         const Json more = Json::parse("{" + std::string(option.schema) + "}", nullptr, false);
@@ -68,9 +69,7 @@ Json sourceBranch(const Json &common, const sources::Source &source)
 
 Json buildSchema(const std::vector<const sources::Source *> &sources)
 {
-    useResources();
-    QFile file(QStringLiteral(":/taffrail/inventory.schema.json"));
-    const QByteArray base = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    const QByteArray base = resourceText(QStringLiteral("inventory.schema.json"));
     Json schema = Json::parse(base.constData(), base.constData() + base.size());
     Json &definitions = schema.at("$defs");
     for (int index = 0; index < paneCount; ++index) {
@@ -90,6 +89,13 @@ Json buildSchema(const std::vector<const sources::Source *> &sources)
 }
 
 } // namespace
+
+QByteArray resourceText(const QString &name)
+{
+    useResources();
+    QFile file(QStringLiteral(":/taffrail/") + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
 
 QByteArray inventorySchema(const std::vector<const sources::Source *> &sources)
 {

@@ -13,4 +13,7 @@ namespace taffrail::inventory {
 /// from its options. Printed by `taffrail inventory schema`; reading checks with the same text.
 QByteArray inventorySchema(const std::vector<const sources::Source *> &sources = sources::allSources());
 
+/// A schema that lies in this program: "inventory.schema.json" | "expected.schema.json"
+QByteArray resourceText(const QString &name);
+
 } // namespace taffrail::inventory

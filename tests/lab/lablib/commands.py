@@ -9,6 +9,7 @@ import time
 
 from . import clusters, labhosts, template, web
 from .inventoryfile import plan_refused, write_all, write_dumps
+from .settings import write_settings
 from .plan import CLUSTERS, Lab, cluster_plan, default_dir
 from .processes import LabError, ServerEnded, alive, descendants, end_all, give_to_database_user, marked, parent_of, start, start_ticks
 from .restamp import move_backups
@@ -54,6 +55,7 @@ def bring_up(lab, arguments):
         clusters.start_cluster(lab, cluster.name, wait=False)
     step("certificates")
     web.deploy_all(lab, now)
+    write_settings(lab)
     write_dumps(lab, now)
     write_all(lab, now)
     labhosts.start_hosts(lab)

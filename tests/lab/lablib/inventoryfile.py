@@ -8,6 +8,7 @@ import time
 from .clusters import port_open
 from .plan import HOSTS, free_ports
 from .restamp import move_dump
+from .settings import config_entries, expected_differences
 
 HOUR, DAY = 3600, 86400
 
@@ -80,6 +81,7 @@ def environments(lab):
                         {"source": "postgres", "database": "main", "target": {"rpo": "1h"}}],
             "health": [HOST_HEALTH, {"source": "postgres", "database": "main"},
                        *_web_health(lab, ["shop-web1", "shop-web2"])],
+            "configs": config_entries(lab, "shop", ["shop-web1", "shop-web2"]),
         },
         {
             "id": "shop-staging", "name": "Shop staging", "service": "shop", "tier": "staging",
@@ -90,6 +92,7 @@ def environments(lab):
             "backups": [{"source": "postgres", "database": "main", "target": {"rpo": "1d"}}],
             "health": [HOST_HEALTH, {"source": "postgres", "database": "main"},
                        *_web_health(lab, ["shop-staging-web"])],
+            "configs": config_entries(lab, "shop", ["shop-staging-web"]),
         },
         {
             "id": "ledger-production", "name": "Ledger production", "service": "ledger", "tier": "production",
@@ -104,6 +107,7 @@ def environments(lab):
                         {"source": "postgres", "database": "main", "target": {"rpo": "1h"}}],
             "health": [HOST_HEALTH, {"source": "postgres", "database": "main"},
                        *_web_health(lab, ["ledger-web"])],
+            "configs": config_entries(lab, "ledger", ["ledger-web"]),
         },
         {
             "id": "ledger-staging", "name": "Ledger staging", "service": "ledger", "tier": "staging",
@@ -114,6 +118,7 @@ def environments(lab):
             "migrations": [{"source": "auto", "database": "main", "files": _files(lab, "ledger-staging-web", "ledger")}],
             "health": [HOST_HEALTH, {"source": "postgres", "database": "main"},
                        *_web_health(lab, ["ledger-staging-web"])],
+            "configs": config_entries(lab, "ledger", ["ledger-staging-web"], database=False),
         },
         {
             "id": "legacy-production", "name": "Legacy production", "service": "legacy", "tier": "production",
@@ -162,6 +167,7 @@ def write_all(lab, now):
               + json.dumps(releases, indent=1) + "\nJSON\n", 0o755)
     inventory = {"version": 1, "defaults": {"refresh": "10s"}, "environments": environments(lab)}
     lab.write("inventory.json", json.dumps(inventory, indent=2) + "\n", 0o600)
+    lab.write("expected-differences.json", expected_differences(now), 0o600)
     known, config = [], []
     for host in HOSTS:
         about = lab.state["hosts"][host.name]
