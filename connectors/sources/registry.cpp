@@ -19,7 +19,8 @@ const std::vector<const Source *> &allSources()
         &dotenvSource,         &iniSource,
         &propertiesSource,     &jsonSource,
         &yamlSource,           &tomlSource,
-        &textSource,
+        &nginxSource,          &systemdSource,
+        &sysctlSource,         &textSource,
     };
     return table;
 }

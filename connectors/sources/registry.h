@@ -32,6 +32,9 @@ extern const Source propertiesSource;
 extern const Source jsonSource;
 extern const Source yamlSource;
 extern const Source tomlSource;
+extern const Source nginxSource;
+extern const Source systemdSource;
+extern const Source sysctlSource;
 extern const Source textSource;
 
 } // namespace taffrail::sources

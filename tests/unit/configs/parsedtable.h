@@ -34,6 +34,45 @@ inline QString noteOf(const sources::ParsedConfig &parsed, const QString &key)
     return QStringLiteral("no such key");
 }
 
+/// Files that each begin with "=== path", through a parser, as configSetOf() does it on one host.
+inline ConfigSet setOf(const QByteArray &files, sources::ConfigParser parse)
+{
+    ConfigSet set;
+    for (qsizetype at = 0; at < files.size();) {
+        const qsizetype lineEnd = files.indexOf('\n', at);
+        qsizetype end = files.indexOf("\n=== ", lineEnd - 1);
+        end = end < 0 ? files.size() : end + 1;
+        ConfigFile file;
+        file.host = QStringLiteral("web1");
+        file.path = QString::fromUtf8(files.mid(at + 4, lineEnd - at - 4));
+        const sources::ParsedConfig parsed = parse(files.mid(lineEnd + 1, end - lineEnd - 1), {});
+        file.error = parsed.error;
+        for (ConfigEntry entry : parsed.entries) {
+            entry.host = file.host;
+            entry.file = file.path;
+            set.entries.push_back(entry);
+        }
+        set.files.push_back(file);
+        at = end;
+    }
+    return set;
+}
+
+/// "3 10.conf Service.User shop" per entry, with the file's name; errors of files last.
+inline QString shownSet(const ConfigSet &set)
+{
+    QStringList lines;
+    for (const ConfigEntry &entry : set.entries)
+        lines << QStringLiteral("%1 %2 %3%4")
+                     .arg(QString::number(entry.line), entry.file.section(QLatin1Char('/'), -1), entry.key,
+                          entry.value.isEmpty() ? QString() : QLatin1Char(' ') + entry.value);
+    for (const ConfigFile &file : set.files) {
+        if (file.error)
+            lines << QStringLiteral("! %1 %2").arg(file.path.section(QLatin1Char('/'), -1), file.error->text);
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
 inline SourceEntry entryWith(const QVariantMap &options = {})
 {
     SourceEntry entry;

@@ -21,6 +21,9 @@ private slots:
         QTest::newRow("json") << &sources::parseJson;
         QTest::newRow("yaml") << &sources::parseYaml;
         QTest::newRow("toml") << &sources::parseToml;
+        QTest::newRow("nginx") << &sources::parseNginx;
+        QTest::newRow("systemd") << &sources::parseUnitFile;
+        QTest::newRow("sysctl") << &sources::parseSysctl;
         QTest::newRow("text") << &sources::parsePlainText;
     }
 
