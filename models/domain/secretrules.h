@@ -17,6 +17,9 @@ struct SecretRules {
     const char *placeName; ///< names of where a secret is: their `place` values stay
     const char *place; ///< an absolute path
     const char *passName; ///< nginx's "proxy_pass" and its kin, which name an upstream
+    const char *keyFile; ///< the path of a file by its ending: no secret under any name
+    const char *shape; ///< a quick look: only what it finds may hold a secret by its shape
+    const char *tool; ///< words of programs whose flags take passwords
 };
 extern const SecretRules secretRules;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "maskprogram.h"
 
+#include "secretrules.h"
+
 #include <QFile>
 #include <QRegularExpression>
 
@@ -33,11 +35,34 @@ QByteArray resource(const QString &name)
     return text;
 }
 
+/// `name = "pattern"` in awk.
+QByteArray ruleText(const char *name, const char *pattern)
+{
+    QByteArray quoted(pattern);
+    quoted.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
+    return QByteArray(name) + " = \"" + quoted + "\"\n";
+}
+
+QByteArray rulesText()
+{
+    const SecretRules &rules = secretRules;
+    return "BEGIN {\n" + ruleText("RNAME", rules.name) + ruleText("RHARMLESS", rules.harmlessName)
+        + ruleText("RFACTNAME", rules.factName) + ruleText("RFACT", rules.fact) + ruleText("RPLAIN", rules.plain)
+        + ruleText("RPLACENAME", rules.placeName) + ruleText("RPLACE", rules.place) + ruleText("RPASS", rules.passName)
+        + ruleText("RKEYFILE", rules.keyFile) + ruleText("RSHAPE", rules.shape) + ruleText("RTOOL", rules.tool) + "}\n";
+}
+
 } // namespace
 
 const QByteArray &maskProgram()
 {
-    static const QByteArray text = resource(QStringLiteral("first.awk"));
+    static const QByteArray text = [] {
+        QByteArray all = rulesText();
+        for (const char *name : {"digest.awk", "judge.awk", "scan.awk", "lines.awk", "assign.awk", "tree.awk",
+                                 "json.awk", "yaml.awk", "yamlnodes.awk", "main.awk"})
+            all += resource(QString::fromLatin1(name));
+        return all;
+    }();
     return text;
 }
 
