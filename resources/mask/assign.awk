@@ -9,12 +9,16 @@ function oneline(s, t, key, at, v, low, n) {
     hold("pem", scan(substr(s, 1, at - 1)), substr(s, at))
     return
   }
+  if (INDK >= 0) {
+    if (indentof(s) > INDK) {
+      match(s, /^[ \t]*[#;]*[ \t]*/); n = RLENGTH
+      lineout(substr(s, 1, n) below(substr(s, n + 1)))
+      return
+    }
+    if (low !~ /^[#;]/) INDK = -1
+  }
   if (low ~ /^([#;%]|\/\/|\/\*|\*[ \t]|--|<!--|!|[rR][eE][mM][ \t])/) { lineout(commented(s)); return }
   CINDK = -1
-  if (INDK >= 0) {
-    if (indentof(s) > INDK) { match(s, /^[ \t]*/); lineout(substr(s, 1, RLENGTH) below(substr(s, RLENGTH + 1))); return }
-    INDK = -1
-  }
   if (low ~ /^\[+[^]=]+\]+[ \t]*([#;].*)?$/) {
     t = low; sub(/^\[+/, "", t); sub(/\]+[ \t]*([#;].*)?$/, "", t)
     SECT = secretname(t)
@@ -30,11 +34,13 @@ function oneline(s, t, key, at, v, low, n) {
     key = substr(s, 1, at - 1)
     while (oddend(key) && match(substr(s, at + n), /[ \t]*(=>|:=|=|:)[ \t]*/)) { at += n + RSTART - 1; n = RLENGTH; key = substr(s, 1, at - 1) }
     v = substr(s, at + n)
-    if (length(key) < 400 && !(v ~ /^\/\// && keyname(key) ~ /[ \t]/) && named(key)) { assigned(substr(s, 1, at + n - 1), keyname(key), v); return }
+    if (!SECT && key ~ /[^ \t][ \t]+[^ \t]/ && !worded(key)) v = s
+    else if (length(key) < 400 && !(v ~ /^\/\// && keyname(key) ~ /[ \t]/) && named(key)) { assigned(substr(s, 1, at + n - 1), keyname(key), v); return }
   } else v = s
-  if (match(s, /^[ \t]*[A-Za-z0-9_.-]+[ \t]+/)) {
-    t = substr(s, 1, RLENGTH); v = substr(s, RLENGTH + 1)
-    key = t; gsub(/[ \t]/, "", key)
+  if (match(s, /^[ \t]*[A-Za-z0-9_.\\-]+[ \t]+/)) {
+    n = RLENGTH
+    t = substr(s, 1, n); v = substr(s, n + 1)
+    key = keyname(t)
     if (v !~ /^[=:]/ && secretname(key)) { directive(t, key, v); return }
   }
   if (SECT && s !~ /^[ \t]*[]})]+[,;]?$/ && s !~ /[=:][ \t]*$/) {
@@ -43,6 +49,16 @@ function oneline(s, t, key, at, v, low, n) {
     return
   }
   lineout(scan(s))
+}
+# A name of several words ("Secret Key = x"), not a name and the beginning of a value ("secret x=y").
+function worded(key, first) {
+  first = key
+  sub(/^[ \t]+/, "", first); sub(/[ \t].*$/, "", first)
+  if (first ~ /^["\047]/ || !secretname(keyname(first))) return 1
+  key = " " tolower(key) " "
+  gsub(/[ \t]+/, "  ", key)
+  gsub(/ (passwords?|passphrase|secrets?|tokens?|keys?|for|the|of|id|access|api|auth|user|users|db|database|url|string|file|name|salt|cookie|value|hash|header|in|to|credentials?) /, "", key)
+  return key ~ /^[ \t]*$/
 }
 function keyname(key) {
   sub(/^[ \t]*(export[ \t]+|set[ \t]+|setenv[ \t]+|declare[ \t]+-x[ \t]+|[-?][ \t]+|[{[(][ \t]*)*/, "", key)
@@ -94,7 +110,7 @@ function assigned(prefix, key, v, at, q, name) {
     if (oddend(v) || q ~ /,[ \t]*$/ && 0) INDK = indentof(prefix)
     return
   }
-  if (v ~ /^[[{]/ && v ~ /[]}[{,][ \t,;]*(#.*)?$/) {
+  if (v ~ /^\[[ \t]*(["\047[{0-9+-].*|#.*)?$/ || v ~ /^\{[ \t]*(["\047]?[A-Za-z0-9_.-]+["\047]?[ \t]*[=:].*|#.*)?$/) {
     BD = 0; BQ = ""; ST = "brack"
     lineout(prefix leaves(v))
     return

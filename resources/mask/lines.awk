@@ -45,8 +45,13 @@ function linein(s, at, i) {
   HN++
   if (ST == "quote") {
     if ((at = quoteend(s, HQ)) > 0) {
+      # A quote that opens the next secret closes none: the one before it stood alone.
+      if (length(HQ) == 1 && s ~ /=/ && substr(s, 1, at - 1) ~ /^[ \t]*(export[ \t]+)?[A-Za-z0-9_.-]+[ \t]*[=:][ \t]*$/ && secretname(substr(s, 1, at - 1))) {
+        HN--; release(""); CR = HCR; oneline(s)
+        return
+      }
       HS = HS "\n" substr(s, 1, at - 1)
-      release(HQ tail(substr(s, at + length(HQ))))
+      release(HQ behind(substr(s, at + length(HQ))))
     } else HS = HS "\n" s
   } else if (ST == "pem") {
     HS = HS "\n" s
@@ -70,6 +75,12 @@ function linein(s, at, i) {
     if (BQ == "" && s ~ /^([A-Za-z_][A-Za-z0-9_.-]*[ \t]*=|\[[A-Za-z])/) { ST = ""; oneline(s) }
     else lineout(leaves(s))
   }
+}
+# What stands behind a quote that may as well be another than the closing one.
+function behind(t, n) {
+  if (t ~ /^[] \t,;:)}>"\047\/\\]*$/) return t
+  match(t, /^[ \t,;)}]*#?[ \t]*/); n = RLENGTH
+  return substr(t, 1, n) token(substr(t, n + 1))
 }
 # What stands behind the closing quote of a secret.
 function tail(t, n) {
@@ -104,7 +115,7 @@ function leaves(s, done, c, n, w) {
     else {
       if (!match(s, /^[^] \t,;=:{}()["\047]+/)) RLENGTH = 1
       w = substr(s, 1, RLENGTH); s = substr(s, RLENGTH + 1)
-      done = done (s ~ /^[ \t]*=/ || tolower(w) ~ RPLAIN ? w : "\"" token(w) "\"")
+      done = done (s ~ /^[ \t]*[=:][ \t]*["\047[{0-9tf+-]/ || tolower(w) ~ RPLAIN ? w : "\"" token(w) "\"")
     }
   }
   return done

@@ -12,6 +12,11 @@ function leaf(s, value, quote, k) {
 function shown(s, value, quote, low, now) {
   low = tolower(value)
   if (low !~ RNAME && value !~ RSHAPE && low !~ RTOOL && length(value) < 32) return s
+  # NAME=VALUE in a list is one variable, whatever lines its value has.
+  if (FT[FD] == "[" && match(value, /^[A-Za-z_][A-Za-z0-9_.-]*=/)) {
+    now = substr(value, 1, RLENGTH - 1); low = substr(value, RLENGTH + 1)
+    if (secretname(now) && !plainvalue(now, low) && !reference(low)) return encoded(now "=" token(low), quote)
+  }
   if (value ~ /\n/ || value ~ /^(export )?[A-Za-z_][A-Za-z0-9_.-]*=/) now = linestext(value)
   else now = scan(value)
   return now == value ? s : encoded(now, quote)

@@ -9,8 +9,8 @@ function nodeleaf(raw, value, quote, k) {
   else O[k] = shown(raw, value, quote)
 }
 function shownlines(raw, value, quote, now, n) {
-  if (quote == "") return linestext(raw)
-  now = shown(raw, value, quote)
+  # Lines of a folded scalar are one line: it is judged as such.
+  now = shown(raw, value, quote == "" ? "\"" : quote)
   if (now == raw) return raw
   for (n = gsub(/\n/, "\n", raw); n > 0; n--) now = now "\n"
   return now
@@ -36,7 +36,9 @@ function blockscalar(s, col, i, last, ind, base, raw, text, k, line, head) {
   k = ++TN
   LEAF[k] = 1; V[k] = text; Q[k] = ""
   if (MSENS[FD] && !plainvalue(FKEY[FD], text)) MASK[k] = 1
-  O[k] = last == YI ? s : s "\n" (MASK[k] ? raw : linestext(raw))
+  if (MASK[k]) O[k] = s "\n" raw
+  else if (head ~ /^>/ || FT[FD] == "[") { O[k] = shownlines(s "\n" raw, text, "\""); if (O[k] == s "\n" raw) O[k] = s "\n" linestext(raw) }
+  else O[k] = s "\n" linestext(raw)
   if (last == YI) { LEAF[k] = 0; MASK[k] = 0; O[k] = shapes(s) }
   YI = last
   return 1
