@@ -21,11 +21,15 @@ function oneline(s, t, key, at, v, low, n) {
   CINDK = -1
   if (low ~ /^\[+[^]=]+\]+[ \t]*([#;].*)?$/) {
     t = low; sub(/^\[+/, "", t); sub(/\]+[ \t]*([#;].*)?$/, "", t)
-    SECT = secretname(t)
+    SECT = secretname(t); BLOCK = 0
     SECTNAME = t
     lineout(shapes(s))
     return
   }
+  if (BLOCK > 0) {
+    if (low ~ /\{[ \t]*(#.*)?$/) BLOCK++
+    if (low ~ /^\}/ && --BLOCK == 0) SECT = 0
+  } else if (low ~ /[^=:{ \t][ \t]*\{[ \t]*(#.*)?$/ && blockname(low)) { SECT = 1; SECTNAME = "secret"; BLOCK = 1; lineout(scan(s)); return }
   if (low ~ /^</) { markup(s); return }
   if (pgpass(s) || userlist(s)) return
   if (match(s, /[ \t]*(=>|:=|\+=|\?=|=|:)[ \t]*/)) {
@@ -48,7 +52,18 @@ function oneline(s, t, key, at, v, low, n) {
     lineout(substr(s, 1, RLENGTH) (plainvalue(SECTNAME, low) ? low : token(low)))
     return
   }
-  lineout(scan(s))
+  OPENOK = 1; OPENQ = ""
+  t = scan(s)
+  OPENOK = 0
+  if (OPENQ == "") { lineout(t); return }
+  HQ = OPENQ
+  hold("quote", t, OPENV)
+}
+# secrets { … }, variable "db_password" { … }
+function blockname(s, first) {
+  first = s; sub(/[ \t{].*$/, "", first)
+  if (first ~ /^(variable|output|resource|data|locals|module|define)$/) return secretname(s)
+  return secretname(first) && first !~ RPASS
 }
 # A name of several words ("Secret Key = x"), not a name and the beginning of a value ("secret x=y").
 function worded(key, first) {
@@ -127,7 +142,6 @@ function bare(v) {
 # nginx, sshd, redis and their like: a name, blanks, a value.
 function directive(prefix, key, v, end) {
   if (plainvalue(key, bare(v)) || key ~ RPASS || reference(bare(v)) || v ~ /^\{?$/) { lineout(scanpart(prefix, v)); return }
-  if (v ~ /^\{/ && v !~ /\}/) { lineout(scanpart(prefix, v)); return }
   end = ""
   if (match(v, /[ \t]*;[ \t]*$/)) { end = substr(v, RSTART); v = substr(v, 1, RSTART - 1) }
   else if (v ~ /^["\047]/ && quoteend(substr(v, 2), substr(v, 1, 1)) == 0) { HQ = substr(v, 1, 1); hold("quote", prefix HQ, substr(v, 2)); return }

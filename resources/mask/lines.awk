@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The form "lines": every format of "key = value" and "key value", sections, quotes over lines, continuations. Lines go
 # in by linein() and come out in LO[1..LN], as many as went in.
-function linesbegin() { LN = 0; ST = ""; INDK = -1; CINDK = -1; SECT = 0; BD = 0; BQ = ""; split("", LO) }
+function linesbegin() { LN = 0; ST = ""; INDK = -1; CINDK = -1; SECT = 0; BLOCK = 0; OPENOK = 0; BD = 0; BQ = ""; split("", LO) }
 function lineout(s) { LO[++LN] = s CR }
 function indentof(s) { match(s, /^[ \t]*/); return RLENGTH }
 # A secret over several lines: its token stands in the first, the others are empty, so that lines keep their numbers.
@@ -43,6 +43,8 @@ function linein(s, at, i) {
   if (s ~ /\r$/) { CR = "\r"; s = substr(s, 1, length(s) - 1) }
   if (ST == "") { oneline(s); return }
   HN++
+  # A quote that was none may have taken in the head of a section.
+  if (s ~ /^[ \t]*\[+[^]="\047]+\]+[ \t]*$/ && secretname(s)) { SECT = 1; SECTNAME = "secret"; BLOCK = 0 }
   if (ST == "quote") {
     if ((at = quoteend(s, HQ)) > 0) {
       # A quote that opens the next secret closes none: the one before it stood alone.
@@ -52,6 +54,7 @@ function linein(s, at, i) {
       }
       HS = HS "\n" substr(s, 1, at - 1)
       release(HQ behind(substr(s, at + length(HQ))))
+      reopen(s)
     } else HS = HS "\n" s
   } else if (ST == "pem") {
     HS = HS "\n" s
@@ -75,6 +78,15 @@ function linein(s, at, i) {
     if (BQ == "" && s ~ /^([A-Za-z_][A-Za-z0-9_.-]*[ \t]*=|\[[A-Za-z])/) { ST = ""; oneline(s) }
     else lineout(leaves(s))
   }
+}
+# A line that closed one quote may also open another, should the first have been none: then what follows is hidden, too.
+function reopen(s, n, sect) {
+  n = LN; sect = SECT
+  oneline(s)
+  LN = n
+  if (sect) SECT = 1
+  if (ST == "quote" || ST == "cont" || ST == "here") { LN--; HP = ""; HN = 0 }
+  else ST = ""
 }
 # What stands behind a quote that may as well be another than the closing one.
 function behind(t, n) {

@@ -3,6 +3,10 @@
 # How much of `s` is one value, beginning at its first character. `quotes` are those that stand open before it; `wide`:
 # blanks don't end it (after ": "); `semi`: the text is made of "name=value;" pairs.
 function valuelength(s, quotes, wide, semi, q, n, i, c, rest, bs) {
+  if (match(s, /^("""|\047\047\047)/)) {
+    i = quoteend(substr(s, 4), substr(s, 1, 3))
+    return i ? i + 5 : length(s)
+  }
   if (match(s, /^\\*["\047\140]/)) {
     # A quoted one ends at the same quote, with as many backslashes before it.
     q = substr(s, 1, RLENGTH); bs = RLENGTH - 1
@@ -57,6 +61,10 @@ function unescaped(v) {
 }
 # A value with its token, in its own quotes. A bare number gets quotes, as else its format may not be able to read it.
 function hidden(v, q, plain) {
+  if (length(v) > 5 && v ~ /^("""|\047\047\047)/ && substr(v, length(v) - 2) == substr(v, 1, 3)) {
+    q = substr(v, 1, 3)
+    return q token(substr(v, 4, length(v) - 6)) q
+  }
   plain = unquoted(v)
   if (plain != v) { match(v, /^\\*["\047\140]/); q = substr(v, 1, RLENGTH); return q token(plain) q }
   if (match(v, /^\\*["\047\140]/) && RLENGTH < length(v)) { q = substr(v, 1, RLENGTH); return q token(v) q }
@@ -103,6 +111,13 @@ function scan(s, done, low, at, e, b, word, rest, sep, v, n, semi, before, flag,
     if (sep == ">") n = index(rest, "</") ? index(rest, "</") - 1 : length(rest)
     else n = valuelength(rest, openquotes(done before), sep ~ /:[ \t]+$/ || before ~ /["\047]$/ && sep !~ /["\047]/, semi)
     v = substr(rest, 1, n)
+    if (OPENOK && n == length(rest) && (match(v, /^("""|\047\047\047)/) || match(v, sep ~ /=/ ? "^[\"\047]" : "^\""))) {
+      left = RLENGTH
+      if (quoteend(substr(v, left + 1), substr(v, 1, left)) == 0) {
+        OPENQ = substr(v, 1, left); OPENV = substr(v, left + 1)
+        return shapes(done before word sep OPENQ)
+      }
+    }
     # "Authorization: Bearer x": the scheme may stay, what follows may not.
     if (tolower(v) ~ /^["\047]?(bearer|basic|token|digest|apikey)$/ && substr(rest, n + 1) ~ /^[ \t]+[^ \t]/) {
       match(substr(rest, n + 1), /^[ \t]+[^ \t"\047]+/); n += RLENGTH; v = substr(rest, 1, n)
