@@ -21,6 +21,11 @@ const std::vector<const Source *> &allSources()
         &yamlSource,           &tomlSource,
         &nginxSource,          &systemdSource,
         &sysctlSource,         &textSource,
+        &packagesSource,       &lockfileSource,
+        &runtimeSource,        &containerSource,
+        &cronSource,           &pgSettingsSource,
+        &pgSchemaSource,       &terraformSource,
+        &certificatesSource,
     };
     return table;
 }

@@ -36,5 +36,14 @@ extern const Source nginxSource;
 extern const Source systemdSource;
 extern const Source sysctlSource;
 extern const Source textSource;
+extern const Source packagesSource;
+extern const Source lockfileSource;
+extern const Source runtimeSource;
+extern const Source containerSource;
+extern const Source cronSource;
+extern const Source pgSettingsSource;
+extern const Source pgSchemaSource;
+extern const Source terraformSource;
+extern const Source certificatesSource;
 
 } // namespace taffrail::sources

@@ -111,7 +111,12 @@ void settleShapes(ConfigEntry &entry)
     if (isShort && entry.note.isEmpty())
         entry.note = QStringLiteral("too short to be compared");
     entry.value.replace(token, maskMark.toString());
-    const QString masked = maskedValue(entry.value);
+    static const QRegularExpression query(
+        QStringLiteral(
+            "([?&][\\w.-]{0,64}(?:pass|pwd|secret|token|key|auth|sig|credential)[\\w.-]{0,64}=)[^&#\\s\u2022]+"),
+        QRegularExpression::CaseInsensitiveOption);
+    QString masked = maskedValue(entry.value);
+    masked.replace(query, QStringLiteral("\\1") + maskMark.toString());
     if (masked != entry.value) { // what the host did not see has no digest, and so the whole cannot be compared
         entry.value = masked;
         entry.secret = true;

@@ -8,8 +8,9 @@
 namespace taffrail::sources {
 
 /// How the host finds secrets in a file: by lines ("key = value" in all its forms, sections, continuations), by
-/// JSON's, or by YAML's own structure.
-enum class MaskForm { Lines, Json, Yaml };
+/// JSON's, or by YAML's own structure; by the shape of what stands there alone, for files whose keys are names of
+/// packages, where "cookie" is no secret.
+enum class MaskForm { Lines, Json, Yaml, Shapes };
 
 /// The file as it came, or why it did not.
 struct ReadFile {
@@ -44,7 +45,9 @@ struct ParsedConfig {
 using ConfigParser = ParsedConfig (*)(const QByteArray &bytes, const SourceEntry &entry);
 
 /// All replies of one entry through one parser: fills in host and file, says of a key that is set twice which one
-/// counts, settles secrets, keeps masked text when compare_key is set. The error when no host answered.
-Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, ConfigParser parse);
+/// counts, settles secrets, keeps masked text when compare_key is set. The error when no host answered. `settle` is
+/// settleSecrets() but for what was read by MaskForm::Shapes.
+Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, ConfigParser parse,
+                          void (*settle)(ConfigEntry &) = nullptr);
 
 } // namespace taffrail::sources

@@ -54,14 +54,17 @@ std::vector<ConfigEntry> folded(std::vector<ConfigEntry> entries)
     return kept;
 }
 
-void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigParser parse, QStringList &known)
+using Settler = void (*)(ConfigEntry &);
+
+void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigParser parse, Settler settle,
+             QStringList &known)
 {
     if (!read.file.error) {
         ParsedConfig parsed = parse(read.bytes, entry);
         for (ConfigEntry &each : parsed.entries) {
             each.host = read.file.host;
             each.file = read.file.path;
-            settleSecrets(each);
+            settle(each);
         }
         for (ConfigEntry &each : folded(std::move(parsed.entries)))
             set.entries.push_back(std::move(each));
@@ -80,7 +83,7 @@ void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigPars
 
 } // namespace
 
-Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, ConfigParser parse)
+Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, ConfigParser parse, Settler settle)
 {
     ConfigSet set;
     set.source = entry.source;
@@ -105,7 +108,7 @@ Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, Conf
             if (!read.file.path.isEmpty() && seen.contains(read.file.path) && !read.file.error)
                 continue; // two patterns name it
             seen.insert(read.file.path);
-            addFile(set, entry, std::move(read), parse, known);
+            addFile(set, entry, std::move(read), parse, settle ? settle : settleSecrets, known);
         }
     }
     if (isAnswered)

@@ -71,6 +71,7 @@ QByteArray maskFormWord(MaskForm form)
     switch (form) {
     case MaskForm::Json: return "json";
     case MaskForm::Yaml: return "yaml";
+    case MaskForm::Shapes: return "shapes";
     case MaskForm::Lines: break;
     }
     return "lines";
