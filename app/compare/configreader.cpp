@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "configreader.h"
 
+#include "configsecrets.h"
+
 #include <QRandomGenerator>
 
 #include <algorithm>
@@ -30,6 +32,17 @@ EnvironmentSpecPtr narrowed(const EnvironmentSpec &environment, const QStringLis
             entry.options.insert(QStringLiteral("compare_key"), key);
     }
     return narrow;
+}
+
+/// The set with its texts fit to be shown. Equal secrets get equal marks in all texts of one comparison.
+std::shared_ptr<const ConfigSet> marked(const ValuePtr &value, const ConfigSet &set, QStringList &known)
+{
+    if (std::ranges::all_of(set.files, [](const ConfigFile &file) { return file.text.isEmpty(); }))
+        return {value, &set}; // lives as long as the whole answer
+    auto copy = std::make_shared<ConfigSet>(set);
+    for (ConfigFile &file : copy->files)
+        file.text = maskedText(file.text, known);
+    return copy;
 }
 
 } // namespace
@@ -88,7 +101,7 @@ void ConfigReader::take(size_t environment, size_t entry, const Attempt &attempt
     if (!attempt.result)
         source.error = attempt.result.error();
     else if (const auto *set = std::get_if<ConfigSet>(attempt.result->get()))
-        source.set = std::shared_ptr<const ConfigSet>(*attempt.result, set); // lives as long as the whole answer
+        source.set = marked(*attempt.result, *set, m_digests);
 }
 
 void ConfigReader::finishOne()

@@ -4,6 +4,8 @@
 #include "comparison.h"
 #include "environmentrun.h"
 
+#include <QStringList>
+
 namespace taffrail {
 
 /// Reads the config entries of several environments once, side by side, for one comparison: secrets come back as
@@ -36,6 +38,7 @@ private:
     std::vector<std::unique_ptr<SlowReplies>> m_slow;
     std::vector<std::unique_ptr<EnvironmentRun>> m_runs;
     std::vector<std::shared_ptr<ComparedEnvironment>> m_found;
+    QStringList m_digests; ///< of the texts, in the order of their marks
     size_t m_left = 0;
 };
 

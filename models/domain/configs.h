@@ -51,7 +51,9 @@ struct ConfigFile {
     QString mode; ///< "0640"
     QString owner; ///< "root:www-data"
     std::optional<Error> error; ///< it was not read, or not all of it is understood; entries before the error stay
-    QString text; ///< all of it with secrets masked, for the comparison by lines; only when that was asked for
+    /// All of it, for the comparison by lines; only when that was asked for. From a source: as the host masked it, with
+    /// tokens. In a comparison: with the marks of maskedText().
+    QString text;
     bool binary = false;
 
     bool operator==(const ConfigFile &) const = default;

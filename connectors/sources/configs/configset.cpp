@@ -56,8 +56,7 @@ std::vector<ConfigEntry> folded(std::vector<ConfigEntry> entries)
 
 using Settler = void (*)(ConfigEntry &);
 
-void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigParser parse, Settler settle,
-             QStringList &known)
+void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigParser parse, Settler settle)
 {
     if (!read.file.error) {
         ParsedConfig parsed = parse(read.bytes, entry);
@@ -76,7 +75,7 @@ void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigPars
         for (const QString &note : parsed.notes)
             set.notes << QStringLiteral("%1: %2").arg(read.file.path, note);
         if (entry.options.contains(QStringLiteral("compare_key")))
-            read.file.text = maskedText(QString::fromUtf8(read.bytes), known);
+            read.file.text = QString::fromUtf8(read.bytes);
     }
     set.files.push_back(std::move(read.file));
 }
@@ -87,7 +86,6 @@ Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, Conf
 {
     ConfigSet set;
     set.source = entry.source;
-    QStringList known;
     const Error *lastError = nullptr;
     bool isAnswered = false;
     std::vector<const Reply *> parts = repliesNamed(replies, QStringLiteral("files"));
@@ -108,7 +106,7 @@ Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, Conf
             if (!read.file.path.isEmpty() && seen.contains(read.file.path) && !read.file.error)
                 continue; // two patterns name it
             seen.insert(read.file.path);
-            addFile(set, entry, std::move(read), parse, settle ? settle : settleSecrets, known);
+            addFile(set, entry, std::move(read), parse, settle ? settle : settleSecrets);
         }
     }
     if (isAnswered)
