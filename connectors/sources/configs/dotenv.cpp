@@ -97,8 +97,10 @@ void DotenvReader::readValue(const QString &key, int line, const QString &text, 
     const bool isSpaced = at < text.size() && isBlank(text[at]);
     while (at < text.size() && isBlank(text[at]))
         ++at;
-    if (at == text.size() || (isSpaced && text[at] == QLatin1Char('#')))
+    if (at == text.size())
         return m_reading.add(key, {}, line);
+    if (isSpaced && text[at] == QLatin1Char('#'))
+        return m_reading.add(key, {}, line, ConfigType::Text, QStringLiteral("some readers take the comment as value"));
     const QChar first = text[at];
     if (first == QLatin1Char('\'') || first == QLatin1Char('"') || first == QLatin1Char('`')) {
         if (!readQuoted(key, line, text, at))
@@ -114,7 +116,7 @@ bool DotenvReader::readQuoted(const QString &key, int line, const QString &text,
 {
     const QChar quote = text[at++];
     const bool isDouble = quote == QLatin1Char('"');
-    QString value;
+    QString value, note;
     QString current = text;
     for (size_t row = m_at;;) {
         if (at >= current.size()) {
@@ -135,7 +137,10 @@ bool DotenvReader::readQuoted(const QString &key, int line, const QString &text,
             case 't': value += QLatin1Char('\t'); break;
             case '"':
             case '\\': value += next; break;
-            default: value += each; value += next; // "\$" stays as it is written, as "${NAME}" does
+            default: // "\$" stays as it is written, as "${NAME}" does
+                value += each;
+                value += next;
+                note = QStringLiteral("readers differ in what its backslashes mean");
             }
         } else if (each == QLatin1Char('\\') && next == quote && QStringView(current).mid(at + 1).contains(quote)) {
             value += quote; // as dotenv for Node and Python read it; a shell would not
@@ -145,7 +150,7 @@ bool DotenvReader::readQuoted(const QString &key, int line, const QString &text,
             const QString trimmed = rest.trimmed();
             if (!trimmed.isEmpty() && !trimmed.startsWith(QLatin1Char('#')))
                 return false;
-            m_reading.add(key, value, line);
+            m_reading.add(key, value, line, ConfigType::Text, note);
             m_at = row;
             return true;
         } else {

@@ -42,6 +42,8 @@ private:
         bool hasIndentNote = false;
     };
     void takeLine(const TextLine &line);
+    bool joinsTo(const QString &text, const QString &trimmed) const;
+    void keepBackslash();
     bool takesContinuation(const TextLine &line, const QString &trimmed);
     void readSection(const TextLine &line, const QString &trimmed);
     void readOption(const TextLine &line, const QString &trimmed);
@@ -78,9 +80,12 @@ void IniReader::takeLine(const TextLine &line)
     }
     const QString trimmed = line.text.trimmed();
     if (m_joins && m_open) {
-        m_joins = endsWithBackslash(trimmed);
-        m_open->value += m_joins ? trimmed.chopped(1) : trimmed;
-        return;
+        if (joinsTo(line.text, trimmed)) {
+            m_joins = endsWithBackslash(trimmed);
+            m_open->value += m_joins ? trimmed.chopped(1) : trimmed;
+            return;
+        }
+        keepBackslash();
     }
     if (trimmed.isEmpty() || isComment(trimmed) || takesContinuation(line, trimmed))
         return;
@@ -89,6 +94,21 @@ void IniReader::takeLine(const TextLine &line)
         readSection(line, trimmed);
     else
         readOption(line, trimmed);
+}
+
+/// Whether a line goes on what a backslash ended. "dir = C:\\temp\\" before "other = 1" ends nothing.
+bool IniReader::joinsTo(const QString &text, const QString &trimmed) const
+{
+    if (trimmed.isEmpty() || trimmed.startsWith(QLatin1Char('[')) || isComment(trimmed))
+        return false;
+    return indentOf(text) > m_open->indent
+        || !(trimmed.contains(QLatin1Char('=')) || trimmed.contains(QLatin1Char(':')));
+}
+
+void IniReader::keepBackslash()
+{
+    m_open->value += QLatin1Char('\\');
+    m_joins = false;
 }
 
 /// Python's rule: a line that is indented deeper than its option's line is a part of its value.
@@ -203,7 +223,7 @@ void IniReader::setValue(Option &option, QString raw)
     m_joins = endsWithBackslash(raw);
     option.value = m_joins ? raw.chopped(1) : withoutComment(raw, option.note);
     if (m_joins)
-        appendNote(option.note, QStringLiteral("goes on in the next line, after a backslash"));
+        appendNote(option.note, QStringLiteral("ends with a backslash, which some readers take as going on"));
 }
 
 QString IniReader::withoutComment(const QString &raw, QString &note) const
@@ -231,6 +251,8 @@ bool IniReader::endsWithBackslash(const QString &raw) const
 
 void IniReader::flush()
 {
+    if (m_open && m_joins)
+        keepBackslash();
     if (m_open)
         m_reading.add(m_open->key, m_open->isQuoted ? m_open->value : m_open->value.trimmed(), m_open->line,
                       m_open->type, m_open->note);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t maxDepth = 64;
 constexpr qsizetype maxKeyText = 4096;
+constexpr qsizetype maxReadAgain = 64 * 1024 * 1024; ///< bytes, all tries together
 
 struct Release {
     void operator()(fy_diag *diag) const { fy_diag_destroy(diag); }
@@ -235,20 +236,38 @@ void appendKeyText(const YamlTree &tree, int index, QString &out, int depth)
     out += QLatin1Char(isMap ? '}' : ']');
 }
 
-} // namespace
-
-std::optional<QString> yamlKeyText(const YamlTree &tree, int node)
+/// libfyaml 0.7.12 refuses an empty item of a list that stands below its key without indentation ("a:\n-\n- b"). Where
+/// its error can be that, writes the null out: "- ~". False when the line before the error is no such item.
+bool writeNullBefore(QByteArray &text, int errorLine)
 {
-    QString text;
-    appendKeyText(tree, node, text, 0);
-    if (text.size() > maxKeyText)
-        return {};
-    return text;
+    qsizetype end = 0;
+    for (int line = 1; line < errorLine && end >= 0; ++line)
+        end = text.indexOf('\n', end) + 1 > 0 ? text.indexOf('\n', end) + 1 : text.size();
+    while (end > 0) {
+        const qsizetype start = end < 2 ? 0 : text.lastIndexOf('\n', end - 2) + 1;
+        const QByteArray line = text.mid(start, end - start);
+        const QByteArray trimmed = line.trimmed();
+        if (!trimmed.isEmpty() && !trimmed.startsWith('#')) {
+            const QByteArray behind = trimmed.mid(1).trimmed();
+            if (!trimmed.startsWith('-') || !(behind.isEmpty() || (behind.startsWith('#') && trimmed[1] != '#')))
+                return false;
+            text.insert(start + line.indexOf('-') + 1, " ~");
+            return true;
+        }
+        end = start;
+    }
+    return false;
 }
 
-YamlTree readYamlTree(const QByteArray &bytes)
-{
+struct YamlReading {
     YamlTree tree;
+    int errorLine = 0; ///< as libfyaml says it, 0 = none of its errors
+};
+
+YamlReading readOnce(const QByteArray &bytes)
+{
+    YamlReading reading;
+    YamlTree &tree = reading.tree;
     fy_diag_cfg diagSettings{};
     fy_diag_cfg_default(&diagSettings);
     diagSettings.fp = nullptr;
@@ -260,7 +279,7 @@ YamlTree readYamlTree(const QByteArray &bytes)
     const std::unique_ptr<fy_parser, Release> parser(diag ? fy_parser_create(&settings) : nullptr);
     if (!parser || fy_parser_set_string(parser.get(), bytes.constData(), size_t(bytes.size())) != 0) {
         tree.error = lineError(1, QStringLiteral("valid YAML"), QStringLiteral("a text that the reader cannot take"));
-        return tree;
+        return reading;
     }
     fy_diag_set_collect_errors(diag.get(), true);
     YamlBuilder builder(tree);
@@ -274,11 +293,38 @@ YamlTree readYamlTree(const QByteArray &bytes)
     if (!tree.error && fy_parser_get_stream_error(parser.get())) {
         void *position = nullptr;
         const fy_diag_error *error = fy_diag_errors_iterate(diag.get(), &position);
+        reading.errorLine = error ? error->line : 0;
         const int lines = int(bytes.count('\n')) + (bytes.endsWith('\n') ? 0 : 1); // the end is no line of its own
         tree.error = lineError(error ? std::clamp(error->line, 1, std::max(1, lines)) : 1, QStringLiteral("valid YAML"),
                                error && error->msg ? withoutQuotes(error->msg) : QStringLiteral("a text that is none"));
     }
-    return tree;
+    return reading;
+}
+
+} // namespace
+
+std::optional<QString> yamlKeyText(const YamlTree &tree, int node)
+{
+    QString text;
+    appendKeyText(tree, node, text, 0);
+    if (text.size() > maxKeyText)
+        return {};
+    return text;
+}
+
+YamlTree readYamlTree(const QByteArray &bytes)
+{
+    QByteArray text = bytes;
+    YamlReading reading = readOnce(text);
+    for (qsizetype read = bytes.size(); reading.errorLine > 0 && read < maxReadAgain; read += text.size()) {
+        if (!writeNullBefore(text, reading.errorLine))
+            break;
+        YamlReading again = readOnce(text);
+        if (again.errorLine > 0 && again.errorLine <= reading.errorLine)
+            break; // that was not it
+        reading = std::move(again);
+    }
+    return std::move(reading.tree);
 }
 
 } // namespace taffrail::sources

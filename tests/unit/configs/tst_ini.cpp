@@ -35,6 +35,8 @@ private slots:
             "2 remote.\"origin.x\".url text y\n4 a.\"q\\\"b\".c text 1");
         row("backslash", "a = x \\\n  y\nb = C:\\dir\\\\\nc=1",
             "1 a text x y\n3 b text C:\\dir\\\\\n4 c text 1");
+        row("backslash that joins nothing", "dir = C:\\a\\\nb = 1\nc = x\\\n[s]\nd = y\\",
+            "1 dir text C:\\a\\\n2 b text 1\n3 c text x\\\n5 s.d text y\\");
         row("list of PHP", "ext[] = a\next[] = b",
             "1 ext[0] text a\n2 ext[1] text b");
         row("case stays", "[S]\nA=1\na=2\n[s]\na=3",

@@ -29,6 +29,10 @@ private slots:
             "1 a.b[0] integer 1\n1 a.b[1].c text d\n1 a.e f text g");
         row("block scalars", "a: |\n  one\n  two\nb: >-\n  one\n  two\nc: |+\n  x\n\nd: 1",
             "1 a text one\342\217\216two\342\217\216\n4 b text one two\n7 c text x\342\217\216\342\217\216\n10 d integer 1");
+        row("empty items below their key", "a:\n-\n- x\n- # c\n\n- |\n  -\n  -\n-\nb:\n  c:\n  -\nd: 1\ne:\n-",
+            "2 a[0] null null\n3 a[1] text x\n4 a[2] null null\n7 a[3] text -\342\217\216-\342\217\216\n9 a[4] null null\n12 b.c[0] null null\n13 d integer 1\n15 e[0] null null");
+        row("an empty item and an error behind it", "a:\n-\n- x\nb: [1",
+            "2 a[0] null null\n3 a[1] text x\n4 b[0] integer 1\n! line 4: expected valid YAML, found flow sequence without a closing bracket");
         row("quotes", "a: \"x\\ty\\u00e4\\x41\"\nb: 'it''s \\n'\nc: \"one\n  two\"",
             "1 a text x\ty\303\244A\n2 b text it's \\n\n3 c text one two");
         row("anchors and aliases", "a: &x 1\nb: *x\nc: &m {d: 2}\ne: *m\nf: [*x, *m]",

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Seeds: configs
+#include "configcheck.h"
+
+using namespace taffrail::sources;
+
+/// The input is a file of each format that has lines.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const QByteArray bytes(reinterpret_cast<const char *>(data), qsizetype(size));
+    checkParsed(bytes, parseDotenv);
+    checkParsed(bytes, parseIni);
+    checkParsed(bytes, parseProperties);
+    checkParsed(bytes, parsePlainText);
+    return 0;
+}
