@@ -20,10 +20,11 @@ constexpr qsizetype keptError = 4096; // of each section; the rest of standard e
 // What every part needs. `lim SECONDS COMMAND…` ends a command that takes too long; without timeout(1) a watcher does
 // it. A part in the background is held in memory (`hold`) until it is collected: a pipe takes only 64 KiB before it
 // blocks. `body` sends the output of one part, cut to its limit, and leaves its exit code in $r: the code travels on
-// descriptor 3 past the pipe. `part` keeps the last of standard error and writes it in one piece (below PIPE_BUF),
-// because parts run side by side. `gather` copies what a background part has written, as long as that part's time
-// lasts. The background part is detached from the pipeline, because a shell waits for all members of a pipeline, also
-// for one that can't die.
+// descriptor 3 past the pipe. The text of a part travels in the environment, which other accounts can't read, and not
+// in an argument, which they can: it may hold the key of a comparison. `part` keeps the last of standard error and
+// writes it in one piece (below PIPE_BUF), because parts run side by side. `gather` copies what a background part has
+// written, as long as that part's time lasts. The background part is detached from the pipeline, because a shell waits
+// for all members of a pipeline, also for one that can't die.
 constexpr char helpers[] = R"sh(LC_ALL=C TZ=UTC PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL TZ PATH
 umask 077
@@ -48,7 +49,8 @@ shut() { printf '\n@TFR1 %s E %s %s\n' "$N" "$1" "$2"; }
 cut() { head -c "$1"; }
 hold() { head -c "$1" | tail -c "$1"; }
 body() {
-{ r=$( { { lim "$1" /bin/sh -c "$3" </dev/null 3>&- 4>&- 5>&-; printf %s "$?" >&3; } | "$4" "$2" >&5; } 3>&1 ); } 5>&1
+{ r=$( TFR_PART=$3; export TFR_PART
+{ { lim "$1" /bin/sh -c 'p=$TFR_PART; unset TFR_PART; eval "$p"' </dev/null 3>&- 4>&- 5>&-; printf %s "$?" >&3; } | "$4" "$2" >&5; } 3>&1 ); } 5>&1
 }
 part() {
 open "$1"

@@ -5,6 +5,8 @@
 
 #include <QRegularExpression>
 
+#include <algorithm>
+
 namespace taffrail {
 
 namespace {
@@ -59,6 +61,16 @@ QString letters(qsizetype index)
     return word;
 }
 
+/// Whether a value is marks and signs that a format without quotes leaves around them.
+bool isMarksOnly(const QString &value)
+{
+    QString rest = value;
+    rest.remove(mark());
+    return rest.size() < value.size() && std::all_of(rest.cbegin(), rest.cend(), [](QChar each) {
+               return each.isSpace() || QStringView(u"\"'`#;,").contains(each);
+           });
+}
+
 QString withoutTokens(const QString &value)
 {
     static const QRegularExpression pattern = tokenPattern();
@@ -81,7 +93,6 @@ QString maskedValue(const QString &value)
 void settleSecrets(ConfigEntry &entry)
 {
     const Tokens tokens = tokensOf(entry.value);
-    const QString before = entry.value;
     entry.value = withoutTokens(entry.value);
     const bool isNamed = isSecretPair(entry.key, entry.value);
     if (tokens.count > 0) {
@@ -94,9 +105,11 @@ void settleSecrets(ConfigEntry &entry)
     const bool isMissed = shaped != entry.value;
     entry.value = shaped;
     if (isNamed && entry.value != mark()) {
+        // What stands around the marks is hidden, too; when it is more than quotes, the digests don't cover it.
+        if (!isMarksOnly(entry.value))
+            entry.fingerprint.clear();
         entry.value = mark();
         entry.secret = true;
-        entry.fingerprint.clear();
     } else if (isMissed) {
         entry.secret = true;
         entry.fingerprint.clear(); // equal digests of one part would say nothing of the other

@@ -25,6 +25,14 @@ function digestready(i, j, k, a, b, w, list) {
   split("1779033703 3144134277 1013904242 2773480762 1359893119 2600822924 528734635 1541459225", H0, " ")
   for (i = 0; i < 16; i++) { HEX[substr("0123456789abcdef", i + 1, 1)] = i; HXD[i] = substr("0123456789abcdef", i + 1, 1) }
 }
+# Whether this awk computes as it must: SHA-256 of "abc".
+function digestproof(i) {
+  for (i = 1; i <= 8; i++) S[i] = H0[i]
+  for (i = 1; i < 15; i++) W[i] = 0
+  W[0] = 1633837952; W[15] = 24
+  compress()
+  return S[1] == 3128432319 && S[2] == 2399260650 && S[8] == 4060091821
+}
 # One block of 16 words W[0..15] into the state S[1..8].
 function compress(t, a, b, c, d, e, f, g, h, x, y, m, n) {
   for (t = 16; t < 64; t++) {
@@ -61,7 +69,8 @@ function keystate(pad, into, i, b) {
 }
 # 64 hex digits, or "" where a character isn't one byte here.
 function hmac(v, i, j, n, w, k, b, hex) {
-  if (!KEYED) { digestready(); keystate(54, IST); keystate(92, OST); KEYED = 1 }
+  if (!KEYED) { digestready(); KEYED = digestproof() ? 1 : 2; keystate(54, IST); keystate(92, OST) }
+  if (KEYED == 2) return ""
   n = length(v)
   for (i = 1; i <= 8; i++) S[i] = IST[i]
   k = 0; w = 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Reads files on a host and sends them masked. Set before: tf_max (bytes a file may have), tf_most (files a pattern may
-# name), tf_form, tf_prog (the masking program), TF_KEY (exported; 64 hex digits or empty).
+# name), tf_prog (the masking program), and exported TF_FORM and TF_KEY (64 hex digits or empty).
 # A reply is made of lines. Text lines start with '|', all others with "@TFC1 ": no content can look like a frame.
 tf_count=0
 tf_say() { printf '@TFC1 %s\n' "$*"; }
@@ -29,11 +29,11 @@ tf_begin() { tf_count=$((tf_count + 1)); tf_name file "$1"; tf_name name "$2"; }
 # A tool that doesn't do what the program counts on must not be given a file.
 tf_proof() {
   [ -n "$tf_bin" ] || return 1
-  [ "$(printf '%s\n' 'a=1' 'my_password="x y"' | TF_KEY= TF_FORM=lines tf_awk "$tf_prog" 2>/dev/null)" = '|a=1
+  [ "$(TF_KEY= TF_FORM=lines; export TF_KEY TF_FORM; printf '%s\n' 'a=1' 'my_password="x y"' | tf_awk "$tf_prog" 2>/dev/null)" = '|a=1
 |my_password="TFMASK_none_"
 @TFC1 done 2 0' ]
 }
-tf_mask() { tr -d '\000' | TF_FORM=$tf_form tf_awk "$tf_prog" 2>/dev/null; }
+tf_mask() { tr -d '\000' | tf_awk "$tf_prog" 2>/dev/null; }
 tf_file() { # path name
   tf_begin "$1" "$2"
   if [ ! -e "$1" ]; then tf_say "fail $(tf_why "$1")"; return; fi

@@ -96,9 +96,10 @@ QByteArray maskPrelude(const SourceEntry &entry, MaskForm form)
     static const QByteArray shell = resource(QStringLiteral("files.sh"));
     static const QRegularExpression hex(QStringLiteral("^[0-9a-f]{64}$"));
     const QString key = entry.options.value(QStringLiteral("compare_key")).toString();
-    return "TF_KEY=" + (hex.match(key).hasMatch() ? key.toLatin1() : QByteArray("''")) + "\nexport TF_KEY\ntf_max="
-        + QByteArray::number(maxFileBytes(entry)) + "\ntf_most=" + QByteArray::number(mostFiles) + "\ntf_form="
-        + maskFormWord(form) + "\ntf_prog=" + shellQuoted(QString::fromLatin1(maskProgram())) + '\n' + shell;
+    return "LC_ALL=C\nTF_KEY=" + (hex.match(key).hasMatch() ? key.toLatin1() : QByteArray("''")) + "\nTF_FORM="
+        + maskFormWord(form) + "\nexport LC_ALL TF_KEY TF_FORM\ntf_max=" + QByteArray::number(maxFileBytes(entry))
+        + "\ntf_most=" + QByteArray::number(mostFiles) + "\ntf_prog=" + shellQuoted(QString::fromLatin1(maskProgram()))
+        + '\n' + shell;
 }
 
 } // namespace taffrail::sources
