@@ -192,7 +192,7 @@ QString withoutSecretShapes(const QString &text, const QString &mark)
             list.push_back(shapePattern(shape));
         return list;
     }();
-    static const QRegularExpression runs = shapePattern(R"([A-Za-z0-9+/=_-]{32,65536})");
+    static const QRegularExpression runs = shapePattern(R"([A-Za-z0-9+/=_-]{32,})");
     static const QRegularExpression pin = shapePattern(R"((?:sha[0-9]+|md5)[:=-]$)");
     QString result = withoutUrlPasswords(text, mark);
     for (const QRegularExpression &shape : shapes)

@@ -115,7 +115,7 @@ function assigned(prefix, key, v, at, q, name) {
     at = quoteend(substr(v, length(q) + 1), q)
     if (at == 0) { HQ = q; hold("quote", prefix q, substr(v, length(q) + 1)); return }
     at += 2 * length(q)
-    if (substr(v, at) ~ /^[^] \t,;:)}>#\/\\]/) {
+    if (substr(v, at) ~ /^([^] \t,;:)}>#\/\\]|\\["\047])/) {
       # 'a'"b"c: one word of a shell
       if (oddend(v)) { hold("cont", prefix, v); return }
       lineout(prefix hidden(v)); return

@@ -171,7 +171,7 @@ function ended(v, at, q, n) {
   at = match(v, /[ \t]+$/) ? RSTART : length(v) + 1
   q = substr(v, at); v = substr(v, 1, at - 1)
   # What may be a comment or a part of the secret is hidden apart: the same secret stays the same with either.
-  if (match(v, /[ \t]+[#;]/) && RSTART > 1) {
+  if (match(v, /[ \t]+[#;]+[ \t]*/) && RSTART > 1) {
     at = RSTART; n = RLENGTH
     return hidden(substr(v, 1, at - 1)) substr(v, at, n) token(substr(v, at + n)) q
   }

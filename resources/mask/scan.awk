@@ -50,6 +50,8 @@ function unquoted(v, q, n) {
     if (n >= 2 * length(q) && substr(v, n - length(q) + 1) == q) {
       v = substr(v, length(q) + 1, n - 2 * length(q))
       if (q == "\"" && v ~ /\\/) v = unescaped(v)
+      # A quote within a shell's quotes
+      if (q == "\047") gsub(/\047\\\047\047/, "\047", v)
     }
   }
   return v

@@ -2,6 +2,7 @@
 #include "configfiles.h"
 #include "configsecrets.h"
 
+#include <QRegularExpression>
 #include <QSet>
 
 #include <algorithm>
@@ -56,6 +57,47 @@ std::vector<ConfigEntry> folded(std::vector<ConfigEntry> entries)
 
 using Settler = void (*)(ConfigEntry &);
 
+/// {"name": "DB_PASSWORD", "value": "x"}: the value is a secret by its sibling. A host masks such pairs itself; this is
+/// for what came unmasked.
+void settlePairs(std::vector<ConfigEntry> &entries)
+{
+    static const QRegularExpression nameKey(
+        QStringLiteral(
+            R"(^(.*\.)?@?(name|key|id|var|variable|env|option|property|parameter|header|parametername|parameterkey)$)"),
+        QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression valueKey(
+        QStringLiteral(R"(^@?(value|values|val|default|default_?value|content|parametervalue)([.\[].*)?$)"),
+        QRegularExpression::CaseInsensitiveOption);
+    QHash<QString, QString> names;
+    for (const ConfigEntry &entry : entries) {
+        const QRegularExpressionMatch match = nameKey.match(entry.key);
+        if (match.hasMatch() && namesSecret(entry.value))
+            names.insert(match.captured(1), entry.value);
+    }
+    if (names.isEmpty())
+        return;
+    for (ConfigEntry &entry : entries) {
+        for (qsizetype dot = entry.key.indexOf(QLatin1Char('.')); !entry.secret;
+             dot = entry.key.indexOf(QLatin1Char('.'), dot + 1)) {
+            const QString prefix = entry.key.left(dot + 1);
+            const auto name = names.constFind(prefix);
+            if (name != names.cend() && valueKey.match(entry.key.mid(dot + 1)).hasMatch()) {
+                ConfigEntry named = entry;
+                named.key = joinKey({}, *name);
+                settleSecrets(named);
+                if (named.secret) {
+                    entry.value = named.value;
+                    entry.secret = true;
+                    entry.fingerprint = named.fingerprint;
+                }
+                break;
+            }
+            if (dot < 0)
+                break;
+        }
+    }
+}
+
 void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigParser parse, Settler settle)
 {
     if (!read.file.error) {
@@ -65,6 +107,8 @@ void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigPars
             each.file = read.file.path;
             settle(each);
         }
+        if (settle == settleSecrets)
+            settlePairs(parsed.entries);
         for (ConfigEntry &each : folded(std::move(parsed.entries)))
             set.entries.push_back(std::move(each));
         if (parsed.error) {
