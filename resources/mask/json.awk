@@ -15,7 +15,7 @@ function json(s) {
   treeprint()
 }
 function refill(least) {
-  while (length(JS) < least && JOFF <= JLEN) { JS = JS substr(JLINE, JOFF, 4096); JOFF += 4096 }
+  while (length(JS) < least && JOFF <= JLEN) { JS = JS substr(JLINE, JOFF, 512); JOFF += 512 }
 }
 function jsondecode(s, out, i, c, u, low) {
   out = ""
@@ -52,13 +52,13 @@ function utf8(u) {
 function iskey(i) {
   refill(64)
   if (match(JS, /[^ \t\r]/)) return substr(JS, RSTART, 1) == ":"
-  if (JOFF <= JLEN) { refill(4096); return JS ~ /^[ \t\r]*:/ }
+  if (JOFF <= JLEN) { refill(1024); return JS ~ /^[ \t\r]*:/ }
   for (i = JI + 1; i <= COUNT; i++) if (match(IN[i], /[^ \t\r]/)) return substr(IN[i], RSTART, 1) == ":"
   return 0
 }
 function jsonline(c, n, w, v) {
   while (1) {
-    refill(2048)
+    refill(256)
     if (JS == "") return 1
     if (JCOM) {
       refill(JLEN)
@@ -92,7 +92,7 @@ function jsonline(c, n, w, v) {
     else if (substr(JS, 1, 2) == "//") { refill(JLEN); piece(commented(JS)); JS = ""; return 1 }
     else if (substr(JS, 1, 2) == "/*") { piece("/*"); JS = substr(JS, 3); JCOM = 1 }
     else if (match(JS, /^[-+0-9.eEA-Za-z_]+/)) {
-      if (RLENGTH >= length(JS) && JOFF <= JLEN) refill(length(JS) + 4096)
+      if (RLENGTH >= length(JS) && JOFF <= JLEN) refill(length(JS) + 512)
       match(JS, /^[-+0-9.eEA-Za-z_]+/)
       w = substr(JS, 1, RLENGTH)
       if (w !~ /^(true|false|null|NaN|-?Infinity|[-+]?[0-9.]+([eE][-+]?[0-9]+)?)$/) return 0

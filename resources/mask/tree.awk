@@ -94,14 +94,22 @@ function hiddenleaf(k, n, s, t) {
   for (; n > 0; n--) t = t "\n"
   return t
 }
-function treeprint(k, s, at, cur) {
-  cur = ""
+function treeprint(k, s, at, fresh) {
+  # Piece by piece: a line may be a megabyte long.
+  ORS = ""
+  fresh = 1
   for (k = 1; k <= TN; k++) {
     s = MASK[k] ? hiddenleaf(k) : O[k]
-    while ((at = index(s, "\n")) > 0) { PRINTED++; print "|" cur substr(s, 1, at - 1); cur = ""; s = substr(s, at + 1) }
-    cur = cur s
+    while ((at = index(s, "\n")) > 0) {
+      PRINTED++
+      print (fresh ? "|" : "") substr(s, 1, at)
+      fresh = 1
+      s = substr(s, at + 1)
+    }
+    if (s != "") { print (fresh ? "|" : "") s; fresh = 0 }
   }
-  if (cur != "") { PRINTED++; print "|" cur }
+  if (!fresh) { PRINTED++; print "\n" }
+  ORS = "\n"
 }
 # What cannot be read any further goes on by lines; below the name of a secret nothing of it is shown.
 function giveup(first, from, d, sens, i, s) {

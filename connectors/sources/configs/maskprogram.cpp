@@ -6,6 +6,10 @@
 #include <QFile>
 #include <QRegularExpression>
 
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
 static void initMaskResources()
 {
     Q_INIT_RESOURCE(configfiles); // a static library's resources are not found otherwise
@@ -35,21 +39,45 @@ QByteArray resource(const QString &name)
     return text;
 }
 
-/// `name = "pattern"` in awk.
-QByteArray ruleText(const char *name, const char *pattern)
-{
-    QByteArray quoted(pattern);
-    quoted.replace('\\', "\\\\").replace('"', "\\\"").replace('\t', "\\t");
-    return QByteArray(name) + " = \"" + quoted + "\"\n";
-}
-
-QByteArray rulesText()
+/// The rules as the program names them.
+std::vector<std::pair<QByteArray, const char *>> ruleNames()
 {
     const SecretRules &rules = secretRules;
-    return "BEGIN {\n" + ruleText("RNAME", rules.name) + ruleText("RHARMLESS", rules.harmlessName)
-        + ruleText("RFACTNAME", rules.factName) + ruleText("RFACT", rules.fact) + ruleText("RPLAIN", rules.plain)
-        + ruleText("RPLACENAME", rules.placeName) + ruleText("RPLACE", rules.place) + ruleText("RPASS", rules.passName)
-        + ruleText("RKEYFILE", rules.keyFile) + ruleText("RSHAPE", rules.shape) + ruleText("RTOOL", rules.tool) + "}\n";
+    return {{"RHARMLESS", rules.harmlessName},
+            {"RNAME", rules.name},
+            {"RFACTNAME", rules.factName},
+            {"RFACT", rules.fact},
+            {"RPLAIN", rules.plain},
+            {"RPLACENAME", rules.placeName},
+            {"RPLACE", rules.place},
+            {"RPASS", rules.passName},
+            {"RKEYFILE", rules.keyFile},
+            {"RSHAPE", rules.shape},
+            {"RTOOL", rules.tool}};
+}
+
+/// Patterns stand in the program as they are: busybox compiles one in a variable anew at every use.
+QByteArray withRules(const QByteArray &program)
+{
+    const auto rules = ruleNames();
+    QByteArray text;
+    for (qsizetype at = 0; at < program.size();) {
+        const char before = at > 0 ? program.at(at - 1) : ' ';
+        const bool isStart = program.at(at) == 'R' && !std::isalnum(static_cast<unsigned char>(before));
+        const auto rule = std::find_if(rules.begin(), rules.end(), [&](const auto &each) {
+            const qsizetype end = at + each.first.size();
+            return isStart && program.mid(at, each.first.size()) == each.first
+                && (end >= program.size() || !std::isalnum(static_cast<unsigned char>(program.at(end))));
+        });
+        if (rule == rules.end()) {
+            text += program.at(at++);
+            continue;
+        }
+        QByteArray pattern(rule->second);
+        text += '/' + pattern.replace('/', "\\/").replace('\t', "\\t") + '/';
+        at += rule->first.size();
+    }
+    return text;
 }
 
 } // namespace
@@ -57,11 +85,11 @@ QByteArray rulesText()
 const QByteArray &maskProgram()
 {
     static const QByteArray text = [] {
-        QByteArray all = rulesText();
+        QByteArray all;
         for (const char *name : {"digest.awk", "judge.awk", "scan.awk", "lines.awk", "assign.awk", "tree.awk",
                                  "json.awk", "yaml.awk", "yamlnodes.awk", "main.awk"})
             all += resource(QString::fromLatin1(name));
-        return all;
+        return withRules(all);
     }();
     return text;
 }
