@@ -7,101 +7,97 @@ namespace taffrail {
 
 namespace {
 
-/// One side against the first text: where each of its lines stands, and its lines that stand before one.
-struct SideMap {
-    std::vector<int> at; ///< by line of the first text: line of this side or -1
-    std::vector<bool> same; ///< by line of the first text
-    std::vector<std::pair<int, int>>
-        extra; ///< by line of the first text, and one behind its end: [begin, end) of this side
-};
-
-SideMap mapOf(const HashedLines &base, const HashedLines &side)
-{
-    SideMap map;
-    map.at.assign(base.lines.size(), -1);
-    map.same.assign(base.lines.size(), false);
-    map.extra.assign(base.lines.size() + 1, {0, 0});
-    for (const LineRun &run : diffLines(base, side)) {
-        const int pairs = std::min(run.aEnd - run.aBegin, run.bEnd - run.bBegin);
-        for (int i = 0; i < pairs; ++i) {
-            map.at[size_t(run.aBegin + i)] = run.bBegin + i;
-            map.same[size_t(run.aBegin + i)] = run.equal;
-        }
-        if (run.bBegin + pairs < run.bEnd)
-            map.extra[size_t(run.aEnd)] = {run.bBegin + pairs, run.bEnd};
-    }
-    return map;
-}
-
-HashedLines sliceOf(const HashedLines &side, std::pair<int, int> range)
+HashedLines sliceOf(const HashedLines &side, int begin, int end)
 {
     HashedLines slice;
-    slice.hashes.assign(side.hashes.begin() + range.first, side.hashes.begin() + range.second);
-    slice.lines.assign(side.lines.begin() + range.first, side.lines.begin() + range.second);
+    if (!side.hashes.empty())
+        slice.hashes.assign(side.hashes.begin() + begin, side.hashes.begin() + end);
+    slice.lines = side.lines.slice(size_t(begin), size_t(end));
     return slice;
 }
 
 class Aligner {
 public:
-    explicit Aligner(const std::vector<HashedLines> &sides) : m_sides(sides) {}
+    explicit Aligner(const std::vector<HashedLines> &sides) : m_sides(sides)
+    {
+        m_result.rows = LineTable(sides.size());
+    }
 
     AlignedLines align()
     {
         if (m_sides.empty())
-            return {};
+            return AlignedLines();
         for (size_t side = 1; side < m_sides.size(); ++side)
-            m_maps.push_back(mapOf(m_sides.front(), m_sides[side]));
-        const size_t lines = m_sides.front().lines.size();
-        m_result.rows.reserve(lines);
-        for (size_t line = 0; line < lines; ++line) {
+            m_runs.push_back(diffLines(m_sides.front(), m_sides[side]));
+        m_at.assign(m_runs.size(), 0);
+        const auto lines = int(m_sides.front().lines.size());
+        m_result.rows.reserve(size_t(lines) + 16);
+        m_result.differs.reserve(size_t(lines) + 16);
+        addExtras(0);
+        for (int line = 0; line < lines;) {
+            int end = lines;
+            for (size_t i = 0; i < m_runs.size(); ++i)
+                end = std::min(end, m_runs[i][m_at[i]].aEnd);
+            addLines(line, end);
+            line = end;
             addExtras(line);
-            addLine(line);
         }
-        addExtras(lines);
         return std::move(m_result);
     }
 
 private:
-    void addLine(size_t line)
+    /// Lines of the first text that lie in one run of every side.
+    void addLines(int begin, int end)
     {
-        std::vector<int> row{int(line)};
-        row.reserve(m_sides.size());
-        bool differs = false;
-        for (const SideMap &map : m_maps) {
-            row.push_back(map.at[line]);
-            differs = differs || !map.same[line];
+        for (int line = begin; line < end; ++line) {
+            const std::span<int> row = m_result.rows.add();
+            row[0] = line;
+            bool differs = false;
+            for (size_t i = 0; i < m_runs.size(); ++i) {
+                const LineRun &run = m_runs[i][m_at[i]];
+                const int at = run.bBegin + line - run.aBegin;
+                row[i + 1] = at < run.bEnd ? at : -1;
+                differs = differs || !run.equal;
+            }
+            m_result.differs.push_back(differs);
         }
-        m_result.rows.push_back(std::move(row));
-        m_result.differs.push_back(differs);
     }
 
-    /// Lines that only other sides have here: aligned among themselves.
-    void addExtras(size_t line)
+    /// Lines that only other sides have before this one, aligned among themselves; and on to the runs that hold it.
+    void addExtras(int line)
     {
-        std::vector<size_t> who;
+        struct Extra {
+            size_t side;
+            int begin;
+        };
+        std::vector<Extra> who;
         std::vector<HashedLines> slices;
-        for (size_t i = 0; i < m_maps.size(); ++i) {
-            const std::pair<int, int> range = m_maps[i].extra[line];
-            if (range.first == range.second)
-                continue;
-            who.push_back(i);
-            slices.push_back(sliceOf(m_sides[i + 1], range));
+        for (size_t i = 0; i < m_runs.size(); ++i) {
+            for (; m_at[i] < m_runs[i].size() && m_runs[i][m_at[i]].aEnd <= line; ++m_at[i]) {
+                const LineRun &run = m_runs[i][m_at[i]];
+                const int begin = run.bBegin + run.aEnd - run.aBegin;
+                if (begin < run.bEnd) {
+                    who.push_back({i + 1, begin});
+                    slices.push_back(sliceOf(m_sides[i + 1], begin, run.bEnd));
+                }
+            }
         }
         if (who.empty())
             return;
-        for (const std::vector<int> &inner : alignLines(slices).rows) {
-            std::vector<int> row(m_sides.size(), -1);
-            for (size_t i = 0; i < who.size(); ++i) {
-                if (inner[i] >= 0)
-                    row[who[i] + 1] = m_maps[who[i]].extra[line].first + inner[i];
+        const AlignedLines inner = alignLines(slices);
+        for (size_t i = 0; i < inner.rows.size(); ++i) {
+            const std::span<int> row = m_result.rows.add();
+            for (size_t j = 0; j < who.size(); ++j) {
+                if (inner.rows[i][j] >= 0)
+                    row[who[j].side] = who[j].begin + inner.rows[i][j];
             }
-            m_result.rows.push_back(std::move(row));
             m_result.differs.push_back(true);
         }
     }
 
     const std::vector<HashedLines> &m_sides;
-    std::vector<SideMap> m_maps;
+    std::vector<std::vector<LineRun>> m_runs; ///< by side behind the first
+    std::vector<size_t> m_at; ///< the run that holds the present line, by side behind the first
     AlignedLines m_result;
 };
 

@@ -33,56 +33,48 @@ public:
 
     std::vector<LineRun> runs()
     {
-        solve({0, int(m_a.hashes.size()), 0, int(m_b.hashes.size())});
+        solve({0, int(m_a.lines.size()), 0, int(m_b.lines.size())});
         return m_runs;
     }
 
 private:
-    bool equal(int i, int j) const
-    {
-        return m_a.hashes[size_t(i)] == m_b.hashes[size_t(j)] && m_a.lines[size_t(i)] == m_b.lines[size_t(j)];
-    }
+    bool equal(int i, int j) const { return m_a.lines[size_t(i)] == m_b.lines[size_t(j)]; }
 
     /// How many lines from here on are equal, at most `limit`.
     int equalLines(int i, int j, int limit) const
     {
-        constexpr int atOnce = 1024;
         int same = 0;
         while (same < limit) {
-            const int most = std::min(limit - same, atOnce);
-            const int more = equalBlock(i + same, j + same, most);
-            same += more;
-            if (more < most)
+            // Whole stretches of characters first; then a line by itself, whose end alone may be another.
+            const qsizetype length
+                = commonLength(m_a.lines.textFrom(size_t(i + same)), m_b.lines.textFrom(size_t(j + same)));
+            const auto lines = m_a.lines.countWithin(size_t(i + same), length);
+            same = int(std::min(size_t(limit), size_t(same) + lines));
+            if (same == limit || !equal(i + same, j + same))
                 break;
+            ++same;
         }
         return same;
     }
 
-    int equalBlock(int i, int j, int limit) const
+    /// Characters that both texts begin with.
+    static qsizetype commonLength(QStringView a, QStringView b)
     {
-        const quint64 *left = m_a.hashes.data() + i;
-        const quint64 *right = m_b.hashes.data() + j;
-        int count = 0;
-        while (count < limit && left[count] == right[count])
-            ++count;
-        if (count == 0 || isSameSpan(i, j, count))
-            return count;
-        // A hash says too much, or the line ends differ.
-        int same = 0;
-        while (same < count && m_a.lines[size_t(i + same)] == m_b.lines[size_t(j + same)])
-            ++same;
-        return same;
-    }
-
-    /// Whether `count` lines stand in both texts in the same characters, line ends included: one comparison for all.
-    bool isSameSpan(int i, int j, int count) const
-    {
-        const QStringView firstA = m_a.lines[size_t(i)], lastA = m_a.lines[size_t(i + count - 1)];
-        const QStringView firstB = m_b.lines[size_t(j)], lastB = m_b.lines[size_t(j + count - 1)];
-        const qsizetype length = lastA.end() - firstA.begin();
-        if (length != lastB.end() - firstB.begin() || firstA.size() != firstB.size())
-            return false;
-        return std::memcmp(firstA.utf16(), firstB.utf16(), size_t(length) * 2) == 0;
+        constexpr qsizetype block = 512;
+        const qsizetype most = std::min(a.size(), b.size());
+        qsizetype at = 0;
+        while (at + block <= most && std::memcmp(a.utf16() + at, b.utf16() + at, size_t(block) * sizeof(char16_t)) == 0)
+            at += block;
+        for (; at + 4 <= most; at += 4) {
+            quint64 left, right;
+            std::memcpy(&left, a.utf16() + at, sizeof left);
+            std::memcpy(&right, b.utf16() + at, sizeof right);
+            if (left != right)
+                break;
+        }
+        while (at < most && a[at] == b[at])
+            ++at;
+        return at;
     }
 
     void match(int a, int b, int length)
@@ -223,6 +215,10 @@ private:
     }
 
     std::vector<MatchRun> uniqueLines(const Part &part) const;
+    static quint64 hashOf(const HashedLines &side, int line)
+    {
+        return side.hashes.empty() ? lineHash(side.lines[size_t(line)]) : side.hashes[size_t(line)];
+    }
 
     const HashedLines &m_a;
     const HashedLines &m_b;
@@ -259,17 +255,17 @@ std::vector<MatchRun> LineDiffer::uniqueLines(const Part &part) const
     QHash<quint64, Seen> seen;
     seen.reserve(part.aEnd - part.aBegin);
     for (int i = part.aBegin; i < part.aEnd; ++i) {
-        Seen &each = seen[m_a.hashes[size_t(i)]];
+        Seen &each = seen[hashOf(m_a, i)];
         ++each.inA;
         each.a = i;
     }
     for (int j = part.bBegin; j < part.bEnd; ++j) {
-        if (const auto each = seen.find(m_b.hashes[size_t(j)]); each != seen.end())
+        if (const auto each = seen.find(hashOf(m_b, j)); each != seen.end())
             ++each->inB;
     }
     std::vector<MatchRun> found;
     for (int j = part.bBegin; j < part.bEnd; ++j) {
-        const auto each = seen.constFind(m_b.hashes[size_t(j)]);
+        const auto each = seen.constFind(hashOf(m_b, j));
         if (each != seen.constEnd() && each->inA == 1 && each->inB == 1 && equal(each->a, j))
             found.push_back({each->a, j, 1});
     }

@@ -33,7 +33,7 @@ inline quint64 wordAt(const char *from)
     return word;
 }
 
-/// Every byte counts; lines that hash the same are compared nevertheless.
+/// Every byte counts; lines of the same hash are compared nevertheless.
 inline quint64 hashOf(const char *from, size_t bytes, quint64 seed)
 {
     quint64 left = seed ^ (bytes * firstOdd);
@@ -77,24 +77,21 @@ inline quint64 newlinesIn(const char16_t *from)
 }
 #endif
 
-class Splitter {
+} // namespace
+
+class LineSplitter {
 public:
-    Splitter(QStringView text, bool ignoreCr)
-        : m_from(text.utf16()),
-          m_size(text.size()),
-          m_ignoreCr(ignoreCr),
-          m_seed(QHashSeed::globalSeed())
+    LineSplitter(QStringView text, bool ignoreCr) : m_from(text.utf16()), m_size(text.size())
     {
+        m_result.lines = LineList(text, ignoreCr);
     }
 
     HashedLines split()
     {
-        // A guess from the first lines, so that the lists rarely grow.
-        const QStringView sample = QStringView(m_from, std::min<qsizetype>(m_size, 8192));
-        const qsizetype seen = sample.count(QLatin1Char('\n')) + 1;
-        const auto guess = size_t(double(m_size) / double(sample.size() + 1) * double(seen) * 1.05) + 16;
-        m_result.hashes.reserve(guess);
-        m_result.lines.reserve(guess);
+        if (m_size == 0)
+            return {};
+        reserve();
+        m_result.lines.m_begins.push_back(0);
         qsizetype at = 0;
         for (; at + 64 <= m_size; at += 64) {
             for (quint64 bits = newlinesIn(m_from + at); bits != 0; bits &= bits - 1)
@@ -110,30 +107,56 @@ public:
     }
 
 private:
+    /// A guess from the first lines, so that the lists rarely grow.
+    void reserve()
+    {
+        const qsizetype seen = std::min<qsizetype>(m_size, 8192);
+        const qsizetype lines = QStringView(m_from, seen).count(QLatin1Char('\n')) + 1;
+        const auto guess = size_t(double(m_size) / double(seen) * double(lines) * 1.05) + 16;
+        m_result.lines.m_begins.reserve(guess);
+    }
+
     void add(qsizetype end)
     {
-        qsizetype length = end - m_begin;
-        if (m_ignoreCr && length > 0 && end < m_size && m_from[end - 1] == u'\r')
-            --length;
-        const char16_t *line = m_from + m_begin;
-        m_result.lines.emplace_back(line, length);
-        m_result.hashes.push_back(hashOf(reinterpret_cast<const char *>(line), size_t(length) * 2, m_seed));
         m_begin = end + 1;
+        m_result.lines.m_begins.push_back(quint32(m_begin));
     }
 
     const char16_t *m_from;
     qsizetype m_size;
-    bool m_ignoreCr;
-    quint64 m_seed;
     qsizetype m_begin = 0;
     HashedLines m_result;
 };
 
-} // namespace
+LineList LineList::slice(size_t begin, size_t end) const
+{
+    LineList part(m_text, m_ignoreCr);
+    if (begin < end)
+        part.m_begins.assign(m_begins.begin() + qsizetype(begin), m_begins.begin() + qsizetype(end) + 1);
+    return part;
+}
+
+size_t LineList::countWithin(size_t line, qsizetype length) const
+{
+    const auto from = m_begins.begin() + qsizetype(line);
+    const auto limit = quint64(*from) + quint64(length);
+    // Mostly near: doubles its step before it halves.
+    qsizetype step = 1;
+    while (step < m_begins.end() - from && *(from + step) <= limit)
+        step *= 2;
+    const auto last = from + std::min<qsizetype>(step, m_begins.end() - from);
+    return size_t(std::upper_bound(from + step / 2, last, limit) - from - 1);
+}
+
+quint64 lineHash(QStringView line)
+{
+    return hashOf(reinterpret_cast<const char *>(line.utf16()), size_t(line.size()) * sizeof(char16_t),
+                  QHashSeed::globalSeed());
+}
 
 HashedLines hashedLines(QStringView text, bool ignoreCr)
 {
-    return Splitter(text, ignoreCr).split();
+    return LineSplitter(text, ignoreCr).split();
 }
 
 } // namespace taffrail
