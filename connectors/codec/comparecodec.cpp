@@ -3,6 +3,7 @@
 
 #include "jsonreader.h"
 #include "jsonwriting.h"
+#include "text.h"
 
 #include <array>
 
@@ -10,11 +11,35 @@ namespace taffrail::codec {
 
 namespace {
 
+/// The shape of one accepted difference; null for none.
+Json acceptedJson(const Matrix &matrix, int index)
+{
+    if (index < 0)
+        return nullptr;
+    const ExpectedDifference &each = matrix.expected[size_t(index)];
+    return {{"reason", redacted(each.reason).toStdString()},
+            {"author", textOrNull(each.author)},
+            {"until", timeOrNull(each.until)}};
+}
+
+/// What each host has, where they are not all the same; a secret row's plain values stay hidden here as well.
+Json hostsJson(const Matrix &matrix, qsizetype row, int column)
+{
+    Json list = Json::array();
+    for (const HostValue *each : hostValuesOf(matrix, row, column)) {
+        list.push_back(
+            {{"host", textOrNull(each->host)},
+             {"value", each->entry ? Json(shownValue(matrix, row, *each->entry).toStdString()) : Json(nullptr)},
+             {"read", each->read}});
+    }
+    return list;
+}
+
 Json cellJson(const Matrix &matrix, qsizetype row, int column)
 {
     const MatrixCell &cell = matrix.cell(row, column);
     const ConfigEntry *entry = cell.entry;
-    return {
+    return Json{
         {"state", cellStateWord(cell.state).toStdString()},
         {"value", entry ? Json(shownValue(matrix, row, column).toStdString()) : Json(nullptr)},
         {"type", entry ? Json(configTypeWord(entry->type).toStdString()) : Json(nullptr)},
@@ -24,6 +49,8 @@ Json cellJson(const Matrix &matrix, qsizetype row, int column)
         {"host", entry ? textOrNull(entry->host) : Json(nullptr)},
         {"secret", matrix.rows[size_t(row)].secret},
         {"mixed", cell.mixed},
+        {"hosts", hostsJson(matrix, row, column)},
+        {"expected", acceptedJson(matrix, cell.expected)},
         {"notes", listOf(cellNotes(matrix, row, column))},
     };
 }
@@ -51,7 +78,7 @@ Json differencesJson(const Matrix &matrix, const std::vector<int> &indices)
                         {"file", textOrNull(each.file)},
                         {"key", each.key.toStdString()},
                         {"environments", listOf(each.environments)},
-                        {"reason", each.reason.toStdString()},
+                        {"reason", redacted(each.reason).toStdString()},
                         {"author", textOrNull(each.author)},
                         {"since", timeOrNull(each.since)},
                         {"until", timeOrNull(each.until)}});
@@ -70,6 +97,26 @@ Json normalisersJson(const Normalisers &normalisers)
             {"host_names", listOf(normalisers.hostNames)}};
 }
 
+/// How many cells were equal only by a normaliser.
+Json normalisedJson(const NormaliserCounts &counts)
+{
+    return {{"order", counts.order},
+            {"quoting", counts.quoting},
+            {"units", counts.units},
+            {"booleans", counts.booleans},
+            {"host_names", counts.hostNames}};
+}
+
+Json errorJson(const std::optional<Error> &error)
+{
+    if (!error)
+        return nullptr;
+    Error shown = *error;
+    shown.text = redacted(shown.text);
+    shown.hint = redacted(shown.hint);
+    return toJson(shown);
+}
+
 Json sourcesJson(const ComparedEnvironment &environment)
 {
     Json list = Json::array();
@@ -78,7 +125,7 @@ Json sourcesJson(const ComparedEnvironment &environment)
                         {"id", source.entry.toStdString()},
                         {"source", source.source.toStdString()},
                         {"read_at", timeOrNull(source.readAt)},
-                        {"error", source.error ? toJson(*source.error) : Json(nullptr)}});
+                        {"error", errorJson(source.error)}});
     return list;
 }
 
@@ -121,6 +168,7 @@ Json comparisonJson(const Matrix &matrix, MatrixView view)
         {"counts", std::move(counts)},
         {"sources", std::move(sources)},
         {"normalisers", normalisersJson(matrix.normalisers)},
+        {"normalised", normalisedJson(matrix.normalised)},
         {"expired", differencesJson(matrix, matrix.expired)},
         {"stale", differencesJson(matrix, matrix.stale)},
         {"notes", listOf(matrix.notes)},

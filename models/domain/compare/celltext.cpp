@@ -110,6 +110,11 @@ QString shownValue(const Matrix &matrix, qsizetype row, int column)
     return cell.entry ? shownEntry(*cell.entry, isSecretRow(matrix, row)) : QString();
 }
 
+QString shownValue(const Matrix &matrix, qsizetype row, const ConfigEntry &entry)
+{
+    return shownEntry(entry, isSecretRow(matrix, row));
+}
+
 QString cellText(const Matrix &matrix, qsizetype row, int column)
 {
     const MatrixCell &cell = matrix.cell(row, column);

@@ -133,6 +133,8 @@ QString cellText(const Matrix &matrix, qsizetype row, int column);
 /// What a cell's value may be shown as anywhere (exports too): masked as it came, and maskMark alone for a plain value
 /// of a key that is secret in another environment. "" when there is none; not sanitised.
 QString shownValue(const Matrix &matrix, qsizetype row, int column);
+/// The same for one of the host values of a row.
+QString shownValue(const Matrix &matrix, qsizetype row, const ConfigEntry &entry);
 /// The words beside a cell, one line each, sanitised: its CellNote, the source's own note, "set in /srv/shop/.env:4".
 QStringList cellNotes(const Matrix &matrix, qsizetype row, int column);
 /// The host values of a cell; empty for one whose hosts all have the same.

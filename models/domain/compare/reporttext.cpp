@@ -15,7 +15,13 @@ QString markdown(const QString &text)
     for (const QChar each : sanitized(text)) {
         if (each == QLatin1Char('\n'))
             safe += QLatin1Char(' ');
-        else if (QStringLiteral("\\`*_[]<>|~#&!$").contains(each))
+        else if (each == QLatin1Char('<'))
+            safe += QStringLiteral("&lt;");
+        else if (each == QLatin1Char('>'))
+            safe += QStringLiteral("&gt;");
+        else if (each == QLatin1Char('&'))
+            safe += QStringLiteral("&amp;");
+        else if (QStringLiteral("\\`*_[]|~#!$").contains(each))
             safe += QLatin1Char('\\') + QString(each);
         else
             safe += each;
@@ -28,11 +34,12 @@ QString csv(const QString &text, bool spreadsheetSafe)
 {
     QString cell = sanitized(text);
     const QStringList lines = cell.split(QLatin1Char('\n'));
-    const bool isFormula = spreadsheetSafe && std::ranges::any_of(lines, [](const QString &each) {
-                               const auto first = std::ranges::find_if(
-                                   each, [](QChar c) { return !c.isSpace() || c == QLatin1Char('\t'); });
-                               return first != each.end() && QStringLiteral("=+-@\t\r").contains(*first);
-                           });
+    const bool isFormula
+        = spreadsheetSafe && std::ranges::any_of(lines, [](const QString &each) {
+              const auto first
+                  = std::ranges::find_if(each, [](QChar c) { return !c.isSpace() || c == QLatin1Char('\t'); });
+              return first != each.end() && QStringLiteral("=+-@\t\r\uFF1D\uFF0B\uFF0D\uFF20").contains(*first);
+          });
     if (isFormula)
         cell.prepend(QLatin1Char('\''));
     return QLatin1Char('"') + cell.replace(QLatin1Char('"'), QStringLiteral("\"\"")) + QLatin1Char('"');

@@ -9,7 +9,7 @@ namespace {
 
 QString line(const QString &text)
 {
-    return sanitizedLine(text.toUtf8());
+    return sanitizedLine(redacted(text).toUtf8());
 }
 
 QString agreed(const ExpectedDifference &difference)
@@ -32,7 +32,10 @@ QStringList normaliserWords(const Matrix &matrix)
                       word("units", in.units, count.units), word("booleans", in.booleans, count.booleans),
                       word("comments", in.comments, 0)};
     if (!in.hostNames.isEmpty())
-        words << word("host names", true, count.hostNames);
+        words << word("host names", true, count.hostNames)
+                + line(QStringLiteral(" by ") + in.hostNames.join(QLatin1Char(' ')));
+    if (in.order && !in.unorderedKeys.isEmpty())
+        words << line(QStringLiteral("lists without order: ") + in.unorderedKeys.join(QLatin1Char(' ')));
     return words;
 }
 
@@ -87,11 +90,14 @@ QStringList reportNotes(const Matrix &matrix)
     QStringList notes{QStringLiteral("Not counted as differences: ")
                       + normaliserWords(matrix).join(QStringLiteral(", "))};
     for (const auto &environment : matrix.environments) {
+        QStringList read;
         for (const ComparedSource &source : environment->sources) {
-            if (source.error)
-                notes << line(QStringLiteral("Not read: %1 of %2: %3")
-                                  .arg(source.entry, environment->id, sentence(*source.error)));
+            if (source.set)
+                read << QStringLiteral("%1 (%2) %3").arg(source.entry, source.source, rfc3339(source.readAt)).trimmed();
         }
+        notes << line(
+            QStringLiteral("Read of %1: %2")
+                .arg(environment->id, read.isEmpty() ? QStringLiteral("nothing") : read.join(QStringLiteral(", "))));
     }
     for (const int index : matrix.expired) {
         const ExpectedDifference &each = matrix.expected[size_t(index)];
