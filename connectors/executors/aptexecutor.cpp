@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "aptlook.h"
 #include "debianversion.h"
+#include "restartlook.h"
 #include "stepscript.h"
 #include "text.h"
 
@@ -47,7 +48,7 @@ tf_ask() { dpkg-query -W -f "$2" -- "$1" 2>/dev/null; }
 tf_inPlace() { for p in $W; do [ "$(tf_ask "$p" '${Version} ${db:Status-Status}')" = "$1 installed" ] || return 1; done; }
 tf_apt() {
 exec 5>&1
-tf_said=$( { { S apt-get $OPTIONS --no-remove -o DPkg::Lock::Timeout=30 "$@" </dev/null; echo "code=$?" >&4; } 2>&1 | awk '{ print; fflush() } /^E: (Could not get lock|Unable to (acquire|lock))/ { busy=1 } END { exit busy }' >&5 || echo busy; } 4>&1 )
+tf_said=$( { { S apt-get $OPTIONS $RUN "$@" </dev/null; echo "code=$?" >&4; } 2>&1 | awk '{ print; fflush() } /^E: (Could not get lock|Unable to (acquire|lock))/ { busy=1 } END { exit busy }' >&5 || echo busy; } 4>&1 )
 exec 5>&-
 case $tf_said in *code=0*) return 0 ;; *busy*) tf_fail 98 'another program holds the lock of dpkg or apt' ;; esac
 tf_said=${tf_said##*code=}
@@ -65,7 +66,7 @@ elif [ "$live" != "$FROM" ]; then tf_fail 93 "version $live is live, not $FROM"
 fi
 echo "live: $N $live ($state)"
 if [ "$tf_stage" != done ]; then
-if [ -n "$SUDO" ]; then S -l -- apt-get install >/dev/null 2>&1 || tf_fail 96 'sudo would ask for a password'
+if [ -n "$SUDO" ]; then tf_may_sudo apt-get $OPTIONS $RUN install $SPEC || tf_fail 96 'sudo would ask for a password'
 elif [ "$(id -u)" != 0 ]; then tf_fail 96 'this needs root'; fi
 if [ -n "$PLANNED" ]; then
 now=$(apt-get -s -o Debug::NoLocking=true $OPTIONS install $SPEC </dev/null 2>/dev/null) || tf_fail 92 "apt cannot put $SPEC in place"
@@ -112,7 +113,8 @@ StepScript switching(const HostSwitch &part, const PackageSettings &settings, co
     StepScript script;
     script.prelude(set("N", settings.package) + set("W", settings.packages().join(QLatin1Char(' ')))
                    + set("SPEC", words) + set("FROM", part.from.id) + set("TO", part.to.id)
-                   + set("PLANNED", planned.join(QLatin1Char(' '))) + "OPTIONS='" + aptOptions + "'\n"
+                   + set("PLANNED", planned.join(QLatin1Char(' '))) + "OPTIONS='" + aptOptions + "'\nRUN='"
+                   + aptRunOptions + "'\n" + maySudo()
                    + set("SUDO", part.policy.sudo ? QStringLiteral("yes") : QString()) + "S() { "
                    + (part.policy.sudo ? "sudo -n \"$@\"" : "\"$@\"") + "; }\n" + functions);
     const QString tool = (part.policy.sudo ? QStringLiteral("sudo -n apt-get ") : QStringLiteral("apt-get "))
@@ -195,7 +197,11 @@ Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &reply
     const bool isBack = looked->live == part.to.id; // the way back, planned while its target is live
     if (const std::optional<Error> error = obstacle(part, *settings, *looked, isBack))
         return failure(*error);
+    const Result<QStringList> restart = restartWarnings(part, reply.out.split('\n'));
+    if (!restart)
+        return failure(restart.error());
     HostSteps found;
+    found.warnings = *restart;
     const QStringList own = settings->packages();
     const auto others = std::ranges::count_if(looked->planned, [&](const Planned &each) {
         return !own.contains(each.package.section(QLatin1Char(':'), 0, 0));

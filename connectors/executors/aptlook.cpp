@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "aptlook.h"
 
+#include "restartlook.h"
+#include "stepscript.h"
 #include "text.h"
 
 #include <QRegularExpression>
@@ -29,12 +31,13 @@ dpkg-query -W -f '${Conffiles}\n' -- $W 2>/dev/null | while read -r f m x; do
 [ -z "$x" ] && [ -f "$f" ] && [ -r "$f" ] || continue
 case $(md5sum -- "$f" 2>/dev/null) in "$m "*) ;; *) printf 'CHANGED\t%s\n' "$f" ;; esac
 done | head -n 50 | tf_clean
-if [ -n "$SUDO" ]; then sudo -n -l -- apt-get install >/dev/null 2>&1 || echo SUDOASKS; elif [ "$(id -u)" != 0 ]; then echo NOTROOT; fi
+if [ -n "$SUDO" ]; then tf_may_sudo apt-get $OPTIONS $RUN install $SPEC || echo SUDOASKS; elif [ "$(id -u)" != 0 ]; then echo NOTROOT; fi
 apt-config dump APT::Periodic::Unattended-Upgrade 2>/dev/null | grep -q '"[1-9a-z]' && command -v unattended-upgrade >/dev/null 2>&1 && echo UNATTENDED
 apt-cache policy -- "$N" 2>/dev/null | sed -n 's/^  Candidate: /CANDIDATE	/p' | head -n 1 | tf_clean
 echo DONE
 }
 tf_look
+tf_restart
 )sh";
 
 tl::unexpected<Error> refused(const HostSwitch &part, ErrorKind kind, const QString &text, const QString &hint = {})
@@ -90,6 +93,8 @@ void readLine(const sources::apt::Settings &settings, const QByteArray &line, Lo
 const char aptOptions[] = "-y -q --allow-downgrades -o Dpkg::Options::=--force-confdef "
                           "-o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0";
 
+const char aptRunOptions[] = "--no-remove -o DPkg::Lock::Timeout=30";
+
 QStringList wantedWords(const sources::apt::Settings &settings, const QString &version)
 {
     QStringList words;
@@ -111,7 +116,8 @@ std::optional<Planned> readPlanned(const QByteArray &line)
 QByteArray lookScript(const sources::apt::Settings &settings, const HostSwitch &part)
 {
     // Names and versions are plain words, so lists of them need no further quoting.
-    return "N=" + shellQuoted(settings.package) + "\nW=" + shellQuoted(settings.packages().join(QLatin1Char(' ')))
+    return maySudo() + "tf_restart() {\n:\n" + restartLook(part.policy) + "}\nRUN='" + aptRunOptions
+        + "'\nN=" + shellQuoted(settings.package) + "\nW=" + shellQuoted(settings.packages().join(QLatin1Char(' ')))
         + "\nSPEC=" + shellQuoted(wantedWords(settings, part.to.id).join(QLatin1Char(' '))) + "\nOPTIONS='" + aptOptions
         + "'\nSUDO=" + (part.policy.sudo ? "yes" : "") + '\n' + sources::apt::holdsFunction() + body;
 }

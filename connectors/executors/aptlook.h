@@ -38,6 +38,7 @@ Result<Looked> readLook(const sources::apt::Settings &settings, const HostSwitch
 QStringList wantedWords(const sources::apt::Settings &settings, const QString &version);
 /// Options of apt-get that look and run share.
 extern const char aptOptions[];
+extern const char aptRunOptions[]; ///< further ones of what really runs
 /// Reads "Inst NAME [OLD] (NEW …)".
 std::optional<Planned> readPlanned(const QByteArray &line);
 

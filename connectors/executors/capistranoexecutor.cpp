@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "executor.h"
+#include "restartlook.h"
 #include "stepscript.h"
 #include "text.h"
 
@@ -41,9 +41,7 @@ constexpr char lookText[] = R"sh(cd -- "$A" 2>/dev/null || { echo GONE; exit 0; 
 [ -d "releases/$NEW/." ] || echo NOTARGET
 printf 'LINK\t%s\n' "$(readlink current | tr '\000-\037\177' '?')"
 [ -w . ] || echo READONLY
-if [ -n "$UNIT" ]; then printf 'UNIT\t%s\n' "$(systemctl show -p LoadState --value -- "$UNIT" 2>/dev/null)"
-if [ -n "$SUDO" ]; then eval "tf_may_sudo $RESTART" && echo SUDO || echo SUDOASKS; fi
-fi
+tf_restart
 s=$(printf '%s' "$NEW" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)\(..\)$/\1-\2-\3 \4:\5:\6 UTC/')
 [ ! -d shared ] || find shared -maxdepth 4 -type f -size -2048k ! -path '*/log/*' ! -path '*/tmp/*' ! -name '*.log' ! -name '*.pid' -newermt "$s" -printf 'CONFIG\t%T@\t%P\n' 2>/dev/null | head -n 40 | tr '\000-\010\013-\037\177' '?'
 if [ -n "$OLDREV" ] && [ -d repo ] && command -v git >/dev/null; then
@@ -57,15 +55,11 @@ Result<sources::ShellPart> look(const HostSwitch &part)
 {
     if (!isStamp(part.to.id) || !isStamp(part.from.id))
         return refused(part, ErrorKind::BadData, QStringLiteral("a release is not named by a time stamp"));
-    const bool hasUnit = part.policy.restart.startsWith(QLatin1String("unit:"));
     const bool hasCommits = isCommit(part.from.revision) && isCommit(part.to.revision);
     const auto set
         = [](const char *name, const QString &value) { return QByteArray(name) + '=' + shellQuoted(value) + '\n'; };
-    const QByteArray variables = set("A", pathOf(part)) + set("NEW", part.to.id)
-        + set("UNIT", hasUnit ? part.policy.restart.mid(5) : QString())
-        + set("RESTART", QString::fromUtf8(restartOf(part.policy.restart.mid(5)))) + maySudo()
-        + set("SUDO", part.policy.sudo ? QStringLiteral("yes") : QString())
-        + set("OLDREV", hasCommits ? part.from.revision : QString())
+    const QByteArray variables = set("A", pathOf(part)) + set("NEW", part.to.id) + "tf_restart() {\n:\n"
+        + restartLook(part.policy) + "}\n" + set("OLDREV", hasCommits ? part.from.revision : QString())
         + set("NEWREV", hasCommits ? part.to.revision : QString()) + "MOST=" + QByteArray::number(mostCommits) + '\n';
     return sources::ShellPart{variables + lookText, std::chrono::milliseconds(8'000), 128 * 1024};
 }
@@ -130,8 +124,6 @@ void readLine(const HostSwitch &part, const QByteArray &line, HostSteps &steps)
              part.host + QStringLiteral(":shared/") + sanitizedLine(fields.mid(2).join('\t'), 200),
              {},
              QStringLiteral("changed after %1 was deployed: it will run with today's file").arg(part.to.id)});
-    else if (fields.first() == "UNIT" && fields.value(1) != "loaded")
-        steps.warnings << QStringLiteral("%1 does not know the unit %2").arg(part.host, part.policy.restart.mid(5));
 }
 
 Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &looked)
@@ -147,11 +139,10 @@ Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &looke
     if (lines.contains("READONLY"))
         return refused(part, ErrorKind::Denied, QStringLiteral("%1 cannot be written").arg(pathOf(part)),
                        QStringLiteral("Sign in as the user who deploys."));
-    if (lines.contains("SUDOASKS"))
-        return refused(part, ErrorKind::Denied,
-                       QStringLiteral("sudo would ask for a password to restart %1").arg(part.policy.restart.mid(5)),
-                       QStringLiteral("Allow it in sudoers: NOPASSWD: /usr/bin/systemctl restart %1")
-                           .arg(part.policy.restart.mid(5)));
+    const Result<QStringList> restart = restartWarnings(part, lines);
+    if (!restart)
+        return failure(restart.error());
+    found.warnings = *restart;
     for (const QByteArray &line : lines)
         readLine(part, line, found);
     if (part.policy.restart.isEmpty())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "executor.h"
+#include "restartlook.h"
 #include "stepscript.h"
 
 #include <QStringList>
@@ -17,7 +17,7 @@ Result<sources::ShellPart> look(const HostSwitch &part)
                        QStringLiteral("\"rollback\" names no \"command\""),
                        QStringLiteral("Name your rollback program and its arguments."));
     return sources::ShellPart{"command -v -- " + shellQuoted(part.policy.command.first())
-                                  + " >/dev/null 2>&1 && echo FOUND || echo MISSING\n",
+                                  + " >/dev/null 2>&1 && echo FOUND || echo MISSING\n" + restartLook(part.policy),
                               std::chrono::milliseconds(5'000), 4096};
 }
 
@@ -38,11 +38,15 @@ StepScript calling(const HostSwitch &part)
     for (const QString &word : part.policy.command)
         words += (words.isEmpty() ? "" : " ") + shellQuoted(word);
     const auto shown = [](const QString &value) { return QString::fromUtf8(shellQuoted(value)); };
-    // The program finds its input empty, so that nothing that asks can wait for an answer.
+    const QByteArray limit = QByteArray::number(qint64(part.policy.commandLimit.count()));
+    // The program finds its input empty, so that nothing that asks can wait for an answer. 124 and 137 may be its own
+    // words, unless its time was over; time is counted by the clock that nobody sets.
     // Codes that have a meaning between host and console are no word of the program's about it.
-    const QByteArray run = words
-        + " </dev/null || {\ntf_code=$?\necho \"it ended with exit code $tf_code\"\n"
-          "case $tf_code in 7[457]|9[1-9]) exit 1 ;; *) exit \"$tf_code\" ;; esac\n}";
+    const QByteArray run = "tf_since=$(cut -d . -f 1 /proc/uptime)\ntf_within " + limit + ' ' + words
+        + "\n[ \"$tf_code\" = 0 ] || {\ncase $tf_code in 124|137) [ $(($(cut -d . -f 1 /proc/uptime)-tf_since+1)) -lt "
+        + limit + " ] || tf_fail " + QByteArray::number(stepexit::tooLong) + " 'it did not end within " + limit
+        + " s, and was ended' ;; esac\necho \"it ended with exit code $tf_code\"\n"
+          "case $tf_code in 7[4579]|9[0-9]) exit 1 ;; *) exit \"$tf_code\" ;; esac\n}";
     script.step(QStringLiteral("run %1").arg(part.policy.command.first()), run,
                 QStringLiteral("TAFFRAIL_FROM=%1 TAFFRAIL_TO=%2 %3")
                     .arg(shown(part.from.id), shown(part.to.id), QString::fromUtf8(words)));
@@ -56,8 +60,11 @@ Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &looke
         return failure(ErrorKind::NotFound, QStringLiteral("plan"), part.host,
                        QStringLiteral("there is no program %1").arg(part.policy.command.value(0)),
                        QStringLiteral("Put your rollback program there, and let the sign-in user execute it."));
+    const Result<QStringList> restart = restartWarnings(part, looked.out.split('\n'));
+    if (!restart)
+        return failure(restart.error());
     const StepScript script = calling(part);
-    return HostSteps{script.steps(), script.text(), {}, {}};
+    return HostSteps{script.steps(), script.text(), {}, *restart};
 }
 
 Result<CarriedPlace> carried(const HostSwitch &part, const QString &path)

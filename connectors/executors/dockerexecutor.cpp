@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dockerflags.h"
+#include "restartlook.h"
 #include "stepscript.h"
 #include "text.h"
 
@@ -50,14 +51,25 @@ Result<sources::ShellPart> look(const HostSwitch &part)
 }
 
 // What the steps share. tf_restore leaves the former container running under its name, whatever was done before it.
-constexpr char functions[] = R"sh(tf_get() { d inspect --type container -f "$2" -- "$1" 2>/dev/null; }
+constexpr char functions[] = R"sh(tf_keptMost=3
+tf_get() { d inspect --type container -f "$2" -- "$1" 2>/dev/null; }
 tf_half=0 tf_stage=all
+# A container may take its own time to stop: that comes on top.
+tf_halt() { tf_grace=$(tf_get "$1" '{{.Config.StopTimeout}}'); case $tf_grace in ''|*[!0-9]*) tf_grace=10 ;; esac
+( tf_limit=$((tf_limit+tf_grace)); d stop "$1" >/dev/null ); }
+# Names of what was kept in former runs, the newest first; never the one that this run goes back to.
+tf_keptBefore() { for tf_name in $(d ps -a --filter status=exited --filter status=created --filter status=dead --format '{{.Names}}'); do
+tf_end=${tf_name#"$N".taffrail-}
+case $tf_end in *[!0-9a-f]*) continue ;; ????????????) ;; *) continue ;; esac
+[ "$tf_name" = "$KEPT" ] || tf_get "$tf_name" '{{.State.FinishedAt}} {{.Name}}'
+done | sort -r | sed 's/^[^ ]* \///'; }
+tf_tidy() { tf_keptBefore | tail -n "+$tf_keptMost" | while read -r tf_name; do d rm "$tf_name" >/dev/null 2>&1 && echo "removed, kept too long ago: $tf_name"; done; }
 tf_runs() { [ "$(tf_get "$N" '{{.State.Running}} {{.State.Restarting}} {{.Image}}')" = "true false $1" ]; }
 tf_restore() {
 tf_half=0
 if [ "$(tf_get "$N" '{{.Image}}')" = "$TO" ]; then
 [ "$(tf_get "$KEPT" '{{.Image}}')" = "$FROM" ] || return 1
-d update --restart=no "$N" >/dev/null; d stop "$N" >/dev/null
+d update --restart=no "$N" >/dev/null; tf_halt "$N"
 [ -z "$(tf_get "$FAILED" '{{.ID}}')" ] || d rm "$FAILED" >/dev/null
 d rename "$N" "$FAILED" || return 1
 fi
@@ -125,7 +137,7 @@ constexpr char settingsFunction[]
 constexpr char switchText[] = R"sh(if [ "$tf_stage" = all ]; then
 tf_half=1
 d update --restart=no "$N" >/dev/null || tf_giveUp 'its restart policy could not be changed'
-d stop "$N" >/dev/null || tf_giveUp 'the container could not be stopped'
+tf_halt "$N" || tf_giveUp 'the container could not be stopped'
 if [ -n "$(tf_get "$KEPT" '{{.ID}}')" ]; then d rm "$KEPT" >/dev/null || tf_giveUp "the older container $KEPT is in the way"; fi
 d rename "$N" "$KEPT" || tf_giveUp 'it could not be renamed'
 d rename "$NEW" "$N" || tf_giveUp 'the new container could not be renamed'
@@ -150,6 +162,8 @@ fi
 constexpr char proofText[]
     = R"sh(tf_runs "$TO" || tf_fail 94 "container $N: $(tf_get "$N" '{{.State.Status}} with image {{.Image}}'), not $TO"
 tf_get "$N" 'live: {{.Image}}, container {{.ID}}, {{.State.Status}} since {{.State.StartedAt}}'
+tf_tidy
+:
 )sh";
 
 QByteArray words(const QStringList &list)
@@ -174,7 +188,7 @@ QByteArray preludeOf(const HostSwitch &part, const EngineSettings &settings, con
         if (tag.isEmpty() || each == looked.tag.section(QLatin1Char(':'), 0, -2) + QLatin1Char(':') + part.to.version)
             tag = each;
     }
-    QByteArray text = sources::docker::engineCommand(settings) + environmentFunctions + set("N", name)
+    QByteArray text = sources::docker::engineCommand(settings, true) + environmentFunctions + set("N", name)
         + set("NEW", name + QStringLiteral(".taffrail-new"))
         + set("KEPT", sources::docker::keptName(name, part.from.id)) + set("FAILED", sources::docker::failedName(name))
         + set("FROM", part.from.id) + set("TO", part.to.id) + set("ID", isLive ? looked.id : QString())
@@ -284,8 +298,11 @@ Result<HostSteps> steps(const HostSwitch &part, const sources::ShellReply &reply
             part, ErrorKind::NotFound,
             QStringLiteral("no container of %1 is kept, so its variables are not known").arg(shortOf(part.to.id)),
             QStringLiteral("Say \"container_environment\": \"today\"."));
+    const Result<QStringList> restart = restartWarnings(part, reply.out.split('\n'));
+    if (!restart)
+        return failure(restart.error());
     const StepScript script = switching(part, *settings, *looked, made);
-    return HostSteps{script.steps(), script.text(), changesOf(part, *settings, *looked), made.warnings};
+    return HostSteps{script.steps(), script.text(), changesOf(part, *settings, *looked), made.warnings + *restart};
 }
 
 // The image is never run: a container that is only made gives its files away.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dockerlook.h"
 
+#include "restartlook.h"
 #include "text.h"
 
 namespace taffrail::executors::docker {
@@ -140,7 +141,7 @@ bool readLine(const QByteArray &line, Looked &looked)
     else if (key == "OTHERWISE")
         looked.elsewise << word;
     else
-        return key.isEmpty() || key == "DONE";
+        return key.isEmpty() || key == "DONE" || key == "RESTART";
     return true;
 }
 
@@ -162,7 +163,8 @@ QByteArray lookScript(const sources::docker::Settings &settings, const HostSwitc
         + set("KEPT", sources::docker::keptName(settings.container, part.to.id))
         + set("FAILED", sources::docker::failedName(settings.container))
         + set("NEW", settings.container + QStringLiteral(".taffrail-new"))
-        + set("RELEASE", part.policy.environmentOfRelease ? QStringLiteral("1") : QString()) + body;
+        + set("RELEASE", part.policy.environmentOfRelease ? QStringLiteral("1") : QString()) + body
+        + restartLook(part.policy);
 }
 
 Result<Looked> readLook(const sources::docker::Settings &settings, const HostSwitch &part,

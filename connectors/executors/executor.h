@@ -36,6 +36,7 @@ struct CarriedPlace {
 
 /// Exit codes of a host's script beside those of the tools it runs; jobexit has further ones.
 namespace stepexit {
+inline constexpr int tooLong = 90; ///< a program of one's own was ended when its time was over
 inline constexpr int noPlace = 91; ///< the application is not where it was
 inline constexpr int noTarget = 92; ///< the target release is gone
 inline constexpr int liveDiffers = 93; ///< another release is live than when the plan was made

@@ -27,6 +27,8 @@ QString exitWords(int code)
     case 74: return QStringLiteral("the job could not write its own state: is the disk full?");
     case 75: return QStringLiteral("another run holds the lock");
     case 77: return QStringLiteral("a newer run was here before");
+    case 79: return QStringLiteral("it was stopped before it began");
+    case stepexit::tooLong: return QStringLiteral("it took too long and was ended");
     case stepexit::noPlace: return QStringLiteral("the application is not where it was");
     case stepexit::noTarget: return QStringLiteral("the target release is gone");
     case stepexit::liveDiffers: return QStringLiteral("another release went live since the plan was made");

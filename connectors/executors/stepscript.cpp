@@ -19,7 +19,7 @@ tf_end() { tf_report end "$tf_number" "$(date +%s)" "$1"; tf_number=0; }
 tf_fail() { printf '%s\n' "$2"; exit "$1"; }
 trap 'tf_code=$?; [ "$tf_number" = 0 ] || tf_end "$tf_code"; exit "$tf_code"' EXIT
 tf_child=
-trap '[ -z "$tf_child" ] || kill "$tf_child" 2>/dev/null; exit 143' TERM
+trap 'tf_code=; [ -z "$tf_child" ] || { kill "$tf_child" 2>/dev/null; wait "$tf_child"; tf_code=$?; }; [ "$tf_code" = 137 ] && exit 137; exit 143' TERM
 tf_within() { timeout -k 5 "$@" </dev/null & tf_child=$!; wait "$tf_child"; tf_code=$?; tf_child=; }
 )sh";
 

@@ -218,12 +218,20 @@ Result<Settings> settingsOf(const SourceEntry &entry)
     return settings;
 }
 
-QByteArray engineCommand(const Settings &settings)
+QByteArray engineCommand(const Settings &settings, bool isLimited)
 {
     const QByteArray engine
         = settings.engine.isEmpty() ? QByteArray() : QByteArray(" -H " + shellQuoted(settings.engine));
     // "command": a person's alias or function of that name is not meant.
-    return QByteArray("d() { ") + (settings.sudo ? "sudo -n -- docker" : "command docker") + engine + " \"$@\"; }\n";
+    const QByteArray docker = settings.sudo ? "sudo -n -- docker" : "docker";
+    const QByteArray plain
+        = QByteArray("d() { ") + (settings.sudo ? "" : "command ") + docker + engine + " \"$@\"; }\n";
+    // In the foreground: who stops the script reaches the command, too.
+    return !isLimited
+        ? plain
+        : "tf_limit=120\nif timeout --foreground 5 true 2>/dev/null; then\nd() { timeout --foreground -k 10 "
+          "\"$tf_limit\" "
+            + docker + engine + " \"$@\"; }\nelse\n" + plain + "fi\n";
 }
 
 QString keptName(const QString &container, const QString &image)

@@ -16,8 +16,9 @@ struct Settings {
 };
 Result<Settings> settingsOf(const SourceEntry &entry);
 
-/// Shell text that defines `d ARGUMENT…` as the engine's command line of this entry.
-QByteArray engineCommand(const Settings &settings);
+/// Shell text that defines `d ARGUMENT…` as the engine's command line of this entry. Limited: each call is ended after
+/// "$tf_limit" seconds, at first 120 (not where the host's `timeout` is too old, nor through sudo, which no user ends).
+QByteArray engineCommand(const Settings &settings, bool isLimited = false);
 /// What the former container of `container` is called once `image` (an id) was replaced: the name says which release
 /// it ran.
 QString keptName(const QString &container, const QString &image);

@@ -138,8 +138,7 @@ std::vector<AppHistory> historiesOf(const Snapshot &snapshot, const RollbackPoli
 {
     std::vector<AppHistory> found;
     for (const Observation &observation : snapshot.observations) {
-        const bool isNamed
-            = policy.migrations.isEmpty() || policy.migrations.contains(observation.entry);
+        const bool isNamed = policy.migrations.isEmpty() || policy.migrations.contains(observation.entry);
         const auto *histories = isNamed ? valueAs<MigrationHistories>(observation) : nullptr;
         for (size_t i = 0; histories && i < histories->histories.size(); ++i)
             found.push_back({&observation, &histories->histories[i]});

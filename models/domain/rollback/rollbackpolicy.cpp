@@ -102,6 +102,8 @@ RollbackPolicy rollbackPolicyOf(const SourceEntry &entry, QStringList &problems)
     policy.migratesAtStart = written.value(QStringLiteral("migrates_at_start")).toBool();
     if (const auto limit = parseDuration(text("restart_timeout")))
         policy.restartLimit = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*limit));
+    if (const auto limit = parseDuration(text("command_timeout")))
+        policy.commandLimit = std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*limit));
     if (const auto patience = parseDuration(text("verify_timeout")))
         policy.patience = std::chrono::duration_cast<std::chrono::seconds>(*patience);
     policy.healthGate = namesOf(written.value(QStringLiteral("health_gate")));

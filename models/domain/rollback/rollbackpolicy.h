@@ -12,6 +12,7 @@ struct RollbackPolicy {
     std::chrono::seconds restartLimit{120}; ///< a restart that takes longer has failed
     bool sudo = false; ///< what needs root goes through `sudo -n`
     QStringList command; ///< the user's own rollback program and its arguments, for the method "command"
+    std::chrono::seconds commandLimit{1800}; ///< "command_timeout": a program that takes longer is ended
     bool environmentOfRelease = false; ///< docker: the variables of the target's container, not today's
     bool migratesAtStart = false; ///< the application runs its migrations when it starts
     int batch = 1; ///< hosts at a time

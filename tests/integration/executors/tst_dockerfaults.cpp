@@ -26,6 +26,8 @@ private slots:
     void cutAtAnyAct_data();
     void cutAtAnyAct();
     void stoppedInTheMiddle();
+    void aCommandThatHangsIsEnded();
+    void onlyTheNewestAreKept();
 
 private:
     Result<HostSteps> plan() { return m_shop.plan(m_shop.three, m_shop.two); }
@@ -145,6 +147,62 @@ void TestDockerFaults::stoppedInTheMiddle()
     QCOMPARE(m_shop.engine.inspect(QStringLiteral("shop"),
                                    QStringLiteral("{{.Image}} {{.State.Status}} {{.HostConfig.RestartPolicy.Name}}")),
              m_shop.three + QStringLiteral(" running always"));
+}
+
+// The engine takes the order to stop, and never answers.
+void TestDockerFaults::aCommandThatHangsIsEnded()
+{
+    const Result<HostSteps> planned = plan();
+    const QString folder = m_shop.engine.path(QStringLiteral("slow"));
+    QVERIFY(QDir().mkpath(folder));
+    QFile wrapper(folder + QStringLiteral("/docker"));
+    QVERIFY(wrapper.open(QIODevice::WriteOnly));
+    wrapper.write("#!/bin/sh\n[ \"$3\" != stop ] || exec sleep 1000\nexec "
+                  + QStandardPaths::findExecutable(QStringLiteral("docker")).toUtf8() + " \"$@\"\n");
+    wrapper.close();
+    wrapper.setPermissions(QFile::Permissions(0x7755));
+    QByteArray script = planned->script;
+    QVERIFY(script.contains("tf_limit=120\n"));
+    script.replace("tf_limit=120\n", "tf_limit=2\n");
+    script.replace("tf_grace=10 ;;", "tf_grace=1 ;;");
+    const auto outcome = m_shop.host.runJob("PATH=" + folder.toUtf8() + ":$PATH\n" + script);
+    QVERIFY2(outcome.exitCode == stepexit::putBack, outcome.log);
+    QVERIFY2(outcome.log.contains("the container could not be stopped"), outcome.log);
+    QCOMPARE(m_shop.engine.inspect(QStringLiteral("shop"),
+                                   QStringLiteral("{{.Image}} {{.State.Status}} {{.HostConfig.RestartPolicy.Name}}")),
+             m_shop.three + QStringLiteral(" running always"));
+}
+
+void TestDockerFaults::onlyTheNewestAreKept()
+{
+    const auto add = [&](const QString &name, bool isRun) {
+        m_shop.engine.docker({isRun ? QStringLiteral("run") : QStringLiteral("create"), QStringLiteral("--name"), name,
+                              m_shop.one, QStringLiteral("true")},
+                             false);
+    };
+    // Others of a like name are not ours, and what never ran is older than what did.
+    const QStringList others{
+        QStringLiteral("shop.old"), QStringLiteral("shop.taffrail-mine"), QStringLiteral("shop.taffrail-0123456789abc"),
+        QStringLiteral("shopXtaffrail-0123456789ab"), QStringLiteral("other.taffrail-0123456789ab")};
+    for (const QString &name : others)
+        add(name, false);
+    for (const char *digit : {"a", "b"})
+        add(QStringLiteral("shop.taffrail-") + QString(12, QLatin1Char(*digit)), false);
+    for (const char *digit : {"1", "2"})
+        add(QStringLiteral("shop.taffrail-") + QString(12, QLatin1Char(*digit)), true);
+    const Result<HostSteps> planned = plan();
+    const auto outcome = m_shop.host.runJob(planned->script);
+    QVERIFY2(outcome.exitCode == 0, outcome.log);
+    QStringList names
+        = m_shop.engine.docker({QStringLiteral("ps"), QStringLiteral("-a"), QStringLiteral("--format={{.Names}}")})
+              .split(QLatin1Char('\n'));
+    QStringList expected = others;
+    expected << QStringLiteral("shop") << m_shop.kept(m_shop.three)
+             << QStringLiteral("shop.taffrail-") + QString(12, QLatin1Char('1'))
+             << QStringLiteral("shop.taffrail-") + QString(12, QLatin1Char('2'));
+    names.sort();
+    expected.sort();
+    QCOMPARE(names, expected);
 }
 
 int main(int argc, char **argv)
