@@ -101,8 +101,13 @@ tf_release() { # LOCK CLAIM PLACE…: gives the claim up, once no job runs under
     find "$root" -mindepth 1 -maxdepth 1 -type d -mtime +30 2>/dev/null | while IFS= read -r d; do
         case $(tf_state "$d") in exited*) rm -rf -- "$d";; esac; done
     if [ -n "$c" ]; then tf_say "claim $c 0 -"; else tf_say unclaimed; fi; }
-tf_stop() { id=$1 grace=$2; shift 2; tf_root find "$@" || { tf_say "state absent log 0"; return; }
-    d=$root/$id; sig=TERM
+tf_bury() { # a job that has not begun never will, should its start still be on the way
+    if [ ! -d "$d" ]; then n=$root/.new.$id.$$
+        mkdir "$n" 2>/dev/null && mkdir "$n/started" && printf '%-16s\n' 79 > "$n/exit" && : > "$n/log" && : > "$n/steps" \
+            && printf '%s\n' '- 0 -' > "$n/lockname" && mv -T -- "$n" "$d" 2>/dev/null || rm -rf -- "$n"
+    fi
+    [ "$(tf_state "$d")" = prepared ] && mkdir "$d/started" 2>/dev/null && printf '%-16s\n' 79 | dd of="$d/exit" conv=notrunc 2>/dev/null; :; }
+tf_stop() { id=$1 grace=$2; shift 2; tf_root make "$@"; d=$root/$id; sig=TERM; tf_bury
     while case $(tf_state "$d") in running*|orphaned*) :;; *) false;; esac && read -r p t b < "$d/child"; do
         tf_alive "$p" "$t" "$b" && kill -$sig "-$p"; i=0
         while [ $i -lt $((grace*10)) ] && tf_alive "$p" "$t" "$b"; do sleep 0.1; i=$((i+1)); done

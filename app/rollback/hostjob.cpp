@@ -48,7 +48,9 @@ HostJob::HostJob(HostShell &shell, EnvironmentSpecPtr environment, QString host,
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, [this] {
-        if (m_maySend && !m_mayBeThere)
+        if (m_stopGrace >= 0)
+            sendStop();
+        else if (m_maySend && !m_mayBeThere)
             send();
         else
             ask();
@@ -158,8 +160,15 @@ void HostJob::took(const jobs::JobStatus &status)
 void HostJob::stop(int graceSeconds)
 {
     m_maySend = false;
-    call(jobs::stopScript(m_job.places, m_job.id, graceSeconds), false,
-         callLimit + std::chrono::seconds(2 * graceSeconds));
+    m_mayBeThere = true;
+    m_stopGrace = graceSeconds;
+    sendStop();
+}
+
+void HostJob::sendStop()
+{
+    call(jobs::stopScript(m_job.places, m_job.id, m_stopGrace), false,
+         callLimit + std::chrono::seconds(2 * m_stopGrace));
 }
 
 void HostJob::end(const Result<jobs::JobStatus> &status)

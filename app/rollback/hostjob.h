@@ -22,7 +22,8 @@ public:
     void begin();
     /// Only looks: a job that never arrived is not sent.
     void watch();
-    /// TERM to its processes, KILL after `graceSeconds`.
+    /// TERM to its processes, KILL after `graceSeconds`; one that has not begun never will. Asked until the host
+    /// answers.
     void stop(int graceSeconds);
 
 signals:
@@ -36,6 +37,7 @@ private:
 
     void send();
     void ask();
+    void sendStop();
     void call(const QByteArray &script, bool isStart, std::chrono::milliseconds limit = callLimit);
     void answered(const Result<ExecReply> &reply, bool wasSent);
     void failed(const Error &error, bool wasSent);
@@ -51,6 +53,7 @@ private:
     QElapsedTimer m_sinceBegin;
     int m_failures = 0; ///< in a row
     int m_looks = 0;
+    int m_stopGrace = -1; ///< seconds; -1 = nobody stops it
     bool m_maySend = false;
     bool m_mayBeThere = false; ///< something was sent and its fate is not known, or it was seen
     bool m_ended = false;

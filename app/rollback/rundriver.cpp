@@ -56,8 +56,10 @@ bool RunDriver::save()
     const Result<void> saved = m_tools.store.replace(m_run);
     if (saved)
         return true;
-    if (saved.error().kind == ErrorKind::Busy)
+    if (saved.error().kind == ErrorKind::Busy) {
+        m_isOutrun = true;
         emit outrun();
+    }
     m_run.message
         = QStringLiteral("The run journal can't be written: %1 Nothing further is begun.").arg(sentence(saved.error()));
     tell();
@@ -188,6 +190,8 @@ void RunDriver::hostEnded(size_t index, const Result<jobs::JobStatus> &status)
     HostRun &host = m_run.hosts[index];
     applyEnd(host, status);
     const bool isKept = save();
+    if (m_isOutrun)
+        return; // the console that changed the journal follows the job now
     const bool isTold = record(QStringLiteral("rollback.host-ended"), host.host,
                                {{QStringLiteral("job"), host.job},
                                 {QStringLiteral("outcome"), hostStageWord(host.stage)},
@@ -204,7 +208,8 @@ void RunDriver::verify()
         m_run.stage = RunStage::Verifying;
         m_run.verification = {};
         m_run.message = QStringLiteral("Every host is switched; reading back what is live, and how healthy it is.");
-        save();
+        if (!save() && m_isOutrun)
+            return;
     }
     m_verifier = new Verifier(m_tools.courier, m_tools.workers, m_environment, m_run.plan, this);
     connect(m_verifier, &Verifier::looked, this,
@@ -239,7 +244,8 @@ void RunDriver::finish(RunStage stage, const QString &message)
     m_run.stage = stage;
     m_run.message = message;
     m_run.endedAt = QDateTime::currentDateTimeUtc();
-    save();
+    if (!save() && m_isOutrun)
+        return; // how it ended is the other console's to say
     QVariantMap proofs;
     for (const HostRun &host : m_run.hosts)
         proofs.insert(host.host, host.proof.isEmpty() ? hostStageWord(host.stage) : host.proof);
@@ -328,6 +334,11 @@ void RunDriver::abort()
     if (m_verifier) {
         m_verifier->deleteLater();
         m_verifier = nullptr;
+    }
+    for (size_t i = 0; i < m_run.hosts.size(); ++i) {
+        const HostStage stage = m_run.hosts[i].stage;
+        if (!m_jobs.contains(i) && (stage == HostStage::Starting || stage == HostStage::Running))
+            follow(i);
     }
     for (const auto &[index, job] : m_jobs)
         job->stop(stopGraceSeconds);

@@ -34,6 +34,7 @@ public:
 
     void proceed();
     void stopAfterHost();
+    /// Ends it: stops what is under way on the hosts, begins nothing more. What another console had begun, too.
     void abort();
     void retry();
 
@@ -69,6 +70,7 @@ private:
     int m_releasing = 0; ///< hosts that have not answered yet
     bool m_isPausing = false; ///< resumed: what is under way ends, nothing is begun
     bool m_isAborting = false;
+    bool m_isOutrun = false; ///< another console has changed the journal
 };
 
 } // namespace taffrail

@@ -3,8 +3,6 @@
 
 #include "startcheck.h"
 
-#include <QDir>
-#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -82,16 +80,16 @@ Runner::Runner(std::vector<EnvironmentSpecPtr> environments, Transports transpor
       m_courier(transports, this),
       m_shell(transports, this),
       m_wishTimer(this), // children move to the runner's thread with it
-      m_lookTimer(this)
+      m_lookTimer(this),
+      m_takeoverTimer(this)
 {
     m_workers.setMaxThreadCount(1);
     if (m_options.actor.isEmpty())
         m_options.actor = personHere();
     m_wishTimer.setInterval(500ms);
     connect(&m_wishTimer, &QTimer::timeout, this, [this] {
-        const auto late = QDateTime::currentDateTimeUtc().addSecs(-refreshSeconds);
         for (const Wish &wish : std::exchange(m_wishes, {})) {
-            if (wish.since < late)
+            if (wish.waits.hasExpired(refreshSeconds * 1000))
                 planNow(wish);
             else
                 m_wishes.push_back(wish);
@@ -100,6 +98,7 @@ Runner::Runner(std::vector<EnvironmentSpecPtr> environments, Transports transpor
             m_wishTimer.stop();
     });
     connect(&m_lookTimer, &QTimer::timeout, this, &Runner::lookAtRuns);
+    connect(&m_takeoverTimer, &QTimer::timeout, this, &Runner::tryTakeovers);
 }
 
 Runner::~Runner()
@@ -163,11 +162,12 @@ void Runner::plan(const QString &environment, const QString &entry, const QStrin
     const QDateTime now = QDateTime::currentDateTimeUtc();
     const EnvironmentStatePtr state = m_states.value(environment);
     if (state && isFreshSince(*state, now.addSecs(-freshSeconds))) {
-        planNow({environment, entry, target, now});
+        planNow({environment, entry, target, now, {}});
         return;
     }
     emit planning(environment, entry, QStringLiteral("reading the environment anew"));
-    m_wishes.push_back({environment, entry, target, now});
+    m_wishes.push_back({environment, entry, target, now, {}});
+    m_wishes.back().waits.start();
     m_wishTimer.start();
     emit refreshWanted(environment);
 }
@@ -245,9 +245,7 @@ RunDriver *Runner::drive(const RollbackRun &run)
     const EnvironmentSpecPtr environment = environmentOf(run.plan.environment);
     if (!environment || !environment->entry(run.plan.entry) || !m_audit)
         return nullptr;
-    const QString folder
-        = QFileInfo(m_options.runsPath.isEmpty() ? RunStore::defaultPath() : m_options.runsPath).absolutePath();
-    auto lock = std::make_unique<QLockFile>(folder + QStringLiteral("/run-%1.lock").arg(run.id));
+    auto lock = std::make_unique<QLockFile>(lockPathOf(run.id));
     lock->setStaleLockTime(0);
     if (!lock->tryLock(0))
         return nullptr;
@@ -284,8 +282,12 @@ void Runner::lookAtRuns()
 {
     const auto heads = m_store->heads();
     for (const RunStore::Head &head : heads ? *heads : std::vector<RunStore::Head>()) {
+        // Another console changed the journal of a run that this one drives: it is to be let go.
+        if (const auto driven = m_driven.find(head.id);
+            driven != m_driven.end() && head.version > driven->second.driver->run().version)
+            m_driven.erase(driven);
         const bool isNews = m_shownVersions.value(head.id) != head.version;
-        if (m_driven.contains(head.id) || (!isNews && !m_undriven.contains(head.id)))
+        if (m_driven.contains(head.id) || m_takeovers.contains(head.id) || (!isNews && !m_undriven.contains(head.id)))
             continue;
         const auto stored = m_store->find(head.id);
         if (!stored || !*stored)
@@ -294,7 +296,8 @@ void Runner::lookAtRuns()
         m_shownVersions.insert(run.id, run.version);
         m_undriven.remove(run.id);
         if (!isIdle(run)) {
-            if (RunDriver *driver = drive(run)) {
+            // One that is being ended elsewhere is left to that console for a while.
+            if (RunDriver *driver = run.stopAsked && isNews ? nullptr : drive(run)) {
                 driver->resume();
                 continue;
             }
@@ -323,12 +326,6 @@ void Runner::stopAfterHost(const QString &run)
 {
     if (RunDriver *driver = driverOf(run))
         driver->stopAfterHost();
-}
-
-void Runner::abort(const QString &run)
-{
-    if (RunDriver *driver = driverOf(run))
-        driver->abort();
 }
 
 void Runner::proceed(const QString &run)

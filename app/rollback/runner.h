@@ -5,6 +5,7 @@
 #include "planner.h"
 #include "rundriver.h"
 
+#include <QElapsedTimer>
 #include <QLockFile>
 #include <QSet>
 
@@ -36,6 +37,7 @@ public slots:
     void start(const QString &digest, const QString &typed, const QString &reason,
                const std::vector<taffrail::Override> &overrides);
     void stopAfterHost(const QString &run);
+    /// Also a run that another console of this person drives: runChanged(), or runRefused() when that does not let go.
     void abort(const QString &run);
     void proceed(const QString &run);
     void retry(const QString &run);
@@ -69,6 +71,7 @@ private:
     struct Wish { // a plan that waits for a fresh state
         QString environment, entry, target;
         QDateTime since;
+        QElapsedTimer waits;
     };
     struct Driven {
         std::unique_ptr<RunDriver> driver;
@@ -83,6 +86,9 @@ private:
     void lookAtRuns();
     void adoptFromHost(const QString &environment, const QString &entry, const QString &host, const QString &job);
     RunDriver *driverOf(const QString &run);
+    void abortElsewhere(const RollbackRun &run);
+    void tryTakeovers();
+    QString lockPathOf(const QString &run) const;
     bool needsAudit();
 
     std::vector<EnvironmentSpecPtr> m_environments;
@@ -101,6 +107,9 @@ private:
     QTimer m_lookTimer; ///< follows runs that other consoles drive
     QHash<QString, qint64> m_shownVersions;
     QSet<QString> m_undriven; ///< under way, but not by this console
+    std::map<QString, QElapsedTimer>
+        m_takeovers; ///< runs to be aborted as soon as the console that drives them lets go
+    QTimer m_takeoverTimer;
 };
 
 } // namespace taffrail

@@ -42,6 +42,7 @@ namespace jobexit {
 constexpr int cannotWrite = 74;
 constexpr int lockHeld = 75;
 constexpr int oldToken = 77;
+constexpr int neverBegun = 79; ///< stopped before it began: it never will
 } // namespace jobexit
 
 struct JobStatus {
@@ -81,7 +82,8 @@ QByteArray statusScript(const Places &places, const QString &id);
 QByteArray readScript(const Places &places, const QString &id, qint64 offset, qint64 most);
 QByteArray journalScript(const Places &places, const QString &id);
 QByteArray listScript(const Places &places);
-/// TERM to the job's process group, KILL after `graceSeconds`.
+/// TERM to the job's process group, KILL after `graceSeconds`. A job that has not begun, or not even arrived, never
+/// will.
 QByteArray stopScript(const Places &places, const QString &id, int graceSeconds);
 /// Asks for the run that claims the lock.
 QByteArray claimScript(const Places &places, const QString &lock);

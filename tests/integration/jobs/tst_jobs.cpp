@@ -1,44 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Jobs on this machine, started by real shells that are cut, doubled and killed.
-#include "jobs.h"
-#include "localshell.h"
-
-#include <QDir>
-#include <QProcess>
-#include <QSemaphore>
-#include <QTemporaryDir>
-#include <QTest>
-#include <QUuid>
-
-#include <csignal>
+// Jobs that start, run and tell of themselves: streams that are cut, doubled, and locks.
+#include "jobplace.h"
 
 using namespace taffrail;
 using namespace taffrail::jobs;
 
-namespace {
-
-QString freshId()
-{
-    return QUuid::createUuid().toString(QUuid::WithoutBraces);
-}
-
-QByteArray contentOf(const QString &path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-} // namespace
-
-class TestJobs : public QObject {
+class TestJobs : public JobPlace {
     Q_OBJECT
 
 private slots:
-    void init()
-    {
-        m_folder = std::make_unique<QTemporaryDir>();
-        m_places = {QStringLiteral("/nowhere/at/all"), m_folder->filePath(QStringLiteral("jobs with 'quotes' $(x)"))};
-    }
+    void init() { makePlace(); }
     void runsToItsEndAndTellsHowItEnded_data();
     void runsToItsEndAndTellsHowItEnded();
     void aCutStreamStartsNothing();
@@ -50,72 +21,11 @@ private slots:
     void theLogIsTheSameInAnyPieces();
     void theJournalComesBackAsItWent();
     void aPayloadCannotEndItself();
-    void aDeadKeeperIsToldAndHoldsTheLock();
-    void aDeadJobIsLostAndStaysLost();
-    void aClockThatIsSetMakesNoJobLost();
-    void stopIsPoliteThenFirm();
     void listNamesEveryJob();
     void noPlaceIsAnError();
     void theFirstPlaceThatExistsIsUsed();
     void brokenAnswersAreErrors_data();
     void brokenAnswersAreErrors();
-
-private:
-    QByteArray run(const QByteArray &script)
-    {
-        QSemaphore ready;
-        QByteArray out;
-        ExecRequest request;
-        request.script = script;
-        request.maxOut = 16 * 1024 * 1024;
-        m_shell.exec(request, [&](const Result<ExecReply> &reply) {
-            if (reply)
-                out = reply->out;
-            ready.release();
-        });
-        ready.acquire();
-        return out;
-    }
-    /// Several at once.
-    void runAll(const QList<QByteArray> &scripts)
-    {
-        QSemaphore ready;
-        for (const QByteArray &script : scripts) {
-            ExecRequest request;
-            request.script = script;
-            m_shell.exec(request, [&ready](const Result<ExecReply> &) { ready.release(); });
-        }
-        ready.acquire(int(scripts.size()));
-    }
-    JobSpec spec(const QByteArray &script, const QString &lock = {})
-    {
-        return {freshId(), lock, 0, {}, script, "{}", m_places};
-    }
-    JobStatus statusOf(const QString &id)
-    {
-        const auto status = parsedStatus(run(statusScript(m_places, id)), QStringLiteral("here"));
-        return status ? *status : JobStatus();
-    }
-    JobStatus ended(const QString &id)
-    {
-        JobStatus status;
-        static_cast<void>(QTest::qWaitFor(
-            [&] {
-                status = statusOf(id);
-                return status.state == JobState::Exited || status.state == JobState::Lost;
-            },
-            20'000));
-        return status;
-    }
-    QString folderOf(const QString &id) const { return m_places.last() + QLatin1Char('/') + id; }
-    qint64 processIn(const QString &id, const char *file) const
-    {
-        return contentOf(folderOf(id) + QLatin1Char('/') + QLatin1String(file)).split(' ').value(0).toLongLong();
-    }
-
-    LocalShell m_shell;
-    std::unique_ptr<QTemporaryDir> m_folder;
-    Places m_places;
 };
 
 void TestJobs::runsToItsEndAndTellsHowItEnded_data()
@@ -318,80 +228,6 @@ void TestJobs::aPayloadCannotEndItself()
     QCOMPARE(ended(first.id).exitCode, 0);
     const auto log = parsedLog(run(readScript(m_places, first.id, 0, 1000)), QStringLiteral("here"), 0);
     QCOMPARE(log->data, QByteArray("# tf-end\nTF_END_0123456789abcdef\nafter\n"));
-}
-
-void TestJobs::aDeadKeeperIsToldAndHoldsTheLock()
-{
-    const JobSpec job = spec("sleep 30", QStringLiteral("shop"));
-    run(startScript(job));
-    QCOMPARE(statusOf(job.id).state, JobState::Running);
-    QTRY_VERIFY(processIn(job.id, "child") > 0);
-    ::kill(pid_t(processIn(job.id, "pid")), SIGKILL);
-    QTRY_COMPARE(statusOf(job.id).state, JobState::Orphaned);
-    const JobSpec next = spec("exit 0", QStringLiteral("shop"));
-    run(startScript(next));
-    QCOMPARE(ended(next.id).exitCode, jobexit::lockHeld);
-    run(stopScript(m_places, job.id, 1));
-    QTRY_COMPARE(statusOf(job.id).state, JobState::Lost);
-    const JobSpec last = spec("exit 0", QStringLiteral("shop"));
-    run(startScript(last));
-    QCOMPARE(ended(last.id).exitCode, 0);
-}
-
-void TestJobs::aDeadJobIsLostAndStaysLost()
-{
-    const QString counter = m_folder->filePath(QStringLiteral("counter"));
-    const JobSpec job = spec("echo x >> \"" + counter.toUtf8() + "\"; sleep 30");
-    run(startScript(job));
-    QTRY_VERIFY(processIn(job.id, "child") > 0);
-    const pid_t child = pid_t(processIn(job.id, "child"));
-    ::kill(pid_t(processIn(job.id, "pid")), SIGKILL);
-    ::kill(-child, SIGKILL);
-    QTRY_COMPARE(statusOf(job.id).state, JobState::Lost);
-    run(startScript(job));
-    QCOMPARE(statusOf(job.id).state, JobState::Lost);
-    QCOMPARE(contentOf(counter), QByteArray("x\n"));
-}
-
-void TestJobs::aClockThatIsSetMakesNoJobLost()
-{
-    // A start in its first moment, on a host whose clock is set two hours ahead just then.
-    const JobSpec job = spec("exit 0");
-    run(startScript(job));
-    QCOMPARE(ended(job.id).exitCode, 0);
-    const QString folder = folderOf(job.id);
-    for (const char *each : {"/pid", "/child"})
-        QVERIFY(QFile::remove(folder + QLatin1String(each)));
-    QVERIFY(QFile::remove(folder + QStringLiteral("/exit")));
-    QCOMPARE(
-        QProcess::execute(QStringLiteral("touch"),
-                          {QStringLiteral("-d"), QStringLiteral("2 hours ago"), folder + QStringLiteral("/started")}),
-        0);
-    QCOMPARE(statusOf(job.id).state, JobState::Starting);
-    // Nothing of it for a minute: that is no start any more, whatever the clock says.
-    QFile launched(folder + QStringLiteral("/launched"));
-    QVERIFY(launched.open(QIODevice::ReadOnly));
-    const QByteArrayList words = launched.readAll().trimmed().split(' ');
-    launched.close();
-    QVERIFY(launched.open(QIODevice::WriteOnly));
-    launched.write(QByteArray::number(words.value(0).toLongLong() - 61) + ' ' + words.value(1) + '\n');
-    launched.close();
-    QCOMPARE(QProcess::execute(QStringLiteral("touch"), {folder + QStringLiteral("/started")}), 0);
-    QCOMPARE(statusOf(job.id).state, JobState::Lost);
-}
-
-void TestJobs::stopIsPoliteThenFirm()
-{
-    const JobSpec polite = spec("trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.1; done");
-    run(startScript(polite));
-    QTRY_COMPARE(contentOf(folderOf(polite.id) + QStringLiteral("/log")), QByteArray("up\n"));
-    run(stopScript(m_places, polite.id, 5));
-    QCOMPARE(ended(polite.id).exitCode, 7);
-    const JobSpec deaf = spec("trap '' TERM; echo up; while :; do sleep 0.1; done");
-    run(startScript(deaf));
-    QTRY_COMPARE(contentOf(folderOf(deaf.id) + QStringLiteral("/log")), QByteArray("up\n"));
-    run(stopScript(m_places, deaf.id, 1));
-    QCOMPARE(ended(deaf.id).exitCode, 137);
 }
 
 void TestJobs::listNamesEveryJob()

@@ -65,6 +65,9 @@ private slots:
     void aProgramThatIsMissing();
     void aProgramThatHangsIsAborted_data();
     void aProgramThatHangsIsAborted();
+    void anAbortThatTheDriverDoesNotHear();
+    void aProgramThatTakesTooLongIsEnded_data();
+    void aProgramThatTakesTooLongIsEnded();
 
 private:
     QString path(int host, const char *name) const
@@ -95,7 +98,12 @@ private:
     {
         return QString::fromUtf8(Sshd::read(path(host, "calls"))).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     }
-    QString inventory() const
+    static bool isGone(const QByteArray &pid)
+    {
+        const QByteArray stat = Sshd::read(QStringLiteral("/proc/%1/stat").arg(pid.toInt()));
+        return stat.isEmpty() || stat.contains(") Z ");
+    }
+    QString inventory(const QString &limit = QStringLiteral("10m")) const
     {
         const QString program = m_world->appPath() + QStringLiteral("/own program");
         return m_world->writeInventory({m_world->environmentWith(
@@ -104,6 +112,7 @@ private:
              {QStringLiteral("command"), QJsonArray{program, QStringLiteral("list")}}},
             {{QStringLiteral("method"), QStringLiteral("command")},
              {QStringLiteral("verify_timeout"), QStringLiteral("1s")},
+             {QStringLiteral("command_timeout"), limit},
              {QStringLiteral("command"), QJsonArray{program, QStringLiteral("switch"), argument}}})});
     }
     QStringList base() const
@@ -277,15 +286,21 @@ void TestCommandRollback::aProgramThatHangsIsAborted_data()
 {
     QTest::addColumn<QByteArray>("program");
     QTest::addColumn<QByteArray>("words");
-    QTest::newRow("hears TERM") << QByteArray("sleep 1000 & echo $! $$ >pids; wait\n") << QByteArray("it was stopped");
-    QTest::newRow("deaf to TERM") << QByteArray("trap '' TERM; sleep 1000 & echo $! $$ >pids; wait; sleep 1000\n")
-                                  << QByteArray("it was killed");
+    QTest::addColumn<bool>("isDriven"); // by a console that lives
+    const QByteArray polite = "sleep 1000 & echo $! $$ >pids; wait\n",
+                     deaf = "trap '' TERM; sleep 1000 & echo $! $$ >pids; wait; sleep 1000\n";
+    for (const bool isDriven : {false, true}) {
+        const char *driven = isDriven ? "while its console lives" : "after its console has gone";
+        QTest::addRow("hears TERM, %s", driven) << polite << QByteArray("it was stopped") << isDriven;
+        QTest::addRow("deaf to TERM, %s", driven) << deaf << QByteArray("it was killed") << isDriven;
+    }
 }
 
 void TestCommandRollback::aProgramThatHangsIsAborted()
 {
     QFETCH(QByteArray, program);
     QFETCH(QByteArray, words);
+    QFETCH(bool, isDriven);
     hook(0, program);
     const auto process = m_world->start(m_world->confirmation(QStringLiteral("shop"), inventory(), older));
     QVERIFY(QTest::qWaitFor([&] { return !Sshd::read(path(0, "pids")).isEmpty(); }, 60'000));
@@ -298,30 +313,79 @@ void TestCommandRollback::aProgramThatHangsIsAborted()
             return !RollbackWorld::runIn(err).isEmpty();
         },
         30'000));
-    const QStringList abort = base() + QStringList{QStringLiteral("--abort"), RollbackWorld::runIn(err)};
-    // The console that drives it has the say: another one is told so, and does nothing.
-    const CliResult early = m_world->cli(abort);
-    QVERIFY2(early.exitCode == 75, early.out + early.err);
-    QVERIFY2(early.err.contains("another console drives it"), early.err);
-    QCOMPARE(::kill(pids[0].toInt(), 0), 0);
-
-    ::kill(pid_t(process->processId()), SIGINT);
-    QVERIFY(QTest::qWaitFor([&] { return process->state() == QProcess::NotRunning; }, 30'000));
-    QCOMPARE(::kill(pids[0].toInt(), 0), 0); // the job goes on without a console
-    const CliResult result = m_world->cli(abort);
+    if (!isDriven) {
+        ::kill(pid_t(process->processId()), SIGINT);
+        QVERIFY(QTest::qWaitFor([&] { return process->state() == QProcess::NotRunning; }, 30'000));
+        QCOMPARE(::kill(pids[0].toInt(), 0), 0); // the job goes on without a console
+    }
+    const CliResult result = m_world->cli(base() + QStringList{QStringLiteral("--abort"), RollbackWorld::runIn(err)});
     QVERIFY2(result.exitCode == 2, result.out + result.err);
     QVERIFY2(result.out.contains(words), result.out);
     for (const QByteArray &pid : pids)
-        QTRY_VERIFY(::kill(pid.toInt(), 0) != 0);
+        QVERIFY(isGone(pid)); // what holds the lock is gone before the lock is
+    if (isDriven) {
+        const CliResult driver = RollbackWorld::finish(*process, 30'000);
+        QVERIFY2(driver.exitCode == 2 && driver.out.contains("It was aborted"), driver.out + driver.err);
+    }
     QCOMPARE(live(), QStringList({newer, newer}));
     QVERIFY(calls(1).isEmpty());
     QVERIFY(m_world->auditIsWhole());
     QCOMPARE(m_world->audited(QStringLiteral("rollback.abort")), 1);
+    QCOMPARE(m_world->audited(QStringLiteral("rollback.failed")), 1);
     // The claim is given up: the next run goes through.
     QFile::remove(path(0, "hook"));
     const CliResult next = roll(older);
     QVERIFY2(next.exitCode == 0, next.out + next.err);
     QCOMPARE(live(), QStringList({older, older}));
+}
+
+void TestCommandRollback::anAbortThatTheDriverDoesNotHear()
+{
+    hook(0, "echo $$ >pids; sleep 1000\n");
+    const auto process = m_world->start(m_world->confirmation(QStringLiteral("shop"), inventory(), older));
+    QVERIFY(QTest::qWaitFor([&] { return !Sshd::read(path(0, "pids")).isEmpty(); }, 60'000));
+    QVERIFY(process->waitForReadyRead());
+    const QString run = RollbackWorld::runIn(process->readAllStandardError());
+    ::kill(pid_t(process->processId()), SIGSTOP);
+    const CliResult result = m_world->cli(base() + QStringList{QStringLiteral("--abort"), run});
+    QVERIFY2(result.exitCode == 75, result.out + result.err);
+    QVERIFY2(result.err.contains("does not let go")
+                 && result.err.contains("process " + QByteArray::number(process->processId())),
+             result.err);
+    QTRY_VERIFY(isGone(Sshd::read(path(0, "pids")).trimmed())); // its job ended all the same
+    ::kill(pid_t(process->processId()), SIGCONT);
+    const CliResult driver = RollbackWorld::finish(*process, 30'000);
+    QVERIFY2(driver.exitCode == 3 || driver.exitCode == 2, driver.out + driver.err); // and it begins nothing more
+    const CliResult again = m_world->cli(base() + QStringList{QStringLiteral("--abort"), run});
+    QVERIFY2(again.exitCode == 2, again.out + again.err);
+    QCOMPARE(live(), QStringList({newer, newer}));
+    QVERIFY(calls(1).isEmpty());
+    QVERIFY(m_world->auditIsWhole());
+}
+
+void TestCommandRollback::aProgramThatTakesTooLongIsEnded_data()
+{
+    QTest::addColumn<QByteArray>("program");
+    QTest::addColumn<QByteArray>("words");
+    QTest::newRow("hears TERM") << QByteArray("echo $$ >pids; sleep 1000\n") << QByteArray("it took too long");
+    QTest::newRow("deaf to TERM") << QByteArray("trap '' TERM; echo $$ >pids; while :; do sleep 1; done\n")
+                                  << QByteArray("it took too long");
+    QTest::newRow("its own word") << QByteArray("echo $$ >pids; exit 124\n") << QByteArray("exit code 124");
+}
+
+void TestCommandRollback::aProgramThatTakesTooLongIsEnded()
+{
+    QFETCH(QByteArray, program);
+    QFETCH(QByteArray, words);
+    hook(0, program);
+    const CliResult result
+        = m_world->cli(m_world->confirmation(QStringLiteral("shop"), inventory(QStringLiteral("3s")), older));
+    QVERIFY2(result.exitCode == 2, result.out + result.err);
+    QVERIFY2(result.out.contains(words), result.out);
+    QVERIFY(isGone(Sshd::read(path(0, "pids")).trimmed()));
+    QCOMPARE(live(), QStringList({newer, newer}));
+    QVERIFY(calls(1).isEmpty());
+    QVERIFY(m_world->auditIsWhole());
 }
 
 QTEST_GUILESS_MAIN(TestCommandRollback)
