@@ -153,13 +153,18 @@ private:
                 text += exactText(plain);
                 return true;
             }
-            if (static_cast<unsigned char>(c) < 0x20)
+            if (static_cast<unsigned char>(c) < 0x20) {
+                text.clear();
                 return fail(QStringLiteral("a control character in a text"));
+            }
             if (c != '\\')
                 plain += c;
-            else if (!escape(text, plain))
+            else if (!escape(text, plain)) {
+                text.clear();
                 return false;
+            }
         }
+        text.clear(); // half a value is none
         return fail(QStringLiteral("a text without its closing quote"));
     }
 

@@ -76,8 +76,9 @@ void readFolders(ParsedConfig &parsed, const JsonTree &packages, LockedVersions 
         if (const QString alias = package.string(u"name"); !alias.isEmpty() && alias != locked.name)
             locked.version = QStringLiteral("%1 (as %2)").arg(locked.version, alias);
         if (locked.version.isEmpty())
-            locked.version = package.isTrue(u"inBundle") ? QStringLiteral("bundled") : QStringLiteral("unknown");
-        versions.add(std::move(locked));
+            addError(parsed, package.line, QStringLiteral("%1 has no version").arg(locked.name.left(80)));
+        else
+            versions.add(std::move(locked));
     }
 }
 

@@ -91,13 +91,13 @@ QString unquoted(QString text)
     return text;
 }
 
-/// The first thing that looks like a version: digits with a point in them, or a plain number behind "version" or alone.
+/// The first thing that looks like a version: digits with a point in them, else a plain number that stands alone.
 QString versionIn(const QString &text)
 {
-    static const QRegularExpression dotted(QStringLiteral("(?<![\\w.])[vV]?(\\d+(?:\\.\\d+)+[\\w.+~:-]*)")),
-        prefixed(QStringLiteral("(?:go|_|-|/)(\\d+(?:\\.\\d+)+[\\w.+~:-]*)")),
+    static const QRegularExpression dotted(
+        QStringLiteral("(?:(?<![\\w.])[vV]?|(?<=go)|(?<=[_=/-]))(\\d+(?:\\.\\d+)+[\\w.+~:-]*)")),
         plain(QStringLiteral("(?:\\A|\\s|version )(\\d+)(?:\\s|\\z)"));
-    for (const QRegularExpression *shape : {&dotted, &prefixed, &plain}) {
+    for (const QRegularExpression *shape : {&dotted, &plain}) {
         const QRegularExpressionMatch match = shape->match(text);
         if (match.hasMatch()) {
             QString version = match.captured(1);

@@ -39,11 +39,12 @@ class PgSettingsTest : public QObject {
 private slots:
     void initTestCase()
     {
-        QVERIFY2(m_cluster.create(
-                     {text("work_mem = '5MB'"), text("archive_mode = on"), text("archive_command = 'curl -u user --password=swordfish-42 x'"),
-                      text("restore_command = 'cp /archive/%f %p'"),
-                      text("primary_conninfo = 'host=10.0.0.9 user=rep password=repl-secret-9'"),
-                      text("ssl_passphrase_command = 'echo short'"), text("checkpoint_completion_target = 0.8")}),
+        QVERIFY2(m_cluster.create({text("work_mem = '5MB'"), text("archive_mode = on"),
+                                   text("archive_command = 'curl -u user --password=swordfish-42 x'"),
+                                   text("restore_command = 'cp /archive/%f %p'"),
+                                   text("primary_conninfo = 'host=10.0.0.9 user=rep password=repl-secret-9'"),
+                                   text("ssl_passphrase_command = 'echo short'"),
+                                   text("checkpoint_completion_target = 0.8")}),
                  m_cluster.log().constData());
         for (const char *sql :
              {"create role watcher login", "alter role watcher set work_mem = '64MB'",
