@@ -13,13 +13,16 @@ namespace taffrail::sources {
 
 namespace {
 
-// Each tool has three seconds of its own, all at once. A wrapper that prints a warning first is common: three lines.
+// Each tool has five seconds of its own, six at once. Some print their version to standard error, some warnings.
+// What a wrapper finds absent (127) is absent.
 constexpr char script[] = R"sh(t=$(printf '\t')
-if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then l() { timeout 3 "$@"; }; else l() { "$@"; }; fi
+if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then l() { timeout 5 "$@"; }; else l() { "$@"; }; fi
 one() { n=$1; shift; command -v "$1" >/dev/null 2>&1 || return 0
-o=$(l "$@" 2>&1 </dev/null); r=$?
+o=$(l "$@" 2>/dev/null </dev/null); r=$?
+[ -n "$o" ] || [ "$r" = 124 ] || { o=$(l "$@" 2>&1 </dev/null); r=$?; }
+[ "$r" != 127 ] || return 0
 printf '%s\t%s\t%s\n' "$n" "$r" "$(printf '%s\n' "$o" | head -n 3 | cut -c1-200 | tr '\t\r\n' '   ')"; }
-many() { while read -r a b; do one "$a" $b & done; wait; }
+many() { i=0; while read -r a b; do one "$a" $b & i=$((i + 1)); [ $((i % 6)) != 0 ] || wait; done; wait; }
 printf 'kernel\t0\t%s\n' "$(uname -r)"
 printf 'kernel.machine\t0\t%s\n' "$(uname -m)"
 printf 'kernel.name\t0\t%s\n' "$(uname -s)"
@@ -115,9 +118,9 @@ void addTool(ParsedConfig &parsed, const QString &name, int code, const QString 
     const QString said = sanitizedLine(printed.toUtf8(), 200).trimmed();
     const QString key = name; // ours, but for the version of a PostgreSQL
     if (code == 124 || code == 137 || code == 143) {
-        addEntry(parsed, key, QStringLiteral("(no answer in 3 s)"), line, ConfigType::Text,
+        addEntry(parsed, key, QStringLiteral("(no answer in 5 s)"), line, ConfigType::Text,
                  QStringLiteral("its version is not known"));
-        addNote(parsed, QStringLiteral("%1 did not answer in 3 s").arg(name));
+        addNote(parsed, QStringLiteral("%1 did not answer in 5 s").arg(name));
         return;
     }
     const bool isWhole = name.startsWith(QLatin1String("kernel")) || name == QLatin1String("timezone");
@@ -135,7 +138,7 @@ std::vector<Request> runtimeRequests(const SourceEntry &entry, const Replies &so
     std::vector<Request> requests;
     for (const QString &host : soFar.empty() ? entry.hosts : QStringList())
         requests.push_back(
-            {QStringLiteral("runtimes"), host, ShellPart{script, std::chrono::seconds(20), 256 * 1024}, Lane::Slow});
+            {QStringLiteral("runtimes"), host, ShellPart{script, std::chrono::seconds(45), 256 * 1024}, Lane::Slow});
     return requests;
 }
 

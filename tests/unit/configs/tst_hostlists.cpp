@@ -113,7 +113,7 @@ private slots:
         row("kernel", "6.1.0-28-amd64", "6.1.0-28-amd64");
         row("redis", "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0", "7.0.15");
         row("ansible", "error: no module", "(present, without a version)", 1);
-        row("helm", "", "(no answer in 3 s)", 124);
+        row("helm", "", "(no answer in 5 s)", 124);
     }
 
     void runtimes()
