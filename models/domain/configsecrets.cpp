@@ -90,6 +90,11 @@ QString maskedValue(const QString &value)
     return withoutSecretShapes(withoutTokens(value), mark());
 }
 
+QString maskedShapes(const QString &value)
+{
+    return withoutSecretShapes(withoutTokens(value), mark(), false);
+}
+
 void settleSecrets(ConfigEntry &entry)
 {
     const Tokens tokens = tokensOf(entry.value);

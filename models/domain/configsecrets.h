@@ -19,6 +19,8 @@ bool namesSecret(const QString &key);
 /// `value` with maskMark in place of what looks like a secret by its shape alone (URL user info, PEM private keys,
 /// well-known token shapes), and of mask tokens.
 QString maskedValue(const QString &value);
+/// As above, but long runs of letters and digits stay: where they are digests, certificates and commits.
+QString maskedShapes(const QString &value);
 
 /// Every entry passes here before it leaves a source: tokens become marks and the fingerprint, secrets by key or shape
 /// that came unmasked are masked (their fingerprint stays ""), and `secret` is set. Idempotent.

@@ -171,7 +171,7 @@ QString withoutUrlPasswords(const QString &text, const QString &mark)
 
 } // namespace
 
-QString withoutSecretShapes(const QString &text, const QString &mark)
+QString withoutSecretShapes(const QString &text, const QString &mark, bool withRuns)
 {
     if (text.size() < 32 && !holds(rules().shape, text))
         return text;
@@ -192,12 +192,12 @@ QString withoutSecretShapes(const QString &text, const QString &mark)
             list.push_back(shapePattern(shape));
         return list;
     }();
-    static const QRegularExpression runs = shapePattern(R"([A-Za-z0-9+/=_-]{32,})");
+    static const QRegularExpression runs = shapePattern(R"([A-Za-z0-9+/=_-]{32,65535})");
     static const QRegularExpression pin = shapePattern(R"((?:sha[0-9]+|md5)[:=-]$)");
     QString result = withoutUrlPasswords(text, mark);
     for (const QRegularExpression &shape : shapes)
         result.replace(shape, mark);
-    for (qsizetype from = 0;;) {
+    for (qsizetype from = 0; withRuns;) {
         const QRegularExpressionMatch match = runs.match(result, from);
         if (!match.hasMatch())
             return result;
@@ -209,6 +209,7 @@ QString withoutSecretShapes(const QString &text, const QString &mark)
         result.replace(match.capturedStart(), run.size(), mark);
         from = match.capturedStart() + mark.size();
     }
+    return result;
 }
 
 QString withoutSecretLines(const QString &text, const QString &mark)

@@ -145,6 +145,6 @@ function shapes(s, at, rest) {
     s = maskshape(s, "SCRAM-SHA-256[$][^ \t\"\047,;]+", 20)
     s = maskbearer(s)
   }
-  if (length(s) >= 32 && !NORUNS) s = maskruns(s)
+  if (length(s) >= 32 && FORM != "shapes") s = maskruns(s)
   return s
 }

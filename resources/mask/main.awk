@@ -7,20 +7,11 @@ END {
   else if (FORM == "yaml") yaml()
   else {
     linesbegin()
-    NORUNS = FORM == "shapes"
-    for (I = 1; I <= COUNT; I++) if (NORUNS) shapein(IN[I]); else linein(IN[I])
+    if (FORM == "shapes") for (I = 1; I <= COUNT; I++) shapein(IN[I])
+    else for (I = 1; I <= COUNT; I++) linein(IN[I])
     linesend()
     for (I = 1; I <= LN; I++) print "|" LO[I]
     PRINTED = LN
   }
   print "@TFC1 done " (PRINTED + 0) " " (UNDIGESTED + 0)
-}
-# The form "shapes": names are not those of secrets, and long random words are digests of public things.
-function shapein(s, at) {
-  if (ST != "") { linein(s); return }
-  CR = ""
-  if (s ~ /\r$/) { CR = "\r"; s = substr(s, 1, length(s) - 1) }
-  at = match(s, /-----BEGIN [A-Za-z0-9 ]*(PRIVATE|SECRET|Static)[A-Za-z0-9 ]*-----/)
-  if (at > 0 && substr(s, at) !~ /-----END /) hold("pem", shapes(substr(s, 1, at - 1)), substr(s, at))
-  else lineout(shapes(s))
 }

@@ -115,7 +115,7 @@ void settleShapes(ConfigEntry &entry)
         QStringLiteral(
             "([?&][\\w.-]{0,64}(?:pass|pwd|secret|token|key|auth|sig|credential)[\\w.-]{0,64}=)[^&#\\s\u2022]+"),
         QRegularExpression::CaseInsensitiveOption);
-    QString masked = maskedValue(entry.value);
+    QString masked = maskedShapes(entry.value);
     masked.replace(query, QStringLiteral("\\1") + maskMark.toString());
     if (masked != entry.value) { // what the host did not see has no digest, and so the whole cannot be compared
         entry.value = masked;

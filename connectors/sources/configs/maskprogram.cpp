@@ -86,8 +86,8 @@ const QByteArray &maskProgram()
 {
     static const QByteArray text = [] {
         QByteArray all;
-        for (const char *name : {"digest.awk", "judge.awk", "scan.awk", "lines.awk", "assign.awk", "tree.awk",
-                                 "json.awk", "yaml.awk", "yamlnodes.awk", "main.awk"})
+        for (const char *name : {"digest.awk", "judge.awk", "scan.awk", "lines.awk", "shapes.awk", "assign.awk",
+                                 "tree.awk", "json.awk", "yaml.awk", "yamlnodes.awk", "main.awk"})
             all += resource(QString::fromLatin1(name));
         return withRules(all);
     }();

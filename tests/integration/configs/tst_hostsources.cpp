@@ -22,7 +22,7 @@ class HostSourcesTest : public QObject {
         const Replies replies = runParts(source, entry, text("web1"), shell);
         const Result<Value> value = source.parse(entry, replies, {});
         if (!value)
-            qWarning().noquote() << sentence(value.error());
+            qInfo().noquote() << sentence(value.error());
         return value ? std::get<ConfigSet>(*value) : ConfigSet();
     }
     static QString valueOf(const ConfigSet &set, const char *key)
@@ -71,7 +71,7 @@ private slots:
         QFETCH(QStringList, shell);
         const ConfigSet set = read(runtimeSource, {}, shell);
         QCOMPARE(valueOf(set, "kernel"), QString::fromLatin1(outputOf(text("uname"), {text("-r")})));
-        QVERIFY(outputOf(text("python3"), {text("-V")}).endsWith(valueOf(set, "python3").toLatin1()));
+        QVERIFY2(valueOf(set, "openssl").startsWith(text("3.")), qPrintable(valueOf(set, "openssl")));
         QVERIFY(valueOf(set, "libc").contains(QLatin1Char('.')));
         QVERIFY(!valueOf(set, "os.id").isEmpty());
         QCOMPARE(valueOf(set, "cobol"), text("(missing)"));
@@ -185,7 +185,7 @@ private slots:
             const ConfigSet set = read(containerSource, options, shell.split(QLatin1Char(' ')));
             for (const ConfigFile &file : set.files)
                 QVERIFY2(!file.error, file.error ? qPrintable(file.error->text) : "");
-            QCOMPARE(valueOf(set, "web.image"), text("shop:1.0.0"));
+            QVERIFY2(valueOf(set, "web.image") == text("shop:1.0.0"), replyOf(runParts(containerSource, entry, text("web1")), text("files"), text("web1"))->as<ShellReply>()->out.constData());
             QVERIFY(valueOf(set, "web.digest").startsWith(text("sha256:")));
             QCOMPARE(valueOf(set, "web.env.PORT"), text("80=81"));
             QCOMPARE(valueOf(set, "web.env.EMPTY"), QString());

@@ -56,7 +56,7 @@ private slots:
         row("module.net.terraform_data.vpc.input.empty", "{}", ConfigType::EmptyMap);
         row("terraform_data.web.provider", "provider[\"terraform.io/builtin/terraform\"]");
         row("outputs.pw", "\xE2\x80\xA2\xE2\x80\xA2\xE2\x80\xA2\xE2\x80\xA2");
-        row("outputs.url", "https://\xE2\x80\xA2\xE2\x80\xA2\xE2\x80\xA2\xE2\x80\xA2@shop.example.test/x");
+        row("outputs.url", "https://shop:\xE2\x80\xA2\xE2\x80\xA2\xE2\x80\xA2\xE2\x80\xA2@shop.example.test/x");
     }
 
     void aRealState()
