@@ -202,7 +202,7 @@ QString withoutSecretShapes(const QString &text, const QString &mark, bool withR
         if (!match.hasMatch())
             return result;
         const QString run = match.captured();
-        const QString before = result.mid(std::max<qsizetype>(0, match.capturedStart() - 8), 8).toLower();
+        const QString before = result.left(match.capturedStart()).right(8).toLower();
         from = match.capturedEnd();
         if (!isRandomRun(run) || pin.match(before).hasMatch())
             continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hostlists.h"
 
-#include "jsontree.h"
+#include "linedjson.h"
 #include "registry.h"
 
 #include "text.h"
@@ -51,13 +51,13 @@ printf '{}],"done":true}\n'
 /// "postgres@sha256:…" of an image id.
 using Digests = QHash<QString, QString>;
 
-Digests digestsOf(const JsonTree *images)
+Digests digestsOf(const LinedJson *images)
 {
     Digests digests;
-    for (const JsonTree &image : images ? images->items : std::vector<JsonTree>()) {
+    for (const LinedJson &image : images ? images->items : std::vector<LinedJson>()) {
         QStringList names;
-        if (const JsonTree *list = image.find(u"digests")) {
-            for (const JsonTree &each : list->items)
+        if (const LinedJson *list = image.find(u"digests")) {
+            for (const LinedJson &each : list->items)
                 names << each.text.section(QLatin1Char('@'), 1);
         }
         names.removeDuplicates();
@@ -68,20 +68,20 @@ Digests digestsOf(const JsonTree *images)
     return digests;
 }
 
-QString label(const JsonTree &container, const char16_t *name)
+QString label(const LinedJson &container, const char16_t *name)
 {
-    const JsonTree *labels = container.find(u"labels");
+    const LinedJson *labels = container.find(u"labels");
     return labels ? labels->string(name) : QString();
 }
 
-QString ownName(const JsonTree &container)
+QString ownName(const LinedJson &container)
 {
     const QString name = container.string(u"name");
     return name.startsWith(QLatin1Char('/')) ? name.mid(1) : name;
 }
 
 /// The name that the same container has in another environment.
-QString sharedName(const JsonTree &container)
+QString sharedName(const LinedJson &container)
 {
     QString name = label(container, u"com.docker.swarm.service.name");
     if (!name.isEmpty()) {
@@ -99,7 +99,7 @@ class ContainerReader {
 public:
     ContainerReader(ParsedConfig &parsed, const Digests &digests) : m_parsed(parsed), m_digests(digests) {}
 
-    void read(const JsonTree &container, const QString &key)
+    void read(const LinedJson &container, const QString &key)
     {
         const QString image = container.string(u"image"), id = container.string(u"image_id");
         addEntry(m_parsed, joinKey(key, QStringLiteral("image")), image, container.line);
@@ -108,24 +108,24 @@ public:
             m_parsed, joinKey(key, QStringLiteral("digest")), m_digests.value(id, id), container.line, ConfigType::Text,
             m_digests.contains(id) ? QString() : QStringLiteral("no registry knows it: this is the image's own id"));
         for (const char16_t *name : {u"user", u"workdir", u"stop_signal", u"healthcheck_secret", u"env", u"networks"}) {
-            if (const JsonTree *value = container.find(name))
+            if (const LinedJson *value = container.find(name))
                 flatten(*value, joinKey(key, QString::fromUtf16(name)));
         }
-        if (const JsonTree *command = container.find(u"command_secret"))
+        if (const LinedJson *command = container.find(u"command_secret"))
             flatten(*command, joinKey(key, QStringLiteral("command_secret")));
         readLabels(container, joinKey(key, QStringLiteral("labels")));
         readMounts(container.find(u"mounts"), joinKey(key, QStringLiteral("mounts")));
-        if (const JsonTree *host = container.find(u"host")) {
-            for (const JsonTree::Member &member : host->members)
+        if (const LinedJson *host = container.find(u"host")) {
+            for (const LinedJson::Member &member : host->members)
                 readHost(member, key);
         }
     }
 
 private:
-    void readLabels(const JsonTree &container, const QString &key)
+    void readLabels(const LinedJson &container, const QString &key)
     {
-        const JsonTree *labels = container.find(u"labels");
-        for (const JsonTree::Member &member : labels ? labels->members : std::vector<JsonTree::Member>()) {
+        const LinedJson *labels = container.find(u"labels");
+        for (const LinedJson::Member &member : labels ? labels->members : std::vector<LinedJson::Member>()) {
             // What the tools write for themselves differs with every folder and every start.
             if (!member.name.startsWith(QLatin1String("com.docker."))
                 && !member.name.startsWith(QLatin1String("desktop.docker.")))
@@ -133,9 +133,9 @@ private:
         }
     }
 
-    void readMounts(const JsonTree *mounts, const QString &key)
+    void readMounts(const LinedJson *mounts, const QString &key)
     {
-        for (const JsonTree &mount : mounts ? mounts->items : std::vector<JsonTree>()) {
+        for (const LinedJson &mount : mounts ? mounts->items : std::vector<LinedJson>()) {
             const QString type = mount.string(u"Type"), name = mount.string(u"Name");
             static const QRegularExpression anonymous(QStringLiteral("\\A[0-9a-f]{64}\\z"));
             QString source = name.isEmpty() ? mount.string(u"Source") : name;
@@ -147,9 +147,9 @@ private:
         }
     }
 
-    void readHost(const JsonTree::Member &member, const QString &key)
+    void readHost(const LinedJson::Member &member, const QString &key)
     {
-        const JsonTree &value = member.value;
+        const LinedJson &value = member.value;
         if (member.name == QLatin1String("restart")) {
             const QString policy = value.string(u"Name"), retries = value.scalar(u"MaximumRetryCount");
             addEntry(m_parsed, joinKey(key, QStringLiteral("restart")),
@@ -159,9 +159,9 @@ private:
                          : policy,
                      value.line);
         } else if (member.name == QLatin1String("ports")) {
-            for (const JsonTree::Member &port : value.members) {
+            for (const LinedJson::Member &port : value.members) {
                 QStringList bindings;
-                for (const JsonTree &each : port.value.items)
+                for (const LinedJson &each : port.value.items)
                     bindings << (each.string(u"HostIp").isEmpty() ? QString()
                                                                   : each.string(u"HostIp") + QLatin1Char(':'))
                             + each.string(u"HostPort");
@@ -172,27 +172,27 @@ private:
         } else if (member.name == QLatin1String("cap_add") || member.name == QLatin1String("cap_drop")
                    || member.name == QLatin1String("security_opt") || member.name == QLatin1String("group_add")) {
             QStringList names; // no order
-            for (const JsonTree &each : value.items)
+            for (const LinedJson &each : value.items)
                 names << each.text;
             names.sort();
             if (!names.isEmpty())
                 addEntry(m_parsed, joinKey(key, member.name), names.join(QStringLiteral(", ")), value.line);
-        } else if (!(value.kind == JsonTree::Kind::Null) && !(value.isArray() && value.items.empty())
+        } else if (!(value.kind == LinedJson::Kind::Null) && !(value.isArray() && value.items.empty())
                    && !(value.isObject() && value.members.empty()) && value.text != QLatin1String("0")
-                   && !(value.kind == JsonTree::Kind::String && value.text.isEmpty())) {
+                   && !(value.kind == LinedJson::Kind::String && value.text.isEmpty())) {
             flatten(value, joinKey(key, member.name));
         }
     }
 
-    void flatten(const JsonTree &tree, const QString &key)
+    void flatten(const LinedJson &tree, const QString &key)
     {
-        for (const JsonTree::Member &member : tree.members)
+        for (const LinedJson::Member &member : tree.members)
             flatten(member.value, joinKey(key, member.name));
         for (size_t i = 0; i < tree.items.size(); ++i)
             flatten(tree.items[i], joinIndex(key, int(i)));
-        if (tree.kind == JsonTree::Kind::Null || tree.isObject() || tree.isArray())
+        if (tree.kind == LinedJson::Kind::Null || tree.isObject() || tree.isArray())
             return;
-        const bool isNumber = tree.kind == JsonTree::Kind::Number, isWord = tree.kind == JsonTree::Kind::Boolean;
+        const bool isNumber = tree.kind == LinedJson::Kind::Number, isWord = tree.kind == LinedJson::Kind::Boolean;
         addEntry(m_parsed, key, tree.text, tree.line,
                  isNumber     ? ConfigType::Integer
                      : isWord ? ConfigType::Boolean
@@ -266,7 +266,7 @@ ParsedConfig parseContainers(const QByteArray &bytes, const SourceEntry &)
                      : redacted(trouble));
         return parsed;
     }
-    const JsonTree *containers = json.root.find(u"containers");
+    const LinedJson *containers = json.root.find(u"containers");
     if (!containers || !json.root.isTrue(u"done")) {
         addError(parsed, 1, QStringLiteral("this is no answer of the Docker engine, or not all of it"));
         return parsed;
@@ -274,10 +274,10 @@ ParsedConfig parseContainers(const QByteArray &bytes, const SourceEntry &)
     addEntry(parsed, QStringLiteral("engine"), json.root.string(u"engine"), 1);
     const Digests digests = digestsOf(json.root.find(u"images"));
     QHash<QString, int> uses;
-    for (const JsonTree &container : containers->items)
+    for (const LinedJson &container : containers->items)
         ++uses[sharedName(container)];
     ContainerReader reader(parsed, digests);
-    for (const JsonTree &container : containers->items) {
+    for (const LinedJson &container : containers->items) {
         if (container.members.empty()) // ends the list
             continue;
         const QString shared = sharedName(container);

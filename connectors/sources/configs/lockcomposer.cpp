@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jsontree.h"
+#include "linedjson.h"
 #include "lockformats.h"
 
 namespace taffrail::sources {
 
 namespace {
 
-void readPackages(ParsedConfig &parsed, const JsonTree *list, const QString &note, LockedVersions &versions)
+void readPackages(ParsedConfig &parsed, const LinedJson *list, const QString &note, LockedVersions &versions)
 {
-    for (const JsonTree &package : list ? list->items : std::vector<JsonTree>()) {
+    for (const LinedJson &package : list ? list->items : std::vector<LinedJson>()) {
         LockedPackage locked{package.string(u"name"), package.scalar(u"version"), {}, note, package.line, true};
         if (locked.name.isEmpty() || locked.version.isEmpty()) {
             addError(parsed, package.line, QStringLiteral("a package with \"name\" and \"version\" is expected"));
             continue;
         }
-        const JsonTree *source = package.find(u"source"), *dist = package.find(u"dist");
-        const JsonTree *origin = source ? source : dist;
+        const LinedJson *source = package.find(u"source"), *dist = package.find(u"dist");
+        const LinedJson *origin = source ? source : dist;
         const QString reference = origin ? origin->string(u"reference") : QString();
         const bool isBranch
             = locked.version.startsWith(QLatin1String("dev-")) || locked.version.endsWith(QLatin1String("-dev"));
@@ -48,8 +48,8 @@ ParsedConfig parseComposerLock(const QByteArray &bytes, const SourceEntry &entry
                      json.root.find(key)->line);
     }
     for (const char16_t *group : {u"platform", u"platform-dev", u"platform-overrides"}) {
-        if (const JsonTree *wanted = json.root.find(group)) {
-            for (const JsonTree::Member &member : wanted->members)
+        if (const LinedJson *wanted = json.root.find(group)) {
+            for (const LinedJson::Member &member : wanted->members)
                 addEntry(parsed, joinKey(QStringLiteral("metadata.") + QString::fromUtf16(group), member.name),
                          member.value.text, member.value.line);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jsontree.h"
+#include "linedjson.h"
 #include "lockformats.h"
 
 #include <QRegularExpression>
@@ -25,7 +25,7 @@ QString withOrigin(const QString &version, const QString &resolved)
     return version.isEmpty() ? origin : QStringLiteral("%1 (%2)").arg(version, origin);
 }
 
-QString noteOf(const JsonTree &package)
+QString noteOf(const LinedJson &package)
 {
     QStringList notes;
     for (const char16_t *flag : {u"dev", u"optional", u"peer", u"devOptional"}) {
@@ -36,11 +36,11 @@ QString noteOf(const JsonTree &package)
 }
 
 /// "packages" of versions 2 and 3: keys are folders.
-void readFolders(ParsedConfig &parsed, const JsonTree &packages, LockedVersions &versions)
+void readFolders(ParsedConfig &parsed, const LinedJson &packages, LockedVersions &versions)
 {
     const QString folder = QStringLiteral("node_modules/");
-    for (const JsonTree::Member &member : packages.members) {
-        const JsonTree &package = member.value;
+    for (const LinedJson::Member &member : packages.members) {
+        const LinedJson &package = member.value;
         if (member.name.isEmpty()) {
             for (const char16_t *key : {u"name", u"version"}) {
                 if (!package.string(key).isEmpty())
@@ -64,7 +64,7 @@ void readFolders(ParsedConfig &parsed, const JsonTree &packages, LockedVersions 
                              package.line,
                              last == 0};
         if (package.isTrue(u"link")) {
-            const JsonTree *target = packages.find(package.string(u"resolved"));
+            const LinedJson *target = packages.find(package.string(u"resolved"));
             const QString version = target ? target->string(u"version") : QString();
             locked.version
                 = QStringLiteral("%1%2").arg(version.isEmpty() ? QString() : version + QLatin1Char(' '),
@@ -83,10 +83,10 @@ void readFolders(ParsedConfig &parsed, const JsonTree &packages, LockedVersions 
 }
 
 /// "dependencies" of version 1: nested as the folders are.
-void readNested(ParsedConfig &parsed, const JsonTree &dependencies, bool isTop, LockedVersions &versions)
+void readNested(ParsedConfig &parsed, const LinedJson &dependencies, bool isTop, LockedVersions &versions)
 {
-    for (const JsonTree::Member &member : dependencies.members) {
-        const JsonTree &package = member.value;
+    for (const LinedJson::Member &member : dependencies.members) {
+        const LinedJson &package = member.value;
         if (!package.isObject()) {
             addError(parsed, package.line,
                      QStringLiteral("an object is expected for \"%1\"").arg(member.name.left(80)));
@@ -98,7 +98,7 @@ void readNested(ParsedConfig &parsed, const JsonTree &dependencies, bool isTop, 
         else
             versions.add({member.name, withOrigin(version, package.string(u"resolved")), package.string(u"integrity"),
                           noteOf(package), package.line, isTop});
-        if (const JsonTree *inner = package.find(u"dependencies"))
+        if (const LinedJson *inner = package.find(u"dependencies"))
             readNested(parsed, *inner, false, versions);
     }
 }
@@ -218,7 +218,7 @@ ParsedConfig parseNpmLock(const QByteArray &bytes, const SourceEntry &entry)
     if (json.errorLine > 0)
         addError(parsed, json.errorLine, json.error);
     parsed.notes << json.repeated;
-    const JsonTree *packages = json.root.find(u"packages"), *dependencies = json.root.find(u"dependencies");
+    const LinedJson *packages = json.root.find(u"packages"), *dependencies = json.root.find(u"dependencies");
     const QString version = json.root.scalar(u"lockfileVersion");
     if (!packages && !dependencies && version.isEmpty()) {
         addError(parsed, 1, QStringLiteral("this is no package-lock.json: \"lockfileVersion\" is expected"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jsontree.h"
+#include "linedjson.h"
 #include "lockformats.h"
 
 #include <QRegularExpression>
@@ -225,10 +225,10 @@ ParsedConfig parseRequirements(const QByteArray &bytes, const SourceEntry &entry
 
 namespace {
 
-void readPipfileGroup(ParsedConfig &parsed, const JsonTree &group, const QString &note, LockedVersions &versions)
+void readPipfileGroup(ParsedConfig &parsed, const LinedJson &group, const QString &note, LockedVersions &versions)
 {
-    for (const JsonTree::Member &member : group.members) {
-        const JsonTree &value = member.value;
+    for (const LinedJson::Member &member : group.members) {
+        const LinedJson &value = member.value;
         LockedPackage package{pythonName(member.name), value.string(u"version"), {}, note, value.line, true};
         if (package.version.startsWith(QLatin1String("==")) && !package.version.startsWith(QLatin1String("===")))
             package.version.remove(0, 2);
@@ -240,8 +240,8 @@ void readPipfileGroup(ParsedConfig &parsed, const JsonTree &group, const QString
                     value.string(u"ref").isEmpty() ? QString() : QStringLiteral(" @ ") + value.string(u"ref"));
         }
         QStringList hashes;
-        if (const JsonTree *list = value.find(u"hashes")) {
-            for (const JsonTree &hash : list->items)
+        if (const LinedJson *list = value.find(u"hashes")) {
+            for (const LinedJson &hash : list->items)
                 hashes << hash.text;
         }
         package.integrity = joinedHashes(hashes);
@@ -265,21 +265,21 @@ ParsedConfig parsePipfileLock(const QByteArray &bytes, const SourceEntry &entry)
         addError(parsed, 1, QStringLiteral("this is no Pipfile.lock: \"_meta\" and \"default\" are expected"));
         return parsed;
     }
-    if (const JsonTree *meta = json.root.find(u"_meta")) {
-        if (const JsonTree *hash = meta->find(u"hash"); hash && !hash->string(u"sha256").isEmpty())
+    if (const LinedJson *meta = json.root.find(u"_meta")) {
+        if (const LinedJson *hash = meta->find(u"hash"); hash && !hash->string(u"sha256").isEmpty())
             addEntry(parsed, QStringLiteral("metadata.content-hash"), hash->string(u"sha256"), hash->line);
-        if (const JsonTree *wanted = meta->find(u"requires")) {
-            for (const JsonTree::Member &member : wanted->members)
+        if (const LinedJson *wanted = meta->find(u"requires")) {
+            for (const LinedJson::Member &member : wanted->members)
                 addEntry(parsed, joinKey(QStringLiteral("metadata"), member.name), member.value.text,
                          member.value.line);
         }
-        if (const JsonTree *list = meta->find(u"sources")) {
+        if (const LinedJson *list = meta->find(u"sources")) {
             for (size_t i = 0; i < list->items.size(); ++i)
                 addEntry(parsed, joinIndex(QStringLiteral("metadata.sources"), int(i)), list->items[i].string(u"url"),
                          list->items[i].line);
         }
     }
-    for (const JsonTree::Member &group : json.root.members) {
+    for (const LinedJson::Member &group : json.root.members) {
         if (!group.value.isObject() || group.name == QLatin1String("_meta"))
             continue;
         LockedVersions versions;

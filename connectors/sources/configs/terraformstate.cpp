@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "terraformstate.h"
 
-#include "jsontree.h"
+#include "linedjson.h"
 #include "masktokens.h"
 
 #include <QRegularExpression>
@@ -16,9 +16,9 @@ namespace {
 using Place = QStringList;
 
 /// Attributes of no fixed type are kept as {"value": …, "type": …}; the state's own paths leave that out.
-const JsonTree *withoutTypeWrapper(const JsonTree &tree)
+const LinedJson *withoutTypeWrapper(const LinedJson &tree)
 {
-    const JsonTree *value = tree.find(u"value"), *type = tree.find(u"type");
+    const LinedJson *value = tree.find(u"value"), *type = tree.find(u"type");
     if (!tree.isObject() || tree.members.size() != 2 || !value || !type)
         return nullptr;
     const QString word = type->isArray() && !type->items.empty() ? type->items.front().text : type->text;
@@ -30,19 +30,19 @@ const JsonTree *withoutTypeWrapper(const JsonTree &tree)
 }
 
 /// One step of a path: {"type": "get_attr", "value": "password"}, {"type": "index", "value": {"value": 0, …}}.
-std::optional<QString> stepOf(const JsonTree &step)
+std::optional<QString> stepOf(const LinedJson &step)
 {
-    if (step.kind == JsonTree::Kind::String)
+    if (step.kind == LinedJson::Kind::String)
         return step.text;
-    const JsonTree *value = step.find(u"value");
+    const LinedJson *value = step.find(u"value");
     if (value && value->isObject())
         value = value->find(u"value");
-    if (!value || (value->kind != JsonTree::Kind::String && value->kind != JsonTree::Kind::Number))
+    if (!value || (value->kind != LinedJson::Kind::String && value->kind != LinedJson::Kind::Number))
         return std::nullopt;
     return value->text;
 }
 
-const JsonTree *childOf(const JsonTree &tree, const QString &step)
+const LinedJson *childOf(const LinedJson &tree, const QString &step)
 {
     if (tree.isObject())
         return tree.find(step);
@@ -53,15 +53,15 @@ const JsonTree *childOf(const JsonTree &tree, const QString &step)
 }
 
 /// The place as far as it is found. Members of sets have no name to be found by.
-Place foundPlace(const JsonTree &attributes, const JsonTree &path)
+Place foundPlace(const LinedJson &attributes, const LinedJson &path)
 {
     Place place;
-    const JsonTree *at = &attributes;
-    for (const JsonTree &step : path.isArray() ? path.items : std::vector<JsonTree>{path}) {
+    const LinedJson *at = &attributes;
+    for (const LinedJson &step : path.isArray() ? path.items : std::vector<LinedJson>{path}) {
         const std::optional<QString> name = stepOf(step);
-        const JsonTree *next = name ? childOf(*at, *name) : nullptr;
+        const LinedJson *next = name ? childOf(*at, *name) : nullptr;
         if (!next && name) {
-            const JsonTree *inner = withoutTypeWrapper(*at);
+            const LinedJson *inner = withoutTypeWrapper(*at);
             next = inner ? childOf(*inner, *name) : nullptr;
         }
         if (!next)
@@ -81,14 +81,14 @@ class StateReader {
 public:
     StateReader(const SourceEntry &entry, ParsedConfig &parsed) : m_entry(entry), m_parsed(parsed) {}
 
-    void read(const JsonTree &root)
+    void read(const LinedJson &root)
     {
         if (!root.scalar(u"terraform_version").isEmpty())
             addEntry(m_parsed, QStringLiteral("terraform_version"), root.scalar(u"terraform_version"), root.line);
-        if (const JsonTree *outputs = root.find(u"outputs"))
+        if (const LinedJson *outputs = root.find(u"outputs"))
             readOutputs(*outputs);
-        const JsonTree *resources = root.find(u"resources");
-        for (const JsonTree &resource : resources ? resources->items : std::vector<JsonTree>())
+        const LinedJson *resources = root.find(u"resources");
+        for (const LinedJson &resource : resources ? resources->items : std::vector<LinedJson>())
             readResource(resource);
         if (m_data > 0)
             addNote(m_parsed, QStringLiteral("%1 data sources are left out").arg(m_data));
@@ -98,24 +98,24 @@ public:
     }
 
 private:
-    void readOutputs(const JsonTree &outputs)
+    void readOutputs(const LinedJson &outputs)
     {
-        for (const JsonTree::Member &output : outputs.members) {
-            const JsonTree *value = output.value.find(u"value");
+        for (const LinedJson::Member &output : outputs.members) {
+            const LinedJson *value = output.value.find(u"value");
             if (!value) {
                 addError(m_parsed, output.value.line, QStringLiteral("the output has no value"));
                 continue;
             }
-            const JsonTree *mark = output.value.find(u"sensitive");
+            const LinedJson *mark = output.value.find(u"sensitive");
             // What is marked by anything but a plain "no" is held to be a secret.
             const bool isSensitive
-                = mark && !(mark->kind == JsonTree::Kind::Boolean && mark->text == QLatin1String("false"));
+                = mark && !(mark->kind == LinedJson::Kind::Boolean && mark->text == QLatin1String("false"));
             m_listed = isSensitive ? std::vector<Place>{Place()} : std::vector<Place>();
             flatten(*value, joinKey(QStringLiteral("outputs"), output.name), {}, {});
         }
     }
 
-    void readResource(const JsonTree &resource)
+    void readResource(const LinedJson &resource)
     {
         const QString type = resource.string(u"type"), name = resource.string(u"name");
         if (type.isEmpty() || name.isEmpty()) {
@@ -132,25 +132,25 @@ private:
         if (!resource.string(u"provider").isEmpty())
             addEntry(m_parsed, joinKey(address, QStringLiteral("provider")), resource.string(u"provider"),
                      resource.line);
-        const JsonTree *instances = resource.find(u"instances");
-        for (const JsonTree &instance : instances ? instances->items : std::vector<JsonTree>())
+        const LinedJson *instances = resource.find(u"instances");
+        for (const LinedJson &instance : instances ? instances->items : std::vector<LinedJson>())
             readInstance(instance, address);
     }
 
-    void readInstance(const JsonTree &instance, const QString &address)
+    void readInstance(const LinedJson &instance, const QString &address)
     {
         QString key = address;
-        if (const JsonTree *index = instance.find(u"index_key")) {
-            key = index->kind == JsonTree::Kind::Number ? address + QLatin1Char('[') + index->text + QLatin1Char(']')
-                : index->kind == JsonTree::Kind::String ? joinKey(address, index->text)
-                                                        : address;
+        if (const LinedJson *index = instance.find(u"index_key")) {
+            key = index->kind == LinedJson::Kind::Number ? address + QLatin1Char('[') + index->text + QLatin1Char(']')
+                : index->kind == LinedJson::Kind::String ? joinKey(address, index->text)
+                                                         : address;
         }
         if (const QString deposed = instance.string(u"deposed"); !deposed.isEmpty())
             key = joinKey(joinKey(key, QStringLiteral("deposed")), deposed);
         if (!instance.string(u"status").isEmpty())
             addEntry(m_parsed, joinKey(key, QStringLiteral("status")), instance.string(u"status"), instance.line);
-        const JsonTree *attributes = instance.find(u"attributes");
-        const JsonTree *flat = instance.find(u"attributes_flat");
+        const LinedJson *attributes = instance.find(u"attributes");
+        const LinedJson *flat = instance.find(u"attributes_flat");
         attributes = attributes && attributes->isObject() ? attributes : flat;
         if (!attributes || !attributes->isObject()) {
             addError(m_parsed, instance.line, QStringLiteral("an instance with \"attributes\" is expected"));
@@ -158,8 +158,8 @@ private:
         }
         m_listed.clear();
         for (const char16_t *list : {u"sensitive_attributes", u"identity_sensitive_attributes"}) {
-            const JsonTree *paths = instance.find(list);
-            for (const JsonTree &path : paths ? paths->items : std::vector<JsonTree>())
+            const LinedJson *paths = instance.find(list);
+            for (const LinedJson &path : paths ? paths->items : std::vector<LinedJson>())
                 m_listed.push_back(foundPlace(*attributes, path));
         }
         if (attributes->members.empty())
@@ -174,17 +174,17 @@ private:
                            [&](const Place &listed) { return isBelow(place, listed) || isBelow(unwrapped, listed); });
     }
 
-    void flatten(const JsonTree &tree, const QString &key, const Place &place, const Place &unwrapped)
+    void flatten(const LinedJson &tree, const QString &key, const Place &place, const Place &unwrapped)
     {
         if (qsizetype(m_parsed.entries.size()) >= mostConfigEntries) {
             addEntry(m_parsed, key, {}); // leaves the note
             return;
         }
-        if (const JsonTree *inner = withoutTypeWrapper(tree)) {
+        if (const LinedJson *inner = withoutTypeWrapper(tree)) {
             flatten(*inner, key, place + Place{QStringLiteral("value")}, unwrapped);
             return;
         }
-        for (const JsonTree::Member &member : tree.members)
+        for (const LinedJson::Member &member : tree.members)
             flatten(member.value, joinKey(key, member.name), place + Place{member.name},
                     unwrapped + Place{member.name});
         for (size_t i = 0; i < tree.items.size(); ++i)
@@ -194,21 +194,21 @@ private:
             addLeaf(tree, key, isListed(place, unwrapped));
     }
 
-    void addLeaf(const JsonTree &tree, const QString &key, bool isSensitive)
+    void addLeaf(const LinedJson &tree, const QString &key, bool isSensitive)
     {
         QString value = tree.text;
         ConfigType type = ConfigType::Text;
         switch (tree.kind) {
-        case JsonTree::Kind::Null: type = ConfigType::Null, value = QStringLiteral("null"); break;
-        case JsonTree::Kind::Boolean: type = ConfigType::Boolean; break;
-        case JsonTree::Kind::Number:
+        case LinedJson::Kind::Null: type = ConfigType::Null, value = QStringLiteral("null"); break;
+        case LinedJson::Kind::Boolean: type = ConfigType::Boolean; break;
+        case LinedJson::Kind::Number:
             type = value.contains(QLatin1Char('.')) || value.contains(QLatin1Char('e'), Qt::CaseInsensitive)
                 ? ConfigType::Number
                 : ConfigType::Integer;
             break;
-        case JsonTree::Kind::Array: type = ConfigType::EmptyList, value = QStringLiteral("[]"); break;
-        case JsonTree::Kind::Object: type = ConfigType::EmptyMap, value = QStringLiteral("{}"); break;
-        case JsonTree::Kind::String: break;
+        case LinedJson::Kind::Array: type = ConfigType::EmptyList, value = QStringLiteral("[]"); break;
+        case LinedJson::Kind::Object: type = ConfigType::EmptyMap, value = QStringLiteral("{}"); break;
+        case LinedJson::Kind::String: break;
         }
         const bool hasValue = type != ConfigType::Null && type != ConfigType::EmptyList && type != ConfigType::EmptyMap;
         if (isSensitive && hasValue && !value.isEmpty()) {
@@ -229,14 +229,14 @@ private:
 };
 
 /// Why this JSON is no state that can be read; nothing when it is one.
-QString obstacleOf(const JsonTree &root)
+QString obstacleOf(const LinedJson &root)
 {
     const QString version = root.scalar(u"version");
     if (root.find(u"encrypted_data") || root.find(u"encryption_version"))
         return QStringLiteral("this state is encrypted, and its key is not here");
     if (root.find(u"format_version") || root.find(u"planned_values"))
         return QStringLiteral("this is what \"terraform show -json\" prints; name the state file itself");
-    if (const JsonTree *backend = root.find(u"backend"); backend && backend->isObject())
+    if (const LinedJson *backend = root.find(u"backend"); backend && backend->isObject())
         return QStringLiteral("this file only names the backend \"%1\"; the state is kept there, not on this host")
             .arg(backend->string(u"type").left(40));
     if (version.isEmpty())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jsontree.h"
+#include "linedjson.h"
 
 #include "configentries.h"
 
@@ -50,7 +50,7 @@ private:
         }
     }
 
-    bool value(JsonTree &tree, int depth)
+    bool value(LinedJson &tree, int depth)
     {
         skipSpace();
         tree.line = m_line;
@@ -59,21 +59,21 @@ private:
         switch (next()) {
         case '{': return object(tree, depth);
         case '[': return array(tree, depth);
-        case '"': tree.kind = JsonTree::Kind::String; return string(tree.text);
-        case 't': return word(tree, "true", JsonTree::Kind::Boolean);
-        case 'f': return word(tree, "false", JsonTree::Kind::Boolean);
-        case 'n': return word(tree, "null", JsonTree::Kind::Null);
+        case '"': tree.kind = LinedJson::Kind::String; return string(tree.text);
+        case 't': return word(tree, "true", LinedJson::Kind::Boolean);
+        case 'f': return word(tree, "false", LinedJson::Kind::Boolean);
+        case 'n': return word(tree, "null", LinedJson::Kind::Null);
         default: return number(tree);
         }
     }
 
-    bool word(JsonTree &tree, const char *text, JsonTree::Kind kind)
+    bool word(LinedJson &tree, const char *text, LinedJson::Kind kind)
     {
         const QByteArrayView rest = QByteArrayView(m_bytes).sliced(m_at);
         if (!rest.startsWith(text))
             return fail(QStringLiteral("a value is expected"));
         tree.kind = kind;
-        if (kind == JsonTree::Kind::Boolean)
+        if (kind == LinedJson::Kind::Boolean)
             tree.text = QLatin1String(text);
         m_at += qsizetype(qstrlen(text));
         return true;
@@ -87,7 +87,7 @@ private:
         return m_at > start;
     }
 
-    bool number(JsonTree &tree)
+    bool number(LinedJson &tree)
     {
         const qsizetype start = m_at;
         if (next() == '-')
@@ -109,7 +109,7 @@ private:
             if (!digits())
                 return fail(QStringLiteral("a digit is expected"));
         }
-        tree.kind = JsonTree::Kind::Number;
+        tree.kind = LinedJson::Kind::Number;
         tree.text = QString::fromLatin1(m_bytes.constData() + start, m_at - start);
         return true;
     }
@@ -168,9 +168,9 @@ private:
         return fail(QStringLiteral("a text without its closing quote"));
     }
 
-    bool array(JsonTree &tree, int depth)
+    bool array(LinedJson &tree, int depth)
     {
-        tree.kind = JsonTree::Kind::Array;
+        tree.kind = LinedJson::Kind::Array;
         ++m_at;
         skipSpace();
         if (next() == ']') {
@@ -191,9 +191,9 @@ private:
         }
     }
 
-    bool object(JsonTree &tree, int depth)
+    bool object(LinedJson &tree, int depth)
     {
-        tree.kind = JsonTree::Kind::Object;
+        tree.kind = LinedJson::Kind::Object;
         ++m_at;
         skipSpace();
         if (next() == '}') {
@@ -215,7 +215,7 @@ private:
             ++m_at;
             const auto place = places.constFind(name);
             const bool isAgain = place != places.constEnd();
-            JsonTree read;
+            LinedJson read;
             const bool isGood = value(read, depth + 1); // what stands before an error stays
             if (isAgain) {
                 tree.members[*place].value = std::move(read);
@@ -247,7 +247,7 @@ private:
 
 } // namespace
 
-const JsonTree *JsonTree::find(QStringView name) const
+const LinedJson *LinedJson::find(QStringView name) const
 {
     for (const Member &member : members) {
         if (member.name == name)
@@ -256,21 +256,21 @@ const JsonTree *JsonTree::find(QStringView name) const
     return nullptr;
 }
 
-QString JsonTree::string(QStringView name) const
+QString LinedJson::string(QStringView name) const
 {
-    const JsonTree *found = find(name);
+    const LinedJson *found = find(name);
     return found && found->kind == Kind::String ? found->text : QString();
 }
 
-QString JsonTree::scalar(QStringView name) const
+QString LinedJson::scalar(QStringView name) const
 {
-    const JsonTree *found = find(name);
+    const LinedJson *found = find(name);
     return found && (found->kind == Kind::String || found->kind == Kind::Number) ? found->text : QString();
 }
 
-bool JsonTree::isTrue(QStringView name) const
+bool LinedJson::isTrue(QStringView name) const
 {
-    const JsonTree *found = find(name);
+    const LinedJson *found = find(name);
     return found && found->kind == Kind::Boolean && found->text == QLatin1String("true");
 }
 
