@@ -107,7 +107,8 @@ public:
         addEntry(
             m_parsed, joinKey(key, QStringLiteral("digest")), m_digests.value(id, id), container.line, ConfigType::Text,
             m_digests.contains(id) ? QString() : QStringLiteral("no registry knows it: this is the image's own id"));
-        for (const char16_t *name : {u"user", u"workdir", u"stop_signal", u"healthcheck_secret", u"env", u"networks"}) {
+        for (const char16_t *name : {u"user", u"workdir", u"stop_signal", u"healthcheck_secret", u"env", u"networks",
+                                     u"command_secret.entrypoint", u"command_secret.arguments"}) {
             if (const LinedJson *value = container.find(name))
                 flatten(*value, joinKey(key, QString::fromUtf16(name)));
         }
@@ -203,6 +204,79 @@ private:
     const Digests &m_digests;
 };
 
+LinedJson::Member member(const QString &name, const LinedJson *value)
+{
+    return {name, value ? *value : LinedJson()};
+}
+
+/// One container as `docker inspect` itself prints it, in the form of the script.
+LinedJson fromInspect(const LinedJson &raw)
+{
+    LinedJson container, env, host;
+    container.kind = env.kind = host.kind = LinedJson::Kind::Object;
+    container.line = raw.line;
+    const LinedJson none;
+    const LinedJson *config = raw.find(u"Config"), *limits = raw.find(u"HostConfig");
+    config = config ? config : &none;
+    const LinedJson *variables = config->find(u"Env");
+    for (const LinedJson &each : variables ? variables->items : std::vector<LinedJson>()) {
+        LinedJson value = each;
+        value.text = each.text.section(QLatin1Char('='), 1);
+        env.members.push_back({each.text.section(QLatin1Char('='), 0, 0), std::move(value)});
+    }
+    for (const auto &[name, key] :
+         std::initializer_list<std::pair<const char *, const char *>>{{"restart", "RestartPolicy"},
+                                                                      {"ports", "PortBindings"},
+                                                                      {"network_mode", "NetworkMode"},
+                                                                      {"memory", "Memory"},
+                                                                      {"memory_swap", "MemorySwap"},
+                                                                      {"nano_cpus", "NanoCpus"},
+                                                                      {"cpu_shares", "CpuShares"},
+                                                                      {"cpu_quota", "CpuQuota"},
+                                                                      {"cpuset", "CpusetCpus"},
+                                                                      {"pids_limit", "PidsLimit"},
+                                                                      {"shm_size", "ShmSize"},
+                                                                      {"ulimits", "Ulimits"},
+                                                                      {"privileged", "Privileged"},
+                                                                      {"read_only", "ReadonlyRootfs"},
+                                                                      {"init", "Init"},
+                                                                      {"cap_add", "CapAdd"},
+                                                                      {"cap_drop", "CapDrop"},
+                                                                      {"security_opt", "SecurityOpt"},
+                                                                      {"devices", "Devices"},
+                                                                      {"extra_hosts", "ExtraHosts"},
+                                                                      {"dns", "Dns"},
+                                                                      {"tmpfs", "Tmpfs"},
+                                                                      {"pid_mode", "PidMode"},
+                                                                      {"ipc_mode", "IpcMode"},
+                                                                      {"userns_mode", "UsernsMode"},
+                                                                      {"group_add", "GroupAdd"},
+                                                                      {"sysctls", "Sysctls"},
+                                                                      {"oom_kill_disable", "OomKillDisable"},
+                                                                      {"log", "LogConfig"}})
+        host.members.push_back(member(QLatin1String(name), limits ? limits->find(QString::fromLatin1(key)) : nullptr));
+    container.members = {member(QStringLiteral("name"), raw.find(u"Name")),
+                         member(QStringLiteral("image"), config->find(u"Image")),
+                         member(QStringLiteral("image_id"), raw.find(u"Image")),
+                         member(QStringLiteral("user"), config->find(u"User")),
+                         member(QStringLiteral("workdir"), config->find(u"WorkingDir")),
+                         member(QStringLiteral("stop_signal"), config->find(u"StopSignal")),
+                         member(QStringLiteral("env"), &env),
+                         member(QStringLiteral("labels"), config->find(u"Labels")),
+                         member(QStringLiteral("mounts"), raw.find(u"Mounts")),
+                         member(QStringLiteral("host"), &host)};
+    for (const auto &[name, key] : {std::pair(u"Entrypoint", "entrypoint"), std::pair(u"Cmd", "arguments")}) {
+        const LinedJson *words = config->find(name);
+        LinedJson whole;
+        whole.kind = LinedJson::Kind::String;
+        for (const LinedJson &word : words ? words->items : std::vector<LinedJson>())
+            whole.text += (whole.text.isEmpty() ? QString() : QStringLiteral(" ")) + word.text;
+        if (!whole.text.isEmpty())
+            container.members.push_back({QStringLiteral("command_secret.") + QLatin1String(key), whole});
+    }
+    return container;
+}
+
 std::optional<QByteArray> containerCommand(const SourceEntry &entry)
 {
     static const QRegularExpression pattern(QStringLiteral("\\A[A-Za-z0-9_.*?-]{1,128}\\z"));
@@ -266,12 +340,20 @@ ParsedConfig parseContainers(const QByteArray &bytes, const SourceEntry &)
                      : redacted(trouble));
         return parsed;
     }
-    const LinedJson *containers = json.root.find(u"containers");
-    if (!containers || !json.root.isTrue(u"done")) {
+    LinedJson inspected;
+    inspected.kind = LinedJson::Kind::Array;
+    for (const LinedJson &raw : json.root.items) {
+        if (raw.find(u"Config"))
+            inspected.items.push_back(fromInspect(raw));
+    }
+    const bool isInspect = !inspected.items.empty();
+    const LinedJson *containers = isInspect ? &inspected : json.root.find(u"containers");
+    if (!containers || (!isInspect && !json.root.isTrue(u"done"))) {
         addError(parsed, 1, QStringLiteral("this is no answer of the Docker engine, or not all of it"));
         return parsed;
     }
-    addEntry(parsed, QStringLiteral("engine"), json.root.string(u"engine"), 1);
+    if (!isInspect)
+        addEntry(parsed, QStringLiteral("engine"), json.root.string(u"engine"), 1);
     const Digests digests = digestsOf(json.root.find(u"images"));
     QHash<QString, int> uses;
     for (const LinedJson &container : containers->items)

@@ -8,6 +8,15 @@ namespace taffrail::sources {
 
 namespace {
 
+// What PostgreSQL's and PCRE's expressions have in common.
+constexpr char secretNames[]
+    = "pass|pwd|secret|token|credential|salt|cookie|dsn|webhook|bearer|jwt|conninfo|connection[^a-z0-9]?string"
+      "|(api|access|private|encrypt|encryption|signing|master|session|shared|account|license|service|auth|client|"
+      "admin|root|stripe|aws|azure|hmac|aes|sas)[^a-z0-9]*keys?([^a-z]|$)|(^|[._])auth([._]|$)";
+constexpr char secretLooks[]
+    = "(pass|pwd|secret|token|credential|api_?key|access_?key|private_?key|auth)[a-z0-9_.-]*[\"']?\\s*[=: ]"
+      "|://[^/@[:space:]]+@|BEGIN [A-Z0-9 ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20}|xox[baprs]-"
+      "|[sr]k_(live|test)_|glpat-|eyJ[A-Za-z0-9_-]+[.]eyJ";
 constexpr int shortest = 12; // bytes; a digest of less could be guessed
 
 /// The 32 bytes of the comparison's key; empty when it has none.
@@ -58,18 +67,21 @@ QByteArray sqlToken(const QByteArray &value, const QByteArray &inner, const QByt
 
 QByteArray sqlNamesSecret(const QByteArray &name)
 {
-    return "(" + name
-        + " ~* 'pass|pwd|secret|token|credential|salt|cookie|dsn|webhook|bearer|jwt|conninfo|connection[^a-z0-9]?string"
-          "|(api|access|private|encrypt|encryption|signing|master|session|shared|account|license|service|auth|client|"
-          "admin|root|stripe|aws|azure|hmac|aes|sas)[^a-z0-9]*keys?([^a-z]|$)|(^|[._])auth([._]|$)')";
+    return "(" + name + " ~* '" + secretNames + "')";
 }
 
 QByteArray sqlLooksSecret(const QByteArray &value)
 {
-    return "(" + value
-        + " ~* '(pass|pwd|secret|token|credential|api_?key|access_?key|private_?key|auth)[a-z0-9_.-]*[\"'']?\\s*[=: ]"
-          "|://[^/@[:space:]]+@|BEGIN [A-Z0-9 ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20}|xox[baprs]-"
-          "|[sr]k_(live|test)_|glpat-|eyJ[A-Za-z0-9_-]+[.]eyJ')";
+    QByteArray pattern(secretLooks);
+    pattern.replace('\'', "''");
+    return "(" + value + " ~* '" + pattern + "')";
+}
+
+bool isSecretSetting(const QString &name, const QString &value)
+{
+    static const QRegularExpression names(QLatin1String(secretNames), QRegularExpression::CaseInsensitiveOption),
+        looks(QLatin1String(secretLooks), QRegularExpression::CaseInsensitiveOption);
+    return !value.isEmpty() && (names.match(name).hasMatch() || looks.match(value).hasMatch());
 }
 
 } // namespace taffrail::sources

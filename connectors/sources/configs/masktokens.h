@@ -21,5 +21,7 @@ QByteArray sqlToken(const QByteArray &value, const QByteArray &inner, const QByt
 QByteArray sqlNamesSecret(const QByteArray &name);
 /// SQL condition: the value (a text expression) holds what looks like a secret.
 QByteArray sqlLooksSecret(const QByteArray &value);
+/// The same two judgements on this side, for answers that did not come from those statements.
+bool isSecretSetting(const QString &name, const QString &value);
 
 } // namespace taffrail::sources

@@ -44,6 +44,17 @@ std::vector<Request> schemaRequests(const SourceEntry &entry, const Replies &soF
     return requests;
 }
 
+/// The second lock, for an answer that did not come from columnsSql(): a literal as the default of a column.
+QString withoutDefault(const QString &column, const QString &value)
+{
+    static const QString word = QStringLiteral(" default '");
+    const qsizetype at = value.indexOf(word);
+    const QString written = value.mid(at + word.size() - 1);
+    if (at < 0 || written.startsWith(QLatin1String("''::")) || !isSecretSetting(column, written))
+        return value;
+    return value.left(at + word.size() - 1) + QStringLiteral("TFMASK_none_");
+}
+
 void readPart(DatabaseSet &set, const SqlReply &rows, const QString &part, QSet<QString> &seenSchemas)
 {
     for (size_t row = 0; row < rows.rows.size(); ++row) {
@@ -56,7 +67,10 @@ void readPart(DatabaseSet &set, const SqlReply &rows, const QString &part, QSet<
             continue;
         if (part == QLatin1String("schemas"))
             seenSchemas.insert(cellOf(rows, row, "k1"));
-        addEntry(set.parsed, key, cellOf(rows, row, "value"), 0, ConfigType::Text, cellOf(rows, row, "note"));
+        QString value = cellOf(rows, row, "value");
+        if (part == QLatin1String("columns"))
+            value = withoutDefault(cellOf(rows, row, "k4"), value);
+        addEntry(set.parsed, key, value, 0, ConfigType::Text, cellOf(rows, row, "note"));
     }
     if (rows.rows.size() > size_t(mostConfigEntries))
         addNote(set.parsed, QStringLiteral("%1: only the first %2 are shown").arg(part).arg(mostConfigEntries));

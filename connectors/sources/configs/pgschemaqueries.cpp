@@ -76,9 +76,9 @@ cross join lateral (values
 QByteArray columnsSql()
 {
     const QByteArray written = "pg_get_expr(" + withPath("d.adbin") + ", d.adrelid)";
-    // A literal as the default of a column that is named like a secret is one.
-    const QByteArray isSecret
-        = "(" + written + " ~ '''' and (" + sqlNamesSecret("a.attname") + " or " + sqlLooksSecret(written) + "))";
+    // A literal as the default of a column that is named like a secret is one; an empty text and a sequence are none.
+    const QByteArray isSecret = "(" + written + " ~ '''' and " + written + " !~ '^(''''(::|$)|nextval[(])' and ("
+        + sqlNamesSecret("a.attname") + " or " + sqlLooksSecret(written) + "))";
     const QByteArray shown
         = "case when " + isSecret + " then " + sqlToken(written, "$2", "$3") + " else " + written + " end";
     return QByteArray(pathSql) + R"sql(select n.nspname as k1, c.relname as k2, 'columns' as k3, a.attname as k4,
@@ -137,9 +137,9 @@ cross join lateral (values ('definition', case f.prokind when 'p' then 'procedur
         + withPath("f.oid") + R"sql(), '') || ' language ' || l.lanname
  || case f.provolatile when 'i' then ' immutable' when 's' then ' stable' else '' end || case when f.prosecdef then ' security definer' else '' end
  || ' sha256:' || encode(sha256(convert_to(replace(case when f.prokind = 'a'
-  then concat_ws(' ', g.aggkind, g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
+  then case when p.path = '' then concat_ws(' ', g.aggkind, g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
    g.aggminvtransfn, g.aggmfinalfn, format_type()sql"
-        + withPath("g.aggtranstype") + R"sql(, null), g.agginitval, g.aggminitval, f.proparallel)
+        + withPath("g.aggtranstype") + R"sql(, null), g.agginitval, g.aggminitval, f.proparallel) end
   else pg_get_functiondef(case when p.path = '' and f.prokind <> 'a' then f.oid end) end, E'\r', ''), 'UTF8')), 'hex')),
  ('owner', pg_get_userbyid(f.proowner)::text)) as w(what, value) where true)sql"
         + endSql;
@@ -180,7 +180,7 @@ QByteArray typesSql()
   from pg_catalog.pg_enum e where e.enumtypid = t.oid), '') || ')'
  when 'd' then 'domain over ' || format_type()sql"
         + withPath("t.typbasetype") + R"sql(, t.typtypmod) || case when t.typnotnull then ' not null' else '' end
-  || coalesce(' default ' || t.typdefault, '')
+  || coalesce(' default ' || coalesce(pg_get_expr(case when p.path = '' then t.typdefaultbin end, 0), t.typdefault), '')
   || coalesce((select string_agg(' constraint ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(case when p.path = '' then k.oid end), '' order by k.conname)
    from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype = 'c'), '')
  when 'r' then 'range of ' || (select format_type(case when p.path = '' then g.rngsubtype end, null) from pg_catalog.pg_range g where g.rngtypid = t.oid)
@@ -291,7 +291,7 @@ union all select 'database', w.what, null, null, w.value, null from pg_catalog.p
 cross join lateral (values ('owner', pg_get_userbyid(d.datdba)::text), ('encoding', pg_encoding_to_char(d.encoding)::text),
  ('collate', d.datcollate::text), ('ctype', d.datctype::text), ('connection_limit', d.datconnlimit::text)) as w(what, value)
 where d.datname = current_database()
-union all select 'event_triggers', t.evtname, null, null, t.evtevent || ' executes ' || t.evtfoid::regproc
+union all select 'event_triggers', t.evtname, null, null, t.evtevent || ' executes ' || (select format('%I.%I', fn.nspname, f.proname) from pg_catalog.pg_proc f join pg_catalog.pg_namespace fn on fn.oid = f.pronamespace where f.oid = t.evtfoid)
  || coalesce(' when tag in (' || array_to_string(t.evttags, ', ') || ')', '') || case t.evtenabled when 'D' then ' (disabled)' else '' end, null
 from pg_catalog.pg_event_trigger t
 union all select 'publications', b.pubname, null, null, case when b.puballtables then 'all tables' else coalesce((select

@@ -85,9 +85,11 @@ bool isTrue(const QString &cell)
 void settleText(ConfigEntry &entry, bool wasMasked)
 {
     const bool isToken = entry.value.startsWith(QLatin1String("TFMASK_"));
-    if (wasMasked && !isToken && !entry.value.isEmpty())
+    const bool isPlain = entry.type != ConfigType::Text || entry.key == QLatin1String("password_encryption")
+        || entry.key == QLatin1String("ssl_key_file") || entry.key == QLatin1String("krb_server_keyfile");
+    if (!isToken && !entry.value.isEmpty() && (wasMasked || (!isPlain && isSecretSetting(entry.key, entry.value))))
         entry.value = QStringLiteral("TFMASK_none_");
-    if (entry.type == ConfigType::Text && entry.key != QLatin1String("password_encryption"))
+    if (!isPlain)
         settleSecrets(entry);
 }
 

@@ -16,7 +16,7 @@ const char *const worldSql[]{
     "create table shop.customers (id bigint generated always as identity primary key, mail text collate \"C\" not null "
     "unique,"
     " full_name varchar(80), low text generated always as (lower(mail)) stored, api_token text default "
-    "'tok-0123456789abcdef')",
+    "'tok-0123456789abcdef', password text default '', access_key_id serial)",
     "create table shop.orders (id serial primary key, customer bigint not null references shop.customers on delete "
     "cascade,"
     " total numeric(10,2) not null default 0, placed timestamptz default now(), note text, check (total >= 0))",
@@ -88,6 +88,9 @@ private slots:
         row("shop.orders.columns.id", "integer not null default nextval('shop.orders_id_seq'::regclass)");
         row("shop.customers.columns.id", "bigint not null generated always as identity");
         row("shop.customers.columns.mail", "text collate \"C\" not null");
+        row("shop.customers.columns.password", "text default ''::text");
+        row("shop.customers.columns.access_key_id",
+            "integer not null default nextval('shop.customers_access_key_id_seq'::regclass)");
         row("shop.customers.columns.low", "text generated always as (lower(mail)) stored");
         row("shop.orders.constraints.orders_customer_fkey",
             "FOREIGN KEY (customer) REFERENCES shop.customers(id) ON DELETE CASCADE");

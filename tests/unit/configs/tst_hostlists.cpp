@@ -250,6 +250,58 @@ private slots:
             QVERIFY(parseContainers(bad, entryWith()).error);
     }
 
+    void whatInspectItselfPrints()
+    {
+        const ConfigSet set = setOf(containerSource,
+                                    "[{\"Name\":\"/"
+                                    "web\",\"Image\":\"sha256:aa\",\"Config\":{\"Image\":\"shop:1\",\"Env\":[\"PORT=8="
+                                    "0\",\"API_TOKEN=hunter2hunter2\"],"
+                                    "\"Cmd\":[\"run\",\"--password\",\"hunter2hunter2\"]},\"HostConfig\":{\"Memory\":5,"
+                                    "\"RestartPolicy\":{\"Name\":\"always\",\"MaximumRetryCount\":0}}}]");
+        QCOMPARE(find(set.entries, text("web.env.PORT"))->value, text("8=0"));
+        QCOMPARE(find(set.entries, text("web.env.API_TOKEN"))->value, maskMark.toString());
+        QCOMPARE(find(set.entries, text("web.restart"))->value, text("always"));
+        QCOMPARE(find(set.entries, text("web.memory"))->value, text("5"));
+        for (const ConfigEntry &entry : set.entries)
+            QVERIFY2(!entry.value.contains(text("hunter2")), qPrintable(entry.key));
+    }
+
+    void databaseAnswersFromElsewhereAreMaskedHere()
+    {
+        const auto answered = [](const Source &source, const char *part, const QList<QByteArray> &columns,
+                                 const std::vector<QByteArray> &cells) {
+            SqlReply rows;
+            rows.columns = columns;
+            rows.rows.emplace_back(cells.begin(), cells.end());
+            Reply reply;
+            reply.name = text(part);
+            reply.result = rows;
+            const Result<Value> value = source.parse(entryWith(), {reply}, {});
+            return value ? std::get<ConfigSet>(*value).entries.front() : ConfigEntry();
+        };
+        const QList<QByteArray> setting{"name", "setting", "vartype"}, column{"k1", "k2", "k3", "k4", "value"};
+        for (const auto &[name, value] : std::initializer_list<std::pair<QByteArray, QByteArray>>{
+                 {"primary_conninfo", "host=a password=hunter2hunter2"},
+                 {"archive_command", "curl --password hunter2hunter2"},
+                 {"app.jwt_secret", "hunter2hunter2"},
+                 {"x.url", "postgres://a:hunter2hunter2@b/c"}}) {
+            const ConfigEntry entry = answered(pgSettingsSource, "settings", setting, {name, value, "string"});
+            QVERIFY2(entry.secret && !entry.value.contains(text("hunter2")), qPrintable(entry.value));
+        }
+        QCOMPARE(
+            answered(pgSettingsSource, "settings", setting, {"password_encryption", "scram-sha-256", "enum"}).value,
+            text("scram-sha-256"));
+        QCOMPARE(answered(pgSettingsSource, "settings", setting, {"authentication_timeout", "60", "integer"}).value,
+                 text("60"));
+        QCOMPARE(answered(pgSchemaSource, "columns", column,
+                          {"a", "b", "columns", "api_token", "text default 'hunter2hunter2'::text"})
+                     .value,
+                 text("text default ") + maskMark.toString());
+        QCOMPARE(
+            answered(pgSchemaSource, "columns", column, {"a", "b", "columns", "mood", "text default 'x'::text"}).value,
+            text("text default 'x'::text"));
+    }
+
     void containerNamesAreNoShellText()
     {
         QVERIFY(!containerSource.requests(entryWith(), {}).empty());
