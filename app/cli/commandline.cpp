@@ -18,7 +18,7 @@ struct Verb {
 
 constexpr int any = 1000;
 
-constexpr std::array<Verb, 16> verbs{{
+constexpr std::array<Verb, 17> verbs{{
     {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
      "The board: every environment with its panes and what is wrong.\n"
      "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
@@ -38,6 +38,9 @@ constexpr std::array<Verb, 16> verbs{{
      "counts as the same otherwise: order, quoting, units, booleans, comments. --baseline compares with what\n"
      "--save-baseline kept.\n"
      "Exit code: 0 no difference, 1 differences, 3 something could not be read or compared."},
+    {"readiness", 1, any, "readiness ENV… [--json | --markdown]",
+     "Whether an environment is ready for production: every criterion with its evidence and what to do.\n"
+     "Exit code: 0 all pass, 1 something fails, 3 nothing fails but something is not known."},
     {"rollback", 1, 1,
      "rollback ENV [--app APP] [--to RELEASE] (--plan | --confirm ENV --plan-digest D --reason TEXT "
      "[--accept GATE=REASON]…) [--json]\n"
@@ -105,6 +108,7 @@ QMap<QString, Option> optionTable(CommandLine &line)
     };
     QMap<QString, Option> table{
         {QStringLiteral("--json"), flag(line.json)},
+        {QStringLiteral("--markdown"), flag(line.markdown)},
         {QStringLiteral("--watch"), flag(line.watch)},
         {QStringLiteral("--values"), flag(line.values)},
         {QStringLiteral("--accept-new-host-keys"), flag(line.acceptNewHostKeys)},

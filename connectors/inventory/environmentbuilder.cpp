@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "environmentbuilder.h"
 
+#include "readiness.h"
 #include "schemacheck.h"
 #include "text.h"
 
@@ -153,12 +154,32 @@ EnvironmentDraft EnvironmentBuilder::buildEnvironment(const JsonNode &node, cons
     draft.promotesFrom = placeOf("promotes_from");
     spec.runbook = stringOf(node, "runbook");
     spec.tags = stringsOf(node, "tags");
+    if (const JsonNode *readiness = memberOf(node, "readiness"); readiness && readiness->isObject())
+        buildReadiness(*readiness, pathOf(path, "readiness"), spec);
     spec.refresh = duration(node, "refresh", path).value_or(m_defaults.refresh);
     buildHosts(node, path, spec);
     buildDatabases(node, path, spec);
     buildEntries(node, path, spec);
     refuseInlineSecrets(node, path);
     return draft;
+}
+
+void EnvironmentBuilder::buildReadiness(const JsonNode &node, const QString &path, EnvironmentSpec &spec)
+{
+    spec.readiness = node.toVariant().toMap();
+    for (const char *key : {"rollback_rehearsed_every", "restore_tested_every"})
+        duration(node, key, path);
+    const JsonNode *off = memberOf(node, "off");
+    const QStringList codes = readinessCodes();
+    for (size_t i = 0; off && i < off->members.size(); ++i) {
+        const QString code = off->members[i].key;
+        if (codes.contains(code))
+            continue;
+        const QString nearest = nearestWord(code, codes);
+        add(off->members[i].value, memberPath(pathOf(path, "off"), code),
+            QStringLiteral("the code of a readiness criterion"), QStringLiteral("\"%1\"").arg(code),
+            nearest.isEmpty() ? QString() : QStringLiteral("Did you mean \"%1\"?").arg(nearest));
+    }
 }
 
 void EnvironmentBuilder::buildHosts(const JsonNode &environment, const QString &path, EnvironmentSpec &spec)

@@ -34,6 +34,7 @@ private:
         SshSpec ssh;
     };
     EnvironmentDraft buildEnvironment(const JsonNode &node, const QString &path);
+    void buildReadiness(const JsonNode &node, const QString &path, EnvironmentSpec &spec);
     void buildHosts(const JsonNode &environment, const QString &path, EnvironmentSpec &spec);
     SshSpec buildSsh(const JsonNode &node) const;
     void buildDatabases(const JsonNode &environment, const QString &path, EnvironmentSpec &spec);

@@ -25,7 +25,9 @@ const std::vector<const Source *> &allSources()
         &runtimeSource,        &containerSource,
         &cronSource,           &pgSettingsSource,
         &pgSchemaSource,       &terraformSource,
-        &certificatesSource,
+        &certificatesSource,   &postureSource,
+        &pgPostureSource,      &webPostureSource,
+        &reachableSource,
     };
     return table;
 }

@@ -45,5 +45,9 @@ extern const Source pgSettingsSource;
 extern const Source pgSchemaSource;
 extern const Source terraformSource;
 extern const Source certificatesSource;
+extern const Source postureSource;
+extern const Source pgPostureSource;
+extern const Source webPostureSource;
+extern const Source reachableSource;
 
 } // namespace taffrail::sources

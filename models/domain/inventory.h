@@ -97,6 +97,7 @@ struct EnvironmentSpec {
     std::vector<HostSpec> hosts;
     std::vector<DatabaseSpec> databases;
     std::vector<SourceEntry> entries; ///< all panes, in the order of the file
+    QVariantMap readiness; ///< what the scorecard is held against, as written: readinessPolicyOf() reads it
 
     const HostSpec *host(const QString &id) const;
     const DatabaseSpec *database(const QString &id) const;

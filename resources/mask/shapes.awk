@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The form "shapes": for files whose names are those of packages, where "cookie" is no secret, and whose long runs are
 # digests and certificates. Masked are private keys, what URLs carry, and tokens of well-known shapes.
-function shapein(s) {
+function shapein(s, at) {
   if (ST != "") { linein(s); return }
   CR = ""
   if (s ~ /\r$/) { CR = "\r"; s = substr(s, 1, length(s) - 1) }
   if (match(s, /-----BEGIN [A-Za-z0-9 ]*(PRIVATE|SECRET|Static)[A-Za-z0-9 ]*-----/) && substr(s, RSTART) !~ /-----END /) {
-    hold("pem", substr(s, 1, RSTART - 1), substr(s, RSTART))
+    at = RSTART; hold("pem", queries(shapes(substr(s, 1, at - 1))), substr(s, at))
     return
   }
   lineout(queries(shapes(s)))

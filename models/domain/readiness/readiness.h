@@ -37,4 +37,36 @@ struct ReadinessReport {
 /// Judges every criterion. Pure: same facts, same report. What was not observed is unknown, never a pass.
 ReadinessReport readinessOf(const Facts &facts);
 
+/// A rollback that was carried through, as the record of runs has it.
+struct RehearsedRollback {
+    QString environment;
+    QDateTime at; ///< UTC, when it ended
+    QString app;
+};
+
+/// How full a file system was at one moment, from what is remembered of earlier looks.
+struct CapacitySample {
+    QDateTime at; ///< UTC
+    QString host;
+    QString mount;
+    double usedPercent = 0;
+};
+
+/// What the scorecard looks at: the facts, and what no snapshot holds.
+struct ReadinessFacts {
+    const Facts &facts;
+    std::vector<RehearsedRollback> rollbacks; ///< of this environment and of those that it promotes from
+    std::vector<CapacitySample> capacity; ///< of this environment, in any order
+};
+ReadinessReport readinessOf(const ReadinessFacts &facts);
+
+/// What is not there is unknown to a reader as well; the word of codec and command line.
+ReadinessVerdict readinessFromWord(const QString &word);
+/// The codes of all criteria, in the order of the page.
+QStringList readinessCodes();
+/// Exit code of `taffrail readiness`: 0 all pass, 1 something fails, 3 nothing fails but something is unknown.
+int exitCode(const ReadinessReport &report);
+/// How many results have this verdict, without those that are switched off.
+int countOf(const ReadinessReport &report, ReadinessVerdict verdict);
+
 } // namespace taffrail

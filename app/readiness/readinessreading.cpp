@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "readinessreading.h"
+
+#include "readinessentries.h"
+#include "readinesshistory.h"
+#include "runstore.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace taffrail {
+
+namespace {
+
+/// How full each file system was at this look, from the host checks of the snapshot.
+std::vector<CapacitySample> roomIn(const Snapshot &snapshot)
+{
+    std::vector<CapacitySample> samples;
+    for (const Observation &observation : snapshot.observations) {
+        const auto *report = valueAs<HealthReport>(observation);
+        for (size_t i = 0; report && i < report->checks.size(); ++i) {
+            const HealthCheck &check = report->checks[i];
+            // The check's figure is what is left, in percent.
+            if (check.code == QLatin1String("host.disk") && check.value && check.unit == QLatin1String("%"))
+                samples.push_back({observation.lastGood->at, check.host, check.subject, 100 - *check.value});
+        }
+    }
+    return samples;
+}
+
+} // namespace
+
+ReadinessReading::ReadinessReading(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory)
+    : m_wanted(wanted)
+{
+    for (const EnvironmentSpecPtr &each : wanted)
+        m_read.push_back(std::make_shared<const EnvironmentSpec>(withReadinessEntries(*each)));
+    for (const EnvironmentSpecPtr &each : inventory.environments) {
+        const bool isWanted = std::ranges::any_of(
+            wanted, [&](const EnvironmentSpecPtr &environment) { return environment->id == each->id; });
+        const bool promotes = std::ranges::any_of(
+            wanted, [&](const EnvironmentSpecPtr &environment) { return environment->promotesFrom == each->id; });
+        if (promotes && !isWanted)
+            m_read.push_back(each);
+    }
+}
+
+void ReadinessReading::recall()
+{
+    if (QFileInfo::exists(RunStore::defaultPath())) {
+        auto store = RunStore::open(RunStore::defaultPath());
+        const auto heads = store ? (*store)->heads() : failure(store.error());
+        if (!heads)
+            m_troubles << sentence(heads.error());
+        for (size_t i = 0; heads && i < heads->size(); ++i) {
+            const auto run = (*store)->find((*heads)[i].id);
+            if (run && *run && (*run)->stage == RunStage::Succeeded)
+                m_rollbacks.push_back({(*run)->plan.environment, (*run)->endedAt, (*run)->plan.app});
+        }
+    }
+    auto history = ReadinessHistory::open(ReadinessHistory::defaultPath());
+    if (!history) {
+        m_troubles << sentence(history.error());
+        return;
+    }
+    for (const EnvironmentSpecPtr &each : m_wanted) {
+        auto samples = (*history)->capacity(each->id);
+        if (samples)
+            m_capacity.insert(each->id, std::move(*samples));
+        else
+            m_troubles << sentence(samples.error());
+    }
+}
+
+void ReadinessReading::take(const EnvironmentStatePtr &state)
+{
+    m_states.insert(state->environment->id, state);
+}
+
+std::vector<ReadinessReport> ReadinessReading::reports(const QDateTime &now)
+{
+    std::vector<ReadinessReport> reports;
+    auto history = ReadinessHistory::open(ReadinessHistory::defaultPath());
+    for (const EnvironmentSpecPtr &wanted : m_wanted) {
+        const EnvironmentStatePtr state = m_states.value(wanted->id);
+        if (!state)
+            continue;
+        Facts facts{*state->environment, *state->snapshot, nullptr, {}, now};
+        for (const EnvironmentStatePtr &other : m_states) {
+            if (other->environment->id != wanted->id && other->environment->service == wanted->service)
+                facts.siblings.push_back(other->snapshot);
+        }
+        ReadinessFacts all{facts, m_rollbacks, m_capacity.value(wanted->id)};
+        const std::vector<CapacitySample> room = roomIn(*state->snapshot);
+        all.capacity.insert(all.capacity.end(), room.begin(), room.end());
+        reports.push_back(readinessOf(all));
+        if (history) {
+            if (const auto kept = (*history)->remember(reports.back(), room); !kept)
+                m_troubles << sentence(kept.error());
+        }
+    }
+    return reports;
+}
+
+} // namespace taffrail
