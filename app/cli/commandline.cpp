@@ -108,7 +108,6 @@ QMap<QString, Option> optionTable(CommandLine &line)
     };
     QMap<QString, Option> table{
         {QStringLiteral("--json"), flag(line.json)},
-        {QStringLiteral("--markdown"), flag(line.markdown)},
         {QStringLiteral("--watch"), flag(line.watch)},
         {QStringLiteral("--values"), flag(line.values)},
         {QStringLiteral("--accept-new-host-keys"), flag(line.acceptNewHostKeys)},

@@ -25,7 +25,6 @@ struct CommandLine {
     QStringList operands;
     QStringList inventoryFiles; ///< --inventory, repeatable
     bool json = false;
-    bool markdown = false; ///< readiness --markdown
     bool watch = false;
     bool values = false; ///< status --json --values
     bool acceptNewHostKeys = false;

@@ -92,10 +92,13 @@ p=$(pwd -P); c=$(stat -c %i . 2>/dev/null); [ -d .git ] && printf 'G\n'
 list() { find . -xdev \( -name node_modules -o -name .git -o -name vendor -o -name .venv -o -name venv -o -name site-packages -o -name __pycache__ -o -name test -o -name tests -o -name spec \) -prune -o -type f -size -513k ! -name '*.pyc' ! -name '*.so' ! -name '*.so.*' ! -name '*.png' ! -name '*.jpg' ! -name '*.gz' ! -name '*.zip' ! -name '*.jar' ! -name '*.map' ! -name '*.min.js' ! -name '*.md' "$@" 2>/dev/null; }
 printf 'N %s\n' "$(list -print | head -n 20000 | grep -c .)"
 list ! -readable -print 2>/dev/null | head -n 5 | sed 's/^/U /'
-{ list -exec grep $bin -l -E -e "$shapes" -e "$pem" {} +
-list \( -name '.env*' -o -name '*.env' -o -name '*.yml' -o -name '*.yaml' -o -name '*.ini' -o -name '*.conf' -o -name '*.cfg' -o -name '*.properties' -o -name '*.toml' -o -name '*.json' \) ! -name '*.example' ! -name '*.sample' ! -name '*.dist' ! -name '*.template' ! -name 'package-lock.json' -exec grep $bin -l -i -E -e "$line" {} + | while IFS= read -r f; do grep $bin -i -E -e "$line" -- "$f" | grep -q -v -i -E -e "$plain" && printf '%s\n' "$f"; done
-list \( -name '*.py' -o -name '*.rb' -o -name '*.php' -o -name '*.js' -o -name '*.ts' -o -name '*.go' -o -name '*.java' -o -name '*.sh' \) -exec grep $bin -l -i -E -e "$quoted" {} + | while IFS= read -r f; do grep $bin -i -E -e "$quoted" -- "$f" | grep -q -v -i -E -e "$plain" && printf '%s\n' "$f"; done
-} 2>/dev/null | sort -u | head -n 200 | sed 's/^/S /'
+export bin shapes pem line quoted plain
+# The expressions hold braces, which find would take for its own: they go through the environment.
+{ list -exec sh -c 'grep $bin -l -E -e "$shapes" -e "$pem" -- "$@" 2>/dev/null; :' sh {} + || printf '//some directories\n'
+list \( -name '.env*' -o -name '*.env' -o -name '*.yml' -o -name '*.yaml' -o -name '*.ini' -o -name '*.conf' -o -name '*.cfg' -o -name '*.properties' -o -name '*.toml' -o -name '*.json' \) ! -name '*.example' ! -name '*.sample' ! -name '*.dist' ! -name '*.template' ! -name 'package-lock.json' -exec sh -c 'grep $bin -l -i -E -e "$line" -- "$@" 2>/dev/null; :' sh {} + | while IFS= read -r f; do grep $bin -i -E -e "$line" -- "$f" | grep -q -v -i -E -e "$plain" && printf '%s\n' "$f"; done
+list \( -name '*.py' -o -name '*.rb' -o -name '*.php' -o -name '*.js' -o -name '*.ts' -o -name '*.go' -o -name '*.java' -o -name '*.sh' \) -exec sh -c 'grep $bin -l -i -E -e "$quoted" -- "$@" 2>/dev/null; :' sh {} + | while IFS= read -r f; do grep $bin -i -E -e "$quoted" -- "$f" | grep -q -v -i -E -e "$plain" && printf '%s\n' "$f"; done
+} 2>/dev/null | sort -u | head -n 200 | sed 's:^//:U :;t
+s/^/S /'
 for f in .env .env.production .env.staging .env.local config/database.yml config/secrets.yml config/master.key config/application.yml config/settings.local.yml config/local.yml config/credentials.json settings_local.py local_settings.py appsettings.Production.json application-production.yml application-production.properties wp-config.php config/parameters.yml; do
 [ -f "$f" ] || continue
 if [ -h "$f" ]; then printf 'K %s\n' "$f"; continue; fi
@@ -229,7 +232,8 @@ std::vector<PosturePart> postureParts(const SourceEntry &entry)
     const QByteArray files = shapesText + QByteArray(filesText) + codeText
         + calls("one", optionList(entry, "files"), true) + linked + ":\n";
     return {
-        {"sshd", {sshdText, 5s, 64 * 1024}},       {"updates", {updatesText, 8s, 16 * 1024}},
+        // Not longer than what runs in the foreground: a part in the background has lost its ancestors.
+        {"sshd", {sshdText, 3s, 64 * 1024}},       {"updates", {updatesText, 8s, 16 * 1024}},
         {"files", {files, 20s, 128 * 1024}},       {"code", {code + ":\n", 40s, 128 * 1024}},
         {"logs", {logs, 20s, 64 * 1024}},          {"nginx", {nginxHead, 15s, 256 * 1024}},
         {"haproxy", {haproxyText, 5s, 64 * 1024}}, {"containers", {containersText, 10s, 128 * 1024}},

@@ -245,6 +245,8 @@ ReadinessResult runbookReachable(const ReadinessFacts &all)
         else
             judgement.unknown(line);
     }
+    if (judgement.isEmpty())
+        judgement.unknown(QStringLiteral("%1: not asked yet").arg(facts.environment.runbook));
     return judgement.result(ReadinessVerdict::Unknown);
 }
 

@@ -28,7 +28,7 @@ ReadinessResult noSecretsInCode(const ReadinessFacts &facts)
             hasApps = true;
             const QString place = QStringLiteral("%1:%2").arg(posture.host, segments[1]);
             if (segments[2] == QLatin1String("secret_files") && entry->value.toInt() > 0)
-                judgement.fail(QStringLiteral("%1: %2 with what looks like a secret: %3")
+                judgement.fail(QStringLiteral("%1: what looks like secrets stands in %2 (%3)")
                                    .arg(place, counted(entry->value.toInt(), "file"), entry->note));
             else if (segments[2] == QLatin1String("secret_files"))
                 judgement.pass(QStringLiteral("%1: nothing that looks like a secret in %2 of the release")
@@ -105,11 +105,11 @@ void judgeFile(Judgement &judgement, const QString &place, const KnownFile &file
         = file.secrets > 0 ? QStringLiteral(" and holds %1").arg(counted(file.secrets, "secret")) : QString();
     const bool ownGroup = file.owner.section(QLatin1Char(':'), 0, 0) == file.owner.section(QLatin1Char(':'), 1);
     if (mode & 0002)
-        judgement.fail(words + holds + QStringLiteral(": everybody may change it"));
+        judgement.fail(words + holds + QStringLiteral(", and everybody may change it"));
     else if ((mode & 0020) && !ownGroup)
-        judgement.fail(words + holds + QStringLiteral(": its group may change it"));
+        judgement.fail(words + holds + QStringLiteral(", and its group may change it"));
     else if ((mode & 0004) && file.secrets > 0)
-        judgement.fail(words + holds + QStringLiteral(": everybody may read it"));
+        judgement.fail(words + holds + QStringLiteral(", and everybody may read it"));
     else if ((mode & 0004) && file.secrets < 0)
         judgement.unknown(words + QStringLiteral(": what it holds was not read"));
     else

@@ -95,7 +95,7 @@ private slots:
         const QSet<QString> inManual = optionsIn(manual);
         QString help = helpText();
         for (const QString &verb : {QStringLiteral("status"), QStringLiteral("parse"), QStringLiteral("inventory"),
-                                    QStringLiteral("rollback"), QStringLiteral("audit")})
+                                    QStringLiteral("rollback"), QStringLiteral("audit"), QStringLiteral("readiness")})
             help += helpText(verb);
         const QSet<QString> inHelp = optionsIn(help);
         QVERIFY(inHelp.size() > 15);

@@ -337,7 +337,11 @@ void TestInventoryReader::wrongFiles_data()
     row("id twice", "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": \"staging\"},\n{\"id\": \"a\", \"tier\": \"staging\"}]}",
         {text("2:8: $.environments[1].id: expected an id that no other environment has, found the text \"a\". It is also in inventory.json, line 1.")});
     row("unknown host key", shopWith("\"hots\": []"),
-        {text("4:1: $.environments[0].hots: expected one of \"id\", \"name\", \"service\", \"tier\", \"mode\", \"promotes_from\", \"runbook\", \"tags\", \"refresh\", \"hosts\", \"databases\", \"deployments\", \"migrations\", \"backups\", \"health\", \"configs\" or \"rollback\", found the unknown key \"hots\". Did you mean \"hosts\"?")});
+        {text("4:1: $.environments[0].hots: expected one of \"id\", \"name\", \"service\", \"tier\", \"mode\", \"promotes_from\", \"runbook\", \"tags\", \"refresh\", \"hosts\", \"databases\", \"deployments\", \"migrations\", \"backups\", \"health\", \"configs\", \"rollback\" or \"readiness\", found the unknown key \"hots\". Did you mean \"hosts\"?")});
+    row("readiness of a misspelt criterion", "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": \"staging\", \"readiness\": {\"off\": {\n\"https.header\": \"set by the CDN\"}}}]}",
+        {text("2:17: $.environments[0].readiness.off[\"https.header\"]: expected the code of a readiness criterion, found \"https.header\". Did you mean \"https.headers\"?")});
+    row("readiness without a reason", "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": \"staging\", \"readiness\": {\n\"rollback_rehearsed_every\": \"0s\"}}]}",
+        {text("2:29: $.environments[0].readiness.rollback_rehearsed_every: expected a duration from 1s to 3650d, found the text \"0s\"")});
     row("port as text", "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": \"staging\", \"hosts\": [\n{\"id\": \"w\", \"ssh\": {\"host\": \"h\", \"port\": \"22\"}}]}]}",
         {text("2:42: $.environments[0].hosts[0].ssh.port: expected a whole number from 1 to 65535, found the text \"22\"")});
     row("port too large", "{\"version\": 1, \"environments\": [{\"id\": \"a\", \"tier\": \"staging\", \"hosts\": [\n{\"id\": \"w\", \"ssh\": {\"host\": \"h\", \"port\": 65536}}]}]}",

@@ -2,6 +2,7 @@
 // What is printed against the schemas that say so.
 #include "../rollback/runcases.h"
 #include "auditexport.h"
+#include "readinesscodec.h"
 #include "rollbackcodec.h"
 #include "schemacheck.h"
 
@@ -53,6 +54,13 @@ void TestOutwardSchemas::shapes_data()
     QTest::newRow("empty plan") << "plan" << codec::jsonText(codec::toJson(RollbackPlan()));
     QTest::newRow("run") << "run" << codec::jsonText(codec::toJson(runcases::run()));
     QTest::newRow("empty run") << "run" << codec::jsonText(codec::toJson(RollbackRun()));
+    ReadinessReport report;
+    report.results.resize(2);
+    report.results[0] = {QStringLiteral("tls.valid"),     QStringLiteral("Security"), QStringLiteral("t"),
+                         ReadinessVerdict::Fail,          {QStringLiteral("e")},      QStringLiteral("f"),
+                         QDateTime::currentDateTimeUtc(), QStringLiteral("o")};
+    report.results[1].group = QStringLiteral("Backup");
+    QTest::newRow("readiness") << "readiness" << codec::jsonText(codec::readinessJson({report}));
     QTest::newRow("audit") << "audit" << auditLine();
 }
 
