@@ -194,9 +194,13 @@ void readHbaRules(PostureReader &reader, const SqlReply &rows)
     for (size_t row = 0; row < rows.rows.size(); ++row) {
         const QString line = cell(rows, row, "line", 10), method = cell(rows, row, "method"),
                       type = cell(rows, row, "type");
-        if (const QString error = cell(rows, row, "error", 160); !error.isEmpty()) {
-            reader.text(QStringLiteral("hba.weak.w%1").arg(++weak),
-                        QStringLiteral("line %1 is not understood: %2").arg(line, error));
+        if (const QString error = cell(rows, row, "error", 160); error.contains(QLatin1String("cannot match"))) {
+            reader.text(QStringLiteral("hba.noted.n%1").arg(++noted), QStringLiteral("line %1: %2").arg(line, error));
+            continue;
+        } else if (!error.isEmpty()) {
+            reader.text(
+                QStringLiteral("hba.weak.w%1").arg(++weak),
+                QStringLiteral("line %1 is not understood (%2): the server goes by older lines").arg(line, error));
             continue;
         }
         const bool isWeak = method == QLatin1String("trust") || method == QLatin1String("password")
