@@ -187,7 +187,7 @@ QMap<QString, Option> optionTable(CommandLine &line)
     table.insert(QStringLiteral("--page"),
                  {true, [&line](const QString &value) {
                       return oneOf(line.page, value, QStringLiteral("--page"),
-                                   {QStringLiteral("board"), QStringLiteral("environment"),
+                                   {QStringLiteral("board"), QStringLiteral("environment"), QStringLiteral("compare"),
                                     QStringLiteral("connections"), QStringLiteral("audit"), QStringLiteral("setup")});
                   }});
     table.insert(QStringLiteral("--exit-code"),
@@ -273,7 +273,7 @@ QString helpText(const QString &name)
         "--inventory FILE             read this inventory instead of "
         "$XDG_CONFIG_HOME/taffrail/inventory.json (repeatable)\n"
         "--accept-new-host-keys       remember an unknown host's key (never in production)\n"
-        "--page board|environment|connections|setup, --environment ID\n"
+        "--page board|environment|compare|connections|setup, --environment ID\n"
         "                             what the window opens with\n"
         "--theme light|dark|auto      colours of the window\n"
         "--reset-layout               forget the window's places and column widths\n"

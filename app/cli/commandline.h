@@ -61,7 +61,7 @@ struct CommandLine {
     QMap<QString, QString> parts; ///< parse --part NAME=FILE
     QString screenshot; ///< --screenshot FILE: save a picture once everything was read, then quit
     QString theme; ///< --theme light|dark|auto
-    QString page; ///< --page board|environment|connections
+    QString page; ///< --page board|environment|compare|connections
     QString environment; ///< --environment ID: which one the Environment page shows
     QString size; ///< --size WIDTHxHEIGHT of the window, for pictures
 };

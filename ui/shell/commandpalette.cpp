@@ -17,7 +17,7 @@ namespace taffrail::ui {
 
 namespace {
 
-enum PaletteRole { KindRole = Qt::UserRole + 100, EntryRole };
+enum PaletteRole { KindRole = Qt::UserRole + 100, EntryRole, IsKeyRole };
 
 } // namespace
 
@@ -110,6 +110,9 @@ QList<CommandPalette::Entry> CommandPalette::entries() const
                      releases.index(row, items::DeploymentModel::Release).data().toString(),
                      releases.index(row, items::DeploymentModel::State).data().toString()};
     }
+    const QList<QPair<QString, QString>> keys = m_keys ? m_keys() : QList<QPair<QString, QString>>();
+    for (const auto &[id, text] : keys)
+        all << Entry{QStringLiteral("#"), id, text, tr("setting"), true};
     return all;
 }
 
@@ -141,6 +144,7 @@ void CommandPalette::search(const QString &typed)
         item->setSizeHint(QSize(0, std::max(24, fontMetrics().height() + 6)));
         item->setData(hit.entry.kind, KindRole);
         item->setData(hit.entry.id, EntryRole);
+        item->setData(hit.entry.isKey, IsKeyRole);
         item->setData(items::joined({hit.entry.text, hit.entry.hint}), Qt::AccessibleTextRole);
         m_found->appendRow(item);
     }
@@ -158,6 +162,8 @@ void CommandPalette::run()
     accept();
     if (kind == QLatin1String("@")) {
         emit environmentChosen(id);
+    } else if (chosen.data(IsKeyRole).toBool()) {
+        emit keyChosen(id);
     } else if (kind == QLatin1String("#")) {
         emit releaseChosen(id);
     } else if (QAction *action = m_actions.action(id)) {

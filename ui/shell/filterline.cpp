@@ -15,7 +15,8 @@ FilterLine::FilterLine(OpsTable &table, const QString &what, QWidget *parent) : 
     setClearButtonEnabled(true);
     setMinimumHeight(24);
     connect(this, &QLineEdit::textChanged, this, [this](const QString &text) {
-        m_table.proxy()->setFilter(items::TableFilter(text));
+        if (OpsProxy *proxy = m_table.proxy()) // a table without one filters by itself
+            proxy->setFilter(items::TableFilter(text));
         if (m_hiddenWhenIdle && text.isEmpty() && !hasFocus())
             hide();
         emit filterChanged();

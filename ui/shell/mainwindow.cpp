@@ -7,6 +7,7 @@
 #include "boardpage.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
+#include "comparepage.h"
 #include "connectionspage.h"
 #include "detailsdock.h"
 #include "environmentpage.h"
@@ -63,6 +64,7 @@ MainWindow::MainWindow(WindowModels &models, const QString &uiStatePath, QWidget
     setupPreferences();
     setupNotifier();
     setupRollbacks();
+    setupCompare();
     visit({m_models.console.environments().isEmpty() ? static_cast<Page *>(m_setup) : m_board, {}});
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) { followFocus(now); });
     auto *timer = new QTimer(this);
@@ -90,6 +92,7 @@ void MainWindow::setupPages()
     m_connections = new ConnectionsPage(m_models, m_stack);
     m_setup = new SetupPage(m_models, m_stack);
     m_audit = new AuditPage(m_models, m_stack);
+    m_compare = new ComparePage(m_models, m_stack);
     m_rollbacks = new RollbackWindows(m_models, this);
     m_runNotice = new RunNotice(m_models, centre);
     for (Page *page : pages())
@@ -105,7 +108,7 @@ void MainWindow::setupPages()
 
 QList<Page *> MainWindow::pages() const
 {
-    return {m_board, m_environment, m_connections, m_setup, m_audit};
+    return {m_board, m_environment, m_compare, m_connections, m_setup, m_audit};
 }
 
 void MainWindow::setupDocks()
@@ -201,6 +204,11 @@ void MainWindow::showAudit()
     visit({m_audit, {}});
 }
 
+void MainWindow::showCompare()
+{
+    visit({m_compare, {}});
+}
+
 void MainWindow::openEnvironment(const QString &environment)
 {
     if (m_models.console.state(environment))
@@ -213,6 +221,8 @@ bool MainWindow::showPage(const QString &name)
         showBoard();
     } else if (name == QLatin1String("connections")) {
         showConnections();
+    } else if (name == QLatin1String("compare")) {
+        showCompare();
     } else if (name == QLatin1String("audit")) {
         showAudit();
     } else if (name == QLatin1String("setup")) {

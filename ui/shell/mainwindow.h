@@ -17,6 +17,7 @@ class AuditPage;
 class Appearance;
 class BoardPage;
 class CommandPalette;
+class ComparePage;
 class ConnectionsPage;
 class DetailsDock;
 class EnvironmentPage;
@@ -50,12 +51,17 @@ public:
     void openEnvironment(const QString &environment);
     void showSetup();
     void showAudit();
+    void showCompare();
+    /// Puts the selected environment and its relatives side by side.
+    void compareSelected();
+    /// The report of the compare page or the audit; nothing on other screens.
+    void exportCurrent();
     /// Opens the rollback window of the selected environment, with the release that is chosen in its deployments pane
     /// where one is.
     void rollBack();
     /// Opens the settings beside the window, or brings them to the front.
     void showSettings();
-    /// "board", "environment", "connections", "audit", "setup"; false for another name.
+    /// "board", "environment", "compare", "connections", "audit", "setup"; false for another name.
     bool showPage(const QString &name);
     /// Docks and columns as they were at first.
     void resetLayout();
@@ -67,6 +73,7 @@ public:
     ConnectionsPage *connectionsPage() const { return m_connections; }
     SetupPage *setupPage() const { return m_setup; }
     AuditPage *auditPage() const { return m_audit; }
+    ComparePage *comparePage() const { return m_compare; }
     RollbackWindows *rollbacks() const { return m_rollbacks; }
     RunNotice *runNotice() const { return m_runNotice; }
     ActivityDock *activityDock() const { return m_activity; }
@@ -109,6 +116,7 @@ private:
     void setupPreferences();
     void setupNotifier();
     void setupRollbacks();
+    void setupCompare();
     void askToLeaveRuns();
     void setupPages();
     void setupDocks();
@@ -130,6 +138,7 @@ private:
     ConnectionsPage *m_connections = nullptr;
     SetupPage *m_setup = nullptr;
     AuditPage *m_audit = nullptr;
+    ComparePage *m_compare = nullptr;
     SettingsDialog *m_settings = nullptr;
     RollbackWindows *m_rollbacks = nullptr;
     RunNotice *m_runNotice = nullptr;

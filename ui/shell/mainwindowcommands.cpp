@@ -4,8 +4,10 @@
 
 #include "actionregistry.h"
 #include "appearance.h"
+#include "auditpage.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
+#include "comparepage.h"
 #include "connectionspage.h"
 #include "detailsdock.h"
 #include "environmentpage.h"
@@ -166,6 +168,34 @@ void MainWindow::setupRollbacks()
             [this](const QString &environment, const QString &entry, const QString &release) {
                 m_rollbacks->open(environment, entry, release);
             });
+}
+
+void MainWindow::setupCompare()
+{
+    m_palette->setKeys([this] { return m_compare->shownKeys(); });
+    connect(m_palette, &CommandPalette::keyChosen, this, [this](const QString &id) {
+        showCompare();
+        m_compare->goToKey(id);
+    });
+}
+
+void MainWindow::compareSelected()
+{
+    const QString environment = m_models.console.selected();
+    if (!m_models.console.state(environment)) {
+        m_models.tell(Status::Notice, tr("Choose the environment to compare first: open it from the board."));
+        return;
+    }
+    showCompare();
+    m_compare->compareWith(environment);
+}
+
+void MainWindow::exportCurrent()
+{
+    if (currentPage() == m_compare)
+        m_compare->askExport();
+    else if (currentPage() == m_audit && m_models.desk())
+        m_audit->askExport(QStringLiteral("markdown"));
 }
 
 void MainWindow::rollBack()

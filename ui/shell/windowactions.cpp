@@ -48,6 +48,8 @@ void makeGoMenu(MainWindow &window, ActionRegistry &actions)
            [&window] { window.showBoard(); });
     go.add("go.environment", MainWindow::tr("Show &environment"), {keys(Qt::ControlModifier, Qt::Key_2)},
            [&window] { window.showPage(QStringLiteral("environment")); });
+    go.add("go.compare", MainWindow::tr("Show co&mpare"), {keys(Qt::ControlModifier, Qt::Key_4)},
+           [&window] { window.showCompare(); });
     go.add("go.audit", MainWindow::tr("Show a&udit"), {keys(Qt::ControlModifier, Qt::Key_6)},
            [&window] { window.showAudit(); });
     go.add("go.connections", MainWindow::tr("Show &connections"), {keys(Qt::ControlModifier, Qt::Key_8)},
@@ -99,6 +101,10 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
              [&window] { window.copyRows(false); });
     edit.add("edit.copyMarkdown", MainWindow::tr("Copy rows as &Markdown"), {keys(ctrlShift, Qt::Key_C)},
              [&window] { window.copyRows(true); });
+    if (models.desk() || models.compareDesk()) {
+        edit.add("edit.export", MainWindow::tr("&Export\u2026"), {keys(ctrlShift, Qt::Key_E)},
+                 [&window] { window.exportCurrent(); });
+    }
     makeViewMenu(window, models, actions);
     makeGoMenu(window, actions);
     Maker environment(actions, window.menuBar()->addMenu(MainWindow::tr("&Environment")));
@@ -112,6 +118,10 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
                     [&window] { window.testConnection(); });
     environment.add("environment.testAll", MainWindow::tr("Test all co&nnections"), {},
                     [&window] { window.testAllConnections(); });
+    if (models.compareDesk()) {
+        environment.add("environment.compare", MainWindow::tr("&Compare with its relatives"),
+                        {keys(ctrlShift, Qt::Key_K)}, [&window] { window.compareSelected(); });
+    }
     if (models.desk()) {
         // Opens a window that only reads and plans: what acts has its own button there, and no shortcut.
         environment.add("environment.rollback", MainWindow::tr("Roll &back\u2026"), {keys(ctrlShift, Qt::Key_B)},

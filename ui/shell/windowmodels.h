@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "comparedesk.h"
 #include "consolemodels.h"
 #include "environmentdraft.h"
 #include "questions.h"
@@ -66,6 +67,9 @@ public:
     items::RollbackDesk *desk() const { return m_desk; }
     void setDesk(items::RollbackDesk *desk);
     items::RunModel runs; ///< of the desk
+    /// Comparisons; null = none are offered. Set before the window is made.
+    items::CompareDesk *compareDesk() const { return m_compareDesk; }
+    void setCompareDesk(items::CompareDesk *desk) { m_compareDesk = desk; }
 
     QDateTime nextPoll() const { return m_nextPoll; }
 
@@ -111,6 +115,7 @@ private:
     void noteRun(const RollbackRun &run);
 
     QPointer<items::RollbackDesk> m_desk;
+    QPointer<items::CompareDesk> m_compareDesk;
     QDateTime m_nextPoll;
 };
 

@@ -67,6 +67,10 @@ Theme lightTheme()
     theme.bandStaging = {rgb(0x3D2A00), rgb(0xF6E7BF)};
     theme.bandTesting = {rgb(0x06363A), rgb(0xCFEDEE)};
     theme.bandDevelopment = {rgb(0x262C33), rgb(0xDDE2E8)};
+    theme.changed = rgb(0xFFF1CC);
+    theme.changedInside = rgb(0xFFD873);
+    theme.missing = rgb(0xF6DDE3);
+    theme.expected = rgb(0xE6E9EE);
     return theme;
 }
 
@@ -87,6 +91,10 @@ Theme darkTheme()
     theme.bandStaging = {rgb(0xF6E7BF), rgb(0x4A3700)};
     theme.bandTesting = {rgb(0xCFEDEE), rgb(0x0C4549)};
     theme.bandDevelopment = {rgb(0xDDE2E8), rgb(0x39414A)};
+    theme.changed = rgb(0x3D3418);
+    theme.changedInside = rgb(0x6A5410);
+    theme.missing = rgb(0x47242F);
+    theme.expected = rgb(0x33383F);
     return theme;
 }
 

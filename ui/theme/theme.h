@@ -30,6 +30,8 @@ struct Theme {
     ColorPair noticeError, noticeStale;
     ColorPair bandProduction, bandStaging, bandTesting, bandDevelopment;
     QColor bandStripes; ///< of the production band
+    /// Grounds of cells and lines that differ, and of the words inside a line that do; text in the usual colour.
+    QColor changed, changedInside, missing, expected;
 
     /// Colour of the silhouette and word of a status.
     QColor statusColor(Status status) const;

@@ -73,6 +73,13 @@ private slots:
             row(QStringLiteral("pill"), theme.criticalPill.text, theme.criticalPill.background, 4.5);
             row(QStringLiteral("error notice"), theme.noticeError.text, theme.noticeError.background, 7.0);
             row(QStringLiteral("stale notice"), theme.noticeStale.text, theme.noticeStale.background, 7.0);
+            for (const auto &[what, ground] :
+                 {std::pair("changed", theme.changed), std::pair("missing", theme.missing),
+                  std::pair("expected", theme.expected)}) {
+                row(QStringLiteral("text on ") + QLatin1String(what), palette.color(QPalette::Text), ground, 7.0);
+                row(QStringLiteral("secondary on ") + QLatin1String(what), theme.secondary, ground, 4.5);
+            }
+            row(QStringLiteral("text on inside mark"), palette.color(QPalette::Text), theme.changedInside, 4.5);
             row(QStringLiteral("production stripes"), theme.bandProduction.text, theme.bandStripes, 4.5);
             for (const Tier tier : {Tier::Production, Tier::Staging, Tier::Testing, Tier::Development})
                 row(QStringLiteral("band ") + tierWord(tier), theme.band(tier).text, theme.band(tier).background, 7.0);
