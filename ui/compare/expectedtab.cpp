@@ -218,7 +218,15 @@ const ExpectedDifference *ExpectedTab::chosenRule() const
 
 void ExpectedTab::showRow(const items::ComparisonPtr &comparison, int row, int column)
 {
-    const bool sameKey = comparison == m_comparison && row == m_row;
+    QString name;
+    if (comparison && row >= 0) {
+        const MatrixRow &line = comparison->matrix.rows[size_t(row)];
+        name = QStringList{line.entry, line.file, line.key, comparison->question.reference}.join(QChar(0x1F));
+        for (const auto &environment : comparison->matrix.environments)
+            name += QChar(0x1F) + environment->id;
+    }
+    const bool sameKey = name == m_name; // a form that is being filled in outlives a newer comparison
+    m_name = name;
     if (comparison != m_comparison)
         m_model.show(comparison);
     m_comparison = comparison;

@@ -57,6 +57,7 @@ private:
 
     WindowModels &m_models;
     items::ComparisonPtr m_comparison;
+    QString m_name; // entry, file and key of the row
     int m_row = -1;
     int m_column = -1;
     items::ExpectedRulesModel m_model;
