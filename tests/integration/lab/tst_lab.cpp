@@ -40,7 +40,7 @@ private slots:
     {
         QTest::addColumn<QString>("name");
         for (const char *name :
-             {"shop-web1", "shop-web2", "shop-db", "shop-staging-web", "ledger-web", "ledger-db", "ledger-staging-web"})
+             {"shop-web1", "shop-web2", "shop-web3", "shop-db", "shop-staging-web", "ledger-web", "ledger-db", "ledger-staging-web"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 

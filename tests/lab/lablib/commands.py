@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import clusters, labhosts, template, web
+from . import clusters, engine, labhosts, template, web
 from .inventoryfile import plan_refused, write_all, write_dumps
 from .settings import write_settings
 from .plan import CLUSTERS, Lab, cluster_plan, default_dir
@@ -41,6 +41,8 @@ def bring_up(lab, arguments):
     lab.state["want_namespaces"] = not arguments.no_namespaces
     labhosts.make_keys(lab)
     labhosts.plan_hosts(lab)
+    if "docker" in arguments.wanted:
+        engine.plan_engine(lab)
     clusters.plan_clusters(lab)
     web.plan_web(lab)
     plan_refused(lab)
@@ -65,6 +67,9 @@ def bring_up(lab, arguments):
         clusters.wait_cluster(lab, cluster.name)
     freshen(lab)
     web.wait_web(lab)
+    if "docker" in arguments.wanted:
+        engine.start_engine(lab)
+        step("engine")
     step("ready")
     if arguments.owner:
         watch_owner(lab, arguments.owner)
@@ -88,8 +93,22 @@ def watch_owner(lab, owner):
                      lab.state["id"]))
 
 
+def wanted_of(arguments):
+    """What was asked for with --with and can be had here; what cannot is told."""
+    wanted = [word for word in arguments.also.split(",") if word]
+    for word in wanted:
+        if word != "docker":
+            raise LabError(f"--with takes docker, not '{word}'")
+    trouble = engine.obstacle() if wanted else ""
+    if trouble:
+        say(f"lab: skipped: docker: {trouble}")
+        return []
+    return wanted
+
+
 def up(arguments):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    arguments.wanted = wanted_of(arguments)
     for attempt in (1, 2):
         lab = Lab.create(arguments.dir)
         lab.save()
@@ -109,6 +128,7 @@ def up(arguments):
 
 def take_down(lab, keep_folder=False):
     """Ends every process of the lab: the recorded ones, what they started, and what carries the lab's mark."""
+    engine.stop_engine(lab)
     for cluster in CLUSTERS:
         if lab.process(f"postgres:{cluster.name}"):
             clusters.stop_cluster(lab, cluster.name)
@@ -211,6 +231,7 @@ def parser():
     made.add_argument("--owner", type=int, metavar="PID", help="end the lab when this process is gone")
     made.add_argument("--no-namespaces", action="store_true", help="hosts as plain folders, as where the kernel allows no namespaces")
     made.add_argument("--keep-failed", action="store_true", help="leave a lab that did not come up for inspection")
+    made.add_argument("--with", dest="also", default="", metavar="WHAT", help="docker: an engine of its own with an app in it")
     made.add_argument("--verbose", action="store_true", help="say how long each step took")
     folder(verb("down", down, "ends every process of the lab and removes its folder"))
     folder(verb("status", status, "what runs, where; exit 1 when something has ended"))

@@ -5,12 +5,14 @@ import json
 import os
 import time
 
+from . import engine
 from .clusters import port_open
 from .plan import HOSTS, free_ports
 from .restamp import move_dump
 from .settings import config_entries, expected_differences
 
 HOUR, DAY = 3600, 86400
+SHOP_WEBS = ["shop-web1", "shop-web2", "shop-web3"]
 
 
 def _ssh(lab, name):
@@ -71,17 +73,17 @@ def environments(lab):
         {
             "id": "shop-production", "name": "Shop production", "service": "shop", "tier": "production",
             "promotes_from": "shop-staging", "runbook": "https://runbooks.example.com/shop",
-            "hosts": [_host(lab, name) for name in ("shop-web1", "shop-web2", "shop-db")],
+            "hosts": [_host(lab, name) for name in (*SHOP_WEBS, "shop-db")],
             "databases": [_database(lab, "shop", "shop_production")],
-            "deployments": [_capistrano(lab, "shop", ["shop-web1", "shop-web2"])],
+            "deployments": [_capistrano(lab, "shop", SHOP_WEBS)],
             "migrations": [{"source": "auto", "database": "main", "files": _files(lab, "shop-web1", "shop")}],
             "backups": [{"source": "pgbackrest", "host": "shop-db", "stanza": "main", "database": "main",
                          "config": lab.path("pg", "shop", "pgbackrest.conf"), "verify": True,
                          "target": {"rpo": "1h", "full_every": "7d", "locations": 2}},
                         {"source": "postgres", "database": "main", "target": {"rpo": "1h"}}],
             "health": [HOST_HEALTH, {"source": "postgres", "database": "main"},
-                       *_web_health(lab, ["shop-web1", "shop-web2"])],
-            "configs": config_entries(lab, "shop", ["shop-web1", "shop-web2"]),
+                       *_web_health(lab, SHOP_WEBS)],
+            "configs": config_entries(lab, "shop", SHOP_WEBS),
         },
         {
             "id": "shop-staging", "name": "Shop staging", "service": "shop", "tier": "staging",
@@ -132,6 +134,7 @@ def environments(lab):
             "deployments": [{"source": "command", "app": "tools", "hosts": ["here"], "command": [lab.path("config", "deployments-here")]}],
             "health": [{"source": "host", "hosts": ["here"]}],
         },
+        *([engine.environment(lab, _host(lab, engine.HOST), HOST_HEALTH)] if "engine" in lab.state else []),
     ]
 
 

@@ -105,7 +105,10 @@ def _binds(lab, name):
     """(folder, mount point) pairs of a host."""
     binds = [(lab.host_path(name, "srv"), "/srv")]
     home = os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir)
-    for folder, place in (("home", home), *((f"own/{part}", place) for part, place in OWN_PLACES)):
+    places = OWN_PLACES
+    if name in lab.state.get("own_var_lib", ()):  # what lies below it on this machine is not seen there
+        places = (("varlib", "/var/lib"), *(each for each in OWN_PLACES if not each[1].startswith("/var/lib/")))
+    for folder, place in (("home", home), *((f"own/{part}", place) for part, place in places)):
         hides_lab = (lab.dir + "/").startswith(place + "/")
         if place not in ("/", "/tmp") and os.path.isdir(place) and not os.path.islink(place) and not hides_lab:
             os.makedirs(lab.host_path(name, folder), exist_ok=True)

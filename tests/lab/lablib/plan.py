@@ -36,6 +36,7 @@ class ClusterPlan:
 HOSTS = (
     HostPlan("shop-web1", "127.0.71.11", app="shop"),
     HostPlan("shop-web2", "127.0.71.12", app="shop"),
+    HostPlan("shop-web3", "127.0.71.14", app="shop"),
     HostPlan("shop-db", "127.0.71.13", cluster="shop"),
     HostPlan("shop-staging-web", "127.0.71.21", app="shop"),
     HostPlan("ledger-web", "127.0.71.31", app="ledger"),

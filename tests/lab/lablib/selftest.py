@@ -94,7 +94,7 @@ def files_over_sftp(lab):
 @check
 def deployments_are_as_capistrano_leaves_them(lab):
     path = inventory_entry(lab, "shop-production", "deployments", "capistrano")["path"]
-    for host in ("shop-web1", "shop-web2"):
+    for host in ("shop-web1", "shop-web2", "shop-web3"):
         code, out, err = on_host(lab, host, f"cd {path} && readlink current && [ -e current/. ] && ls releases && echo -- && "
                                             "cat revisions.log && ls rolled-back-release-*.tar.gz && cat current/REVISION")
         assert code == 0, err

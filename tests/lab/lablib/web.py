@@ -14,7 +14,8 @@ from .plan import CLUSTERS, HOSTS, free_ports
 from .processes import LabError, alive, descendants, end_all, give_to_database_user, must_live, run, wait_for
 
 DAY = 86400
-ENVIRONMENT = {"shop-web1": "shop-production", "shop-web2": "shop-production", "shop-staging-web": "shop-staging",
+ENVIRONMENT = {"shop-web1": "shop-production", "shop-web2": "shop-production", "shop-web3": "shop-production",
+               "shop-staging-web": "shop-staging",
                "ledger-web": "ledger-production", "ledger-staging-web": "ledger-staging"}
 # Days that each certificate has left. One host's is the lab's one warning (a 90-day certificate that nobody renewed).
 DAYS_LEFT = {"shop-web1": 15.5}
