@@ -2,6 +2,7 @@
 // audit list, verify, export: the record of what people did.
 #include "auditexport.h"
 #include "commands.h"
+#include "runner.h"
 #include "savefile.h"
 #include "text.h"
 #include "texttable.h"
@@ -79,7 +80,7 @@ int runAudit(const CommandLine &line)
         complain(QStringLiteral("audit takes list, verify or export, not \"%1\"").arg(act));
         return exitcode::usage;
     }
-    auto log = AuditLog::open(AuditLog::defaultPath(), QStringLiteral("command line"));
+    auto log = AuditLog::open(AuditLog::defaultPath(), personHere());
     if (!log) {
         complain(sentence(log.error()));
         return exitcode::unreachable;

@@ -235,6 +235,15 @@ QString usageTrouble(const CommandLine &line)
     return {};
 }
 
+/// The environment that the command is about; null when there is none, which was said then.
+EnvironmentSpecPtr namedEnvironment(const CommandLine &line, const Inventory &inventory)
+{
+    EnvironmentSpecPtr environment = inventory.environment(line.operands.first());
+    if (!environment)
+        complain(QStringLiteral("the inventory has no environment \"%1\"").arg(line.operands.first()));
+    return environment;
+}
+
 } // namespace
 
 int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplication &application)
@@ -243,11 +252,9 @@ int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplic
         complain(trouble);
         return exitcode::usage;
     }
-    const EnvironmentSpecPtr environment = inventory.environment(line.operands.first());
-    if (!environment) {
-        complain(QStringLiteral("the inventory has no environment \"%1\"").arg(line.operands.first()));
+    const EnvironmentSpecPtr environment = namedEnvironment(line, inventory);
+    if (!environment)
         return exitcode::usage;
-    }
     Backend::Options options;
     options.once = true;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
@@ -270,11 +277,9 @@ int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplic
 
 int runHostSetup(const CommandLine &line, const Inventory &inventory)
 {
-    const EnvironmentSpecPtr environment = inventory.environment(line.operands.first());
-    if (!environment) {
-        complain(QStringLiteral("the inventory has no environment \"%1\"").arg(line.operands.first()));
+    const EnvironmentSpecPtr environment = namedEnvironment(line, inventory);
+    if (!environment)
         return exitcode::usage;
-    }
     bool isFirst = true;
     for (const SourceEntry &entry : environment->entries) {
         if (entry.pane != PaneKind::Deployments)

@@ -26,13 +26,6 @@ constexpr qint64 freshSeconds = 20;
 constexpr qint64 refreshSeconds = 45;
 constexpr auto lookInterval = 2s;
 
-QString personHere()
-{
-    const passwd *user = getpwuid(geteuid());
-    return QStringLiteral("%1@%2").arg(user ? QString::fromLocal8Bit(user->pw_name) : QString::number(geteuid()),
-                                       QSysInfo::machineHostName());
-}
-
 /// Whether everything that decides about a rollback was tried since that moment. What was tried in the future was tried
 /// before the clock was set back.
 bool isFreshSince(const EnvironmentState &state, const QDateTime &since)
@@ -72,6 +65,13 @@ bool isIdle(const RollbackRun &run)
 }
 
 } // namespace
+
+QString personHere()
+{
+    const passwd *user = getpwuid(geteuid());
+    return QStringLiteral("%1@%2").arg(user ? QString::fromLocal8Bit(user->pw_name) : QString::number(geteuid()),
+                                       QSysInfo::machineHostName());
+}
 
 Runner::Runner(std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options, QObject *parent)
     : QObject(parent),

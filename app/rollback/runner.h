@@ -11,6 +11,9 @@
 
 namespace taffrail {
 
+/// Who acts from here: "mary@laptop".
+QString personHere();
+
 /// Plans rollbacks and carries them out. Lives in a thread of its own (or the only one, on the command line): it waits
 /// for disk syncs of audit and journals. Every signal is emitted there.
 class Runner : public QObject {
