@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "boardtext.h"
+#include "releasetext.h"
 #include "text.h"
 #include "texttable.h"
 
@@ -25,7 +26,8 @@ QString valueText(const DeploymentHistory &history, const QDateTime &now)
     TextTable hosts({QStringLiteral("Host"), QStringLiteral("Live"), QStringLiteral("Revision"),
                      QStringLiteral("Switched"), QStringLiteral("Note")});
     for (const HostRelease &host : history.hosts)
-        hosts.add({host.host, orDash(host.live), host.revision.left(12), time(host.switchedAt, now),
+        hosts.add({host.host, orDash(shortRelease(host.live)), shortRelease(host.revision).left(12),
+                   time(host.switchedAt, now),
                    host.error          ? sentence(*host.error)
                        : host.dangling ? QStringLiteral("the live link points nowhere")
                                        : QString()});
@@ -33,16 +35,17 @@ QString valueText(const DeploymentHistory &history, const QDateTime &now)
                         QStringLiteral("Branch"), QStringLiteral("Deployed"), QStringLiteral("By"),
                         QStringLiteral("Known"), QStringLiteral("On"), QStringLiteral("Note")});
     for (const Release &release : history.releases)
-        releases.add({release.id, releaseStatusWord(release.status), release.revision.left(12), release.branch,
-                      time(release.deployedAt, now), orDash(release.deployedBy), confidenceWord(release.confidence),
+        releases.add({shortRelease(release.id), releaseStatusWord(release.status),
+                      shortRelease(release.revision).left(12), release.branch, time(release.deployedAt, now),
+                      orDash(release.deployedBy), confidenceWord(release.confidence),
                       release.presentOn.join(QLatin1Char(',')), release.note});
     TextTable events({QStringLiteral("What"), QStringLiteral("Release"), QStringLiteral("From"), QStringLiteral("At"),
                       QStringLiteral("By"), QStringLiteral("Outcome"), QStringLiteral("Known"),
                       QStringLiteral("Log line")});
     for (const DeployEvent &event : history.events)
-        events.add({releaseKindWord(event.kind), event.release, orDash(event.from), time(event.at, now),
-                    orDash(event.actor), releaseStatusWord(event.outcome), confidenceWord(event.confidence),
-                    event.raw});
+        events.add({releaseKindWord(event.kind), shortRelease(event.release), orDash(shortRelease(event.from)),
+                    time(event.at, now), orDash(event.actor), releaseStatusWord(event.outcome),
+                    confidenceWord(event.confidence), event.raw});
     if (history.locked)
         out += QStringLiteral("  Locked by %1 since %2: %3\n")
                    .arg(orDash(history.locked->by), time(history.locked->since, now), history.locked->reason);
@@ -117,8 +120,8 @@ QString valueText(const ConfigSet &set, const QDateTime &now)
     TextTable table({QStringLiteral("Key"), QStringLiteral("Value"), QStringLiteral("Unit"), QStringLiteral("Line"),
                      QStringLiteral("Note")});
     for (const ConfigEntry &entry : set.entries)
-        table.add({entry.key, entry.value, entry.unit, entry.line > 0 ? QString::number(entry.line) : QString(),
-                   entry.note});
+        table.add(
+            {entry.key, entry.value, entry.unit, entry.line > 0 ? QString::number(entry.line) : QString(), entry.note});
     if (!set.entries.empty())
         out += table.text(2, 60);
     for (const QString &note : set.notes)

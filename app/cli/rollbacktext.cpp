@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbacktext.h"
 
+#include "releasetext.h"
 #include "source.h"
 #include "text.h"
 #include "texttable.h"
@@ -65,20 +66,21 @@ QString planText(const RollbackPlan &plan, const QDateTime &now)
 {
     QString text = QStringLiteral("%1: %2 to %3 (%4, by %5)\n")
                        .arg(plan.environment,
-                            releasesBefore(plan).isEmpty() ? QStringLiteral("nothing")
-                                                           : safe(releasesBefore(plan).join(QStringLiteral(", "))),
-                            safe(plan.target), safe(plan.app), plan.method);
+                            releasesBefore(plan).isEmpty()
+                                ? QStringLiteral("nothing")
+                                : safe(shortReleases(releasesBefore(plan)).join(QStringLiteral(", "))),
+                            safe(shortRelease(plan.target)), safe(plan.app), plan.method);
     TextTable gates({QStringLiteral("VERDICT"), QStringLiteral("QUESTION"), QStringLiteral("SUBJECT"),
                      QStringLiteral("AGE"), QStringLiteral("ANSWER")});
     for (const Gate &gate : plan.gates)
-        gates.add({verdictTitle(gate.verdict), gate.code.mid(int(sizeof "rollback.") - 1), gate.subject,
+        gates.add({verdictTitle(gate.verdict), gate.code.mid(int(sizeof "rollback.") - 1), shortRelease(gate.subject),
                    gate.observedAt.isValid() ? ageText(ageOf(gate.observedAt, now)) : QStringLiteral("--"),
                    gate.answer + (gate.hint.isEmpty() ? QString() : QLatin1Char(' ') + gate.hint)});
     text += QStringLiteral("\nGates\n") + gates.text(2);
     TextTable changes(
         {QStringLiteral("CHANGES"), QStringLiteral("WHERE"), QStringLiteral("FROM"), QStringLiteral("TO")});
     for (const PlannedChange &change : plan.changes)
-        changes.add({change.kind, change.subject, change.before, change.after});
+        changes.add({change.kind, change.subject, shortRelease(change.before), shortRelease(change.after)});
     if (!changes.isEmpty())
         text += QLatin1Char('\n') + changes.text(2, 48);
     for (const HostPlan &host : plan.hosts) {

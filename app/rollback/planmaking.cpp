@@ -3,6 +3,7 @@
 
 #include "rollbackcodec.h"
 #include "rollbacktarget.h"
+#include "releasetext.h"
 #include "text.h"
 
 #include <QRegularExpression>
@@ -76,7 +77,8 @@ Result<QString> targetOf(const DeploymentHistory &history, const QString &wanted
     for (const Release &release : history.releases) {
         if (release.id == wanted)
             return release.id;
-        if (release.version == wanted || (wanted.size() >= 7 && release.revision.startsWith(wanted)))
+        if (release.version == wanted || shortRelease(release.id) == wanted
+            || (wanted.size() >= 7 && release.revision.startsWith(wanted)))
             found << release.id;
     }
     if (found.size() == 1)

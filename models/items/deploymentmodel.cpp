@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panemodels.h"
 #include "linkedrows.h"
+#include "releasetext.h"
 #include "words.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 
 QString releaseName(const Release &release)
 {
-    return release.version.isEmpty() ? release.id : release.version;
+    return release.version.isEmpty() ? shortRelease(release.id) : release.version;
 }
 
 // Versions of the migrations that came with a release, first and last of the tool's order.
@@ -65,7 +66,7 @@ CellRow releaseRow(const EnvironmentState &state, const Observation &observation
     const QString name = (live ? QStringLiteral("\u25cf ") : QString()) + releaseName(release);
     row.cells = {statusCell(words.status, words.text),
                  textCell(history.app.isEmpty() ? name : name + QStringLiteral(" (%1)").arg(history.app)),
-                 textCell(release.revision.left(10)),
+                 textCell(shortRelease(release.revision).left(10)),
                  timeCell(release.deployedAt),
                  ageCell(release.deployedAt),
                  textCell(release.deployedBy),

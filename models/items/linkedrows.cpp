@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "linkedrows.h"
 
+#include "releasetext.h"
 #include "words.h"
 
 #include <QCoreApplication>
@@ -33,7 +34,7 @@ std::vector<App> appsOf(const EnvironmentState &state)
 
 QString nameOf(const Release &release)
 {
-    return release.version.isEmpty() ? release.id : release.version;
+    return release.version.isEmpty() ? shortRelease(release.id) : release.version;
 }
 
 bool madeLive(const DeployEvent &event)

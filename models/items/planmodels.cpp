@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbackmodels.h"
+#include "releasetext.h"
 #include "rollbackwords.h"
 
 namespace taffrail::items {
@@ -34,7 +35,7 @@ void GateModel::show(const std::vector<Gate> &gates, const QHash<QString, QStrin
         verdict.sort = int(gate.verdict);
         row.cells = {verdict,
                      textCell(gateQuestion(gate.code)),
-                     textCell(gate.subject),
+                     textCell(shortRelease(gate.subject)),
                      textCell(gate.answer),
                      textCell(evidenceText(gate.evidence)),
                      ageCell(gate.observedAt)};
@@ -66,7 +67,13 @@ void ChangeModel::show(const std::vector<PlannedChange> &changes, const QHash<QS
         row.id = padded(qint64(rows.size())) + QLatin1Char('/') + id;
         if (marks.contains(id))
             rowMarks.insert(row.id, marks.value(id));
-        row.cells = {textCell(change.kind), textCell(change.subject), textCell(change.before), textCell(change.after)};
+        row.cells = {textCell(change.kind), textCell(change.subject), textCell(shortRelease(change.before)),
+                     textCell(shortRelease(change.after))};
+        for (const auto &[title, value] :
+             {std::pair(tr("Now"), change.before), std::pair(tr("Afterwards"), change.after)}) {
+            if (shortRelease(value) != value)
+                row.extras.push_back({title, value, {}});
+        }
         row.filterFields = {QStringLiteral("what:") + change.kind};
         rows.push_back(std::move(row));
     }

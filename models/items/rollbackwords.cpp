@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbackwords.h"
 
+#include "releasetext.h"
+
 #include "celltable.h"
 
 #include <QCoreApplication>
@@ -193,7 +195,8 @@ QString hostsText(const RollbackRun &run)
 
 QString moveText(const RollbackPlan &plan)
 {
-    return QStringLiteral("%1 \u2192 %2").arg(releasesBefore(plan).join(QStringLiteral(", ")), plan.target);
+    return QStringLiteral("%1 \u2192 %2")
+        .arg(shortReleases(releasesBefore(plan)).join(QStringLiteral(", ")), shortRelease(plan.target));
 }
 
 QString extentText(const RollbackPlan &plan)

@@ -2,6 +2,7 @@
 #include "rollbackmodels.h"
 
 #include "linkedrows.h"
+#include "releasetext.h"
 #include "words.h"
 
 #include <algorithm>
@@ -20,13 +21,13 @@ CellRow targetRow(const DeploymentHistory &history, const RollbackTarget &target
     row.dimmed = !target.isPossible;
     row.cells = {target.isPossible ? statusCell(Status::Ok, TargetModel::tr("Possible"))
                                    : statusCell(Status::None, TargetModel::tr("Not possible")),
-                 textCell(release.version.isEmpty() ? target.release : release.version),
+                 textCell(release.version.isEmpty() ? shortRelease(target.release) : release.version),
                  textCell(words.text),
                  textCell(target.reason),
                  timeCell(release.deployedAt),
                  textCell(release.deployedBy),
                  textCell(release.liveOn.join(QStringLiteral(", "))),
-                 textCell(release.revision.left(10))};
+                 textCell(shortRelease(release.revision).left(10))};
     row.extras = {{TargetModel::tr("Release id"), target.release, {}},
                   {TargetModel::tr("Full commit"), release.revision, {}},
                   {TargetModel::tr("Last live"), {}, target.lastLive},

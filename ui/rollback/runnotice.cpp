@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runnotice.h"
 
+#include "releasetext.h"
 #include "rollbackwords.h"
 #include "windowmodels.h"
 
@@ -46,7 +47,7 @@ void RunNotice::showRuns()
         const items::Worded words = items::worded(run->stage);
         const QString name = run->plan.environmentName.isEmpty() ? run->plan.environment : run->plan.environmentName;
         sentences << tr("The rollback of %1 to %2 has not ended: %3, %4.")
-                         .arg(name, run->plan.target, words.text.toLower(), items::hostsText(*run));
+                         .arg(name, shortRelease(run->plan.target), words.text.toLower(), items::hostsText(*run));
         // The button goes to the worst one.
         if (m_shown.isEmpty() || words.status > worst)
             m_shown = run->id;

@@ -3,6 +3,7 @@
 
 #include "inlinemessage.h"
 #include "opstable.h"
+#include "releasetext.h"
 #include "rollbacksession.h"
 #include "widgets.h"
 #include "windowmodels.h"
@@ -42,8 +43,7 @@ TargetPage::TargetPage(RollbackSession &session, QWidget *parent)
             [this](const EnvironmentStatePtr &, const EnvironmentStatePtr &after) {
                 if (!after || after->environment->id != this->session().environment())
                     return;
-                fillEntries();
-                showEntry();
+                takeStates();
             });
     fillEntries();
     showEntry();
@@ -76,6 +76,15 @@ void TargetPage::fillEntries()
     }
 }
 
+void TargetPage::takeStates()
+{
+    fillEntries();
+    showEntry();
+    // Opened before the first read: the suggestion comes with it. Later nothing is marked for a person who did not ask.
+    if (!m_isMarked && m_entries->count() > 0)
+        choose(m_askedEntry, m_askedTarget);
+}
+
 void TargetPage::showEntry()
 {
     const EnvironmentStatePtr state = session().state();
@@ -85,6 +94,8 @@ void TargetPage::showEntry()
 
 void TargetPage::choose(const QString &entry, const QString &target)
 {
+    m_askedEntry = entry;
+    m_askedTarget = target;
     const int place = m_entries->findData(entry);
     if (place >= 0 && place != m_entries->currentIndex()) {
         const QSignalBlocker quiet(m_entries);
@@ -110,15 +121,16 @@ void TargetPage::takeRow()
 {
     const QString release = m_model.releaseOf(m_table->currentId());
     const auto target = m_model.targetOf(release);
+    m_isMarked = m_isMarked || target;
     if (!target) {
         m_verdict->setText(m_model.rowCount() == 0 ? QString() : tr("Choose the release to go back to."));
     } else if (!target->isPossible) {
-        m_verdict->setText(tr("%1 is not possible: %2.").arg(release, target->reason));
+        m_verdict->setText(tr("%1 is not possible: %2.").arg(shortRelease(release), target->reason));
     } else {
         const QString note = target->reason.isEmpty() ? QString() : tr(" To know: %1.").arg(target->reason);
         m_verdict->setText(tr("Go back to %1. The next page reads the hosts and shows what would be done; nothing is "
                               "done before page 5.")
-                               .arg(release)
+                               .arg(shortRelease(release))
                            + note);
         session().choose(m_entries->currentData().toString(), release);
     }

@@ -31,12 +31,15 @@ private:
     void showEntry();
     void takeRow();
     void mark(const QString &release);
+    void takeStates();
 
     items::TargetModel m_model;
     QLabel *m_entryLabel;
     QComboBox *m_entries;
     OpsTable *m_table;
     QLabel *m_verdict;
+    QString m_askedEntry, m_askedTarget; ///< what was to be shown before anything was read
+    bool m_isMarked = false; ///< a release was marked, by a person or for one
 };
 
 } // namespace taffrail::ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "verifypage.h"
 
+#include "releasetext.h"
 #include "armedbutton.h"
 #include "flowlayout.h"
 #include "inlinemessage.h"
@@ -137,7 +138,7 @@ void VerifyPage::showHold()
     const TimeFormat &time = session().models().time;
     if (run->stage == RunStage::Succeeded) {
         m_hold->setText(tr("Every host proves %1, and health stayed good until %2. Everything was read %3 \u00d7.")
-                            .arg(run->plan.target, time.full(check.until), QString::number(check.looks)));
+                            .arg(shortRelease(run->plan.target), time.full(check.until), QString::number(check.looks)));
     } else if (run->stage == RunStage::Verifying && check.until.isValid()) {
         const qint64 left = session().models().console.now().secsTo(check.until);
         const QString rest = left > 0 ? tr("%1 left").arg(durationText(std::chrono::seconds(left)))

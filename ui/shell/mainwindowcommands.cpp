@@ -152,6 +152,10 @@ void MainWindow::setupNotifier()
     applyPreference(Preferences::Sound);
     connect(&m_models.console, &items::ConsoleModels::applied, m_notifier,
             [this](const EnvironmentStatePtr &, const EnvironmentStatePtr &after) { m_notifier->take(after); });
+    m_notifier->setActive([] { return QApplication::activeWindow() != nullptr; });
+    if (items::RollbackDesk *desk = m_models.desk())
+        connect(desk, &items::RollbackDesk::runChanged, m_notifier, &Notifier::takeRun);
+    connect(m_notifier, &Notifier::openRunRequested, this, [this](const QString &run) { m_rollbacks->openRun(run); });
     connect(m_notifier, &Notifier::openRequested, this, [this](const QString &environment) {
         openEnvironment(environment);
         setWindowState(windowState() & ~Qt::WindowMinimized);

@@ -2,6 +2,7 @@
 #include "notifier.h"
 
 #include "text.h"
+#include "rollbackwords.h"
 #include "words.h"
 
 #include <QApplication>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr int longestLine = 160;
 constexpr size_t mostLines = 4;
+const QString runKey = QStringLiteral("run "); // no environment's id has a blank
 
 QString line(const QString &text)
 {
@@ -39,6 +41,20 @@ QString liveRelease(const EnvironmentState &state)
     return names.join(QStringLiteral(", "));
 }
 
+QString titleOfRun(const RollbackRun &run)
+{
+    const RollbackPlan &plan = run.plan;
+    return line(QStringLiteral("%1 %2: %3 \u2014 %4")
+                    .arg(items::tierTitle(plan.tier).toUpper(),
+                         plan.environmentName.isEmpty() ? plan.environment : plan.environmentName,
+                         Notifier::tr("Rollback"), items::worded(run.stage).text));
+}
+
+QString bodyOfRun(const RollbackRun &run)
+{
+    return QStringList{line(items::moveText(run.plan)), line(run.message)}.join(QLatin1Char('\n'));
+}
+
 QString atUtc(const QDateTime &time)
 {
     return time.toUTC().toString(QStringLiteral("yyyy-MM-dd HH:mm:ss'Z'"));
@@ -50,6 +66,13 @@ QString atUtc(const QDateTime &time)
 struct Notifier::Line {
     EnvironmentStatePtr state;
     std::vector<Finding> findings; // not told yet
+    RollbackRunPtr run; // not told yet; a line is of an environment or of a run
+    bool isEmpty() const { return findings.empty() && !run; }
+    void clear()
+    {
+        findings.clear();
+        run.reset();
+    }
     uint id = 0; // of the server, 0 = none on the screen
     bool underWay = false;
     QTimer pause; // active = one was sent within the gap
@@ -91,17 +114,36 @@ void Notifier::take(const EnvironmentStatePtr &state)
     if (m_level == Level::Off || fresh.empty() || state->snapshot->remembered
         || (m_isWatched && m_isWatched(environment)))
         return;
-    std::unique_ptr<Line> &told = m_lines[environment];
+    Line &told = lineOf(environment);
+    told.state = state;
+    told.findings.insert(told.findings.begin(), fresh.begin(), fresh.end());
+    std::ranges::stable_sort(told.findings, std::greater<>(), &Finding::severity);
+    if (!told.pause.isActive())
+        send(environment);
+}
+
+void Notifier::takeRun(const RollbackRunPtr &run)
+{
+    const auto isUnderWay = [](RunStage stage) { return stage == RunStage::Running || stage == RunStage::Verifying; };
+    const auto known = m_runs.find(run->id);
+    const bool wasUnderWay = known != m_runs.end() && isUnderWay(known->second);
+    m_runs[run->id] = run->stage;
+    if (!wasUnderWay || isUnderWay(run->stage) || m_level == Level::Off || (m_isActive && m_isActive()))
+        return;
+    const QString key = runKey + run->id;
+    lineOf(key).run = run;
+    send(key); // there are few of these, and they are waited for
+}
+
+Notifier::Line &Notifier::lineOf(const QString &key)
+{
+    std::unique_ptr<Line> &told = m_lines[key];
     if (!told) {
         told = std::make_unique<Line>();
         told->pause.setSingleShot(true);
-        connect(&told->pause, &QTimer::timeout, this, [this, environment] { send(environment); });
+        connect(&told->pause, &QTimer::timeout, this, [this, key] { send(key); });
     }
-    told->state = state;
-    told->findings.insert(told->findings.begin(), fresh.begin(), fresh.end());
-    std::ranges::stable_sort(told->findings, std::greater<>(), &Finding::severity);
-    if (!told->pause.isActive())
-        send(environment);
+    return *told;
 }
 
 #ifdef TAFFRAIL_HAS_DBUS
@@ -118,20 +160,20 @@ QString path()
 
 } // namespace
 
-void Notifier::send(const QString &environment)
+void Notifier::send(const QString &key)
 {
-    Line &told = *m_lines[environment];
-    if (told.findings.empty() || told.underWay)
+    Line &told = *m_lines[key];
+    if (told.isEmpty() || told.underWay)
         return;
     // Without a bus there is nobody to tell, and the library would try to start one.
     if (qEnvironmentVariableIsEmpty("DBUS_SESSION_BUS_ADDRESS") && qEnvironmentVariableIsEmpty("XDG_RUNTIME_DIR"))
-        return told.findings.clear();
+        return told.clear();
     if (!QDBusConnection::sessionBus().isConnected())
-        return told.findings.clear();
+        return told.clear();
     if (!m_asked)
         askCapabilities();
     if (m_answered)
-        notify(environment);
+        notify(key);
 }
 
 /// Whether the body may hold markup decides how it is written; asked once.
@@ -155,53 +197,54 @@ void Notifier::askCapabilities()
             m_capabilities = reply.value();
         for (const auto &[environment, told] : m_lines) {
             if (!m_answered)
-                told->findings.clear();
+                told->clear();
             else
                 send(environment);
         }
     });
 }
 
-void Notifier::notify(const QString &environment)
+void Notifier::notify(const QString &key)
 {
-    Line &told = *m_lines[environment];
-    const Finding &worst = told.findings.front();
-    QString body = bodyOf(*told.state, told.findings);
+    Line &told = *m_lines[key];
+    const bool isUrgent
+        = told.run ? told.run->stage != RunStage::Succeeded : told.findings.front().severity == Status::Critical;
+    const QString title = told.run ? titleOfRun(*told.run) : titleOf(*told.state, told.findings.front());
+    QString body = told.run ? bodyOfRun(*told.run) : bodyOf(*told.state, told.findings);
     if (m_capabilities.contains(QLatin1String("body-markup")))
         body = body.toHtmlEscaped();
     QStringList actions;
     if (m_capabilities.contains(QLatin1String("actions")))
         actions << QStringLiteral("default") << tr("Open") << QStringLiteral("open") << tr("Open");
-    QVariantMap hints{
-        {QStringLiteral("urgency"), QVariant::fromValue(uchar(worst.severity == Status::Critical ? 2 : 1))},
-        {QStringLiteral("desktop-entry"), QStringLiteral("io.taffrail.Taffrail")}};
+    QVariantMap hints{{QStringLiteral("urgency"), QVariant::fromValue(uchar(isUrgent ? 2 : 1))},
+                      {QStringLiteral("desktop-entry"), QStringLiteral("io.taffrail.Taffrail")}};
     if (m_sound)
         hints.insert(QStringLiteral("sound-name"), QStringLiteral("dialog-warning"));
     else
         hints.insert(QStringLiteral("suppress-sound"), true);
     QDBusMessage call = QDBusMessage::createMethodCall(service(), path(), service(), QStringLiteral("Notify"));
-    call << QStringLiteral("Taffrail") << told.id << QStringLiteral("taffrail") << titleOf(*told.state, worst) << body
-         << actions << hints << -1;
-    told.findings.clear();
+    call << QStringLiteral("Taffrail") << told.id << QStringLiteral("taffrail") << title << body << actions << hints
+         << -1;
+    told.clear();
     told.underWay = true;
     told.pause.start(m_gap);
     if (m_sound)
         QApplication::beep();
     auto *watcher = new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call), this);
-    connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, environment] {
+    connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, key] {
         watcher->deleteLater();
         const QDBusPendingReply<uint> reply = *watcher;
-        Line &answered = *m_lines[environment];
+        Line &answered = *m_lines[key];
         answered.underWay = false;
         answered.id = reply.isError() ? 0 : reply.value();
         if (!answered.pause.isActive())
-            send(environment);
+            send(key);
     });
 }
 #else
-void Notifier::send(const QString &environment)
+void Notifier::send(const QString &key)
 {
-    m_lines[environment]->findings.clear();
+    m_lines[key]->clear();
 }
 
 void Notifier::askCapabilities() {}
@@ -215,7 +258,10 @@ void Notifier::actionInvoked(uint id, const QString &action)
         return;
     for (const auto &[environment, told] : m_lines) {
         if (id != 0 && told->id == id) {
-            emit openRequested(environment);
+            if (environment.startsWith(runKey))
+                emit openRunRequested(environment.mid(runKey.size()));
+            else
+                emit openRequested(environment);
             return;
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "newfindings.h"
+#include "rollbackrun.h"
 
 #include <QObject>
 #include <QStringList>
@@ -34,6 +35,11 @@ public:
     /// One judged state. What was remembered from an earlier run, or is told of nothing, is taken as known.
     void take(const EnvironmentStatePtr &state);
 
+    /// Whether a person is in one of our windows: then nothing is told of runs.
+    void setActive(std::function<bool()> isActive) { m_isActive = std::move(isActive); }
+    /// A rollback as it stands now: told of when it ends or pauses after it was seen under way.
+    void takeRun(const RollbackRunPtr &run);
+
     /// "PRODUCTION eu: Critical — http_5xx 4.1 %" and the lines below it; fit to show.
     static QString titleOf(const EnvironmentState &state, const Finding &finding);
     static QString bodyOf(const EnvironmentState &state, const std::vector<Finding> &findings);
@@ -41,6 +47,7 @@ public:
 signals:
     /// A person pressed "Open".
     void openRequested(const QString &environment);
+    void openRunRequested(const QString &run);
 
 private slots:
     void actionInvoked(uint id, const QString &action);
@@ -49,9 +56,10 @@ private slots:
 private:
     struct Line;
 
-    void send(const QString &environment);
+    Line &lineOf(const QString &key);
+    void send(const QString &key);
     void askCapabilities();
-    void notify(const QString &environment);
+    void notify(const QString &key);
 
     std::chrono::milliseconds m_gap;
     Level m_level = Level::Critical;
@@ -60,8 +68,10 @@ private:
     bool m_answered = false;
     QStringList m_capabilities;
     std::function<bool(const QString &)> m_isWatched;
+    std::function<bool()> m_isActive;
     std::map<QString, NewFindings> m_seen;
-    std::map<QString, std::unique_ptr<Line>> m_lines; // by environment
+    std::map<QString, RunStage> m_runs; // as they were last seen, by id
+    std::map<QString, std::unique_ptr<Line>> m_lines; // by environment; of runs by "run ID"
 };
 
 } // namespace taffrail::ui

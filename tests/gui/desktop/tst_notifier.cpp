@@ -129,6 +129,59 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(m_service->calls.size(), 2, int(gap.count()));
     }
 
+    void aRunThatEndsOrPausesIsTold_data()
+    {
+        QTest::addColumn<int>("stage");
+        QTest::addColumn<QString>("word");
+        QTest::addColumn<int>("urgency");
+        QTest::newRow("succeeded") << int(RunStage::Succeeded) << QStringLiteral("Verified") << 1;
+        QTest::newRow("failed") << int(RunStage::Failed) << QStringLiteral("Failed") << 2;
+        QTest::newRow("paused") << int(RunStage::Paused) << QStringLiteral("Paused") << 2;
+    }
+    void aRunThatEndsOrPausesIsTold()
+    {
+        QFETCH(int, stage);
+        QFETCH(QString, word);
+        bool isActive = true;
+        m_notifier->setActive([&isActive] { return isActive; });
+        const auto at = [](RunStage now, const QString &id = QStringLiteral("r1")) {
+            RollbackRun run;
+            run.id = id;
+            run.stage = now;
+            run.message = QStringLiteral("1 of 3 hosts <b>are</b> switched");
+            run.plan.environment = QStringLiteral("eu");
+            run.plan.environmentName = QStringLiteral("Shop EU");
+            run.plan.target = QStringLiteral("sha256:") + QString(64, QLatin1Char('a'));
+            return std::make_shared<const RollbackRun>(run);
+        };
+        QSignalSpy opened(m_notifier.get(), &Notifier::openRunRequested);
+        m_notifier->takeRun(at(RunStage(stage), QStringLiteral("old"))); // as an earlier console left it
+        m_notifier->takeRun(at(RunStage::Running));
+        m_notifier->takeRun(at(RunStage(stage))); // a person looks on
+        isActive = false;
+        m_notifier->takeRun(at(RunStage(stage)));
+        QVERIFY(staysQuiet(gap));
+        QVERIFY(m_service->calls.isEmpty());
+        m_notifier->takeRun(at(RunStage::Running));
+        m_notifier->takeRun(at(RunStage::Verifying));
+        m_notifier->takeRun(at(RunStage(stage)));
+        QTRY_COMPARE(m_service->calls.size(), 1);
+        const Call call = m_service->calls[0];
+        QCOMPARE(call.title, QStringLiteral("PRODUCTION Shop EU: Rollback \u2014 ") + word);
+        QVERIFY2(call.body.contains(QStringLiteral("aaaaaaaaaaaa\n")), qPrintable(call.body));
+        QVERIFY2(call.body.contains(QStringLiteral("&lt;b&gt;")), qPrintable(call.body));
+        QTEST(call.hints.value(QStringLiteral("urgency")).toInt(), "urgency");
+        QTest::qWait(50); // its id comes with the answer
+        emit m_service->ActionInvoked(41, QStringLiteral("default"));
+        QTRY_COMPARE(opened.size(), 1);
+        QCOMPARE(opened[0][0].toString(), QStringLiteral("r1"));
+        m_notifier->setLevel(Notifier::Level::Off);
+        m_notifier->takeRun(at(RunStage::Running));
+        m_notifier->takeRun(at(RunStage(stage)));
+        QVERIFY(staysQuiet(gap));
+        QCOMPARE(m_service->calls.size(), 1);
+    }
+
     void levels()
     {
         m_notifier->take(bad({{"disk", Status::Warning}}));

@@ -53,6 +53,34 @@ private slots:
         QVERIFY(!wizard().targetPage()->notice()->text().isEmpty());
     }
 
+    void theSuggestionComesWithTheFirstRead_data()
+    {
+        QTest::addColumn<QString>("asked");
+        QTest::addColumn<QString>("target");
+        QTest::newRow("the suggested one") << QString() << QStringLiteral("20262.14.2");
+        QTest::newRow("one that was asked for") << QStringLiteral("20262.14.0") << QStringLiteral("20262.14.0");
+    }
+    void theSuggestionComesWithTheFirstRead()
+    {
+        QFETCH(QString, asked);
+        QFETCH(QString, target);
+        demo::Draft draft = demo::rollbackEnvironment();
+        demo::slotOf(draft, PaneKind::Deployments).lastGood.reset();
+        m_all = std::make_unique<demo::WizardFixture>(draft);
+        wizard().openAt(asked.isEmpty() ? QString() : QStringLiteral("capistrano"), asked);
+        QVERIFY(!next()->isEnabled());
+        demo::feed(m_all->console, {demo::stateOf(demo::rollbackEnvironment())});
+        QCOMPARE(wizard().session().target(), target);
+        QVERIFY(next()->isEnabled());
+        // What a person has chosen since stays chosen.
+        auto *table = wizard().targetPage()->table();
+        const QModelIndex other = table->model()->index(table->currentIndex().row() == 0 ? 1 : 0, 0);
+        table->setCurrentIndex(other);
+        const QString chosen = table->currentId();
+        demo::feed(m_all->console, {demo::stateOf(demo::rollbackEnvironment())});
+        QCOMPARE(table->currentId(), chosen);
+    }
+
     void theBandIsOnEveryPage()
     {
         for (const int id : wizard().pageIds()) {

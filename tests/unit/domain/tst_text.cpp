@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "releasetext.h"
 #include "text.h"
 
 #include <QRandomGenerator>
@@ -32,6 +33,27 @@ bool hasHarm(const QString &text)
 class TestText : public QObject {
     Q_OBJECT
 private slots:
+    void releasesAreShortened_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<QString>("text");
+        const QString digits = QString(64, QLatin1Char('a'));
+        QTest::newRow("image") << QStringLiteral("sha256:") + digits << QString(12, QLatin1Char('a'));
+        QTest::newRow("stamp") << "20261102120000"
+                               << "20261102120000";
+        QTest::newRow("commit") << QString(40, QLatin1Char('b')) << QString(40, QLatin1Char('b'));
+        QTest::newRow("nearly an image") << QStringLiteral("sha256:") + digits.chopped(1)
+                                         << QStringLiteral("sha256:") + digits.chopped(1);
+        QTest::newRow("more than an image") << QStringLiteral("sha256:") + digits + QLatin1Char('\n')
+                                            << QStringLiteral("sha256:") + digits + QLatin1Char('\n');
+        QTest::newRow("none") << QString() << QString();
+    }
+    void releasesAreShortened()
+    {
+        QFETCH(QString, id);
+        QTEST(shortRelease(id), "text");
+    }
+
     void sanitizes_data()
     {
         QTest::addColumn<QByteArray>("in");
