@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console.h"
+#include "compareservice.h"
 
 #include "backend.h"
 #include "colorscheme.h"
@@ -190,6 +191,10 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
 
     RollbackService rollbacks(inventory.inventory.environments, backend.transports(), {});
     window.setDesk(&rollbacks);
+    CompareService comparisons(
+        inventory.inventory.environments, backend.transports(),
+        {expectedFileFor(inventory.inventory.files), statePath(QStringLiteral("baselines")), personHere()});
+    window.setCompareDesk(&comparisons);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
     QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);
 
