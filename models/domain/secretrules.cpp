@@ -12,18 +12,20 @@ namespace taffrail {
 
 const SecretRules secretRules{
     .harmlessName = "author(s|ed|ity|ities|_name|_email|$)|passenger|passive|passthrough|compass|bypass|tokenizer|"
-                    "passed|passing|authorized_?keys|cookiecutter",
+                    "passed|passing|syncookies|authorized_?keys|cookiecutter",
     .name = "pass|pwd|secret|token|credential|salt|cookie|auth|dsn|webhook|bearer|preshared|community|"
             "(^|[^a-z])(pin|psk|otp|totp|mfa|jwt|hmac|seed|sid|pw)([^a-z]|$)|connection[^a-z0-9]?string|"
             "(api|access|private|encrypt|encryption|crypt|signing|sign|master|session|shared|account|storage|license|"
             "licence|service|app|ssh|rsa|host|deploy|client|server|admin|root|stripe|hash|cipher|aes|pgp|gpg|"
             "integration|routing|write|read|ingest|dsa|ecdsa|ed25519|tsig|rndc|wrapping|consumer|application|"
             "developer|user|team|project|subscription|azure|aws|gcp|sas|db|database|data)[^a-z0-9]*keys?([^a-z]|$)",
-    .factName = "(length|len|min|max|minimum|maximum|ttl|timeout|expir[a-z]*|expires|age|lifetime|count|size|limit|"
-                "rounds|iterations|cost|attempts|retries|interval|enabled|required|days|hours|minutes|seconds|type|"
-                "method|methods|mode|algorithm|algorithms|algo|encryption|scheme|policy|samesite|secure|httponly|"
-                "http_only|duration|validity|delay|grace|history|authentication)$",
-    .fact = "^([0-9]|[0-9][0-9]|[0-9][0-9][0-9]|[0-9][0-9][0-9][0-9]|[0-9]+ ?(ms|s|m|h|d|w|min|sec|seconds|minutes|"
+    .factName
+    = "(length|len|min|max|minimum|maximum|ttl|timeout|expir[a-z]*|expires|age|lifetime|count|size|limit|"
+      "rounds|iterations|cost|attempts|tries|retries|interval|enabled|required|days|hours|minutes|seconds|type|"
+      "method|methods|mode|algorithm|algorithms|algo|encryption|scheme|policy|samesite|secure|httponly|"
+      "http_only|duration|validity|delay|grace|history|authentication)$",
+    .fact = "^([0-9]|[0-9][0-9]|[0-9][0-9][0-9]|[0-9][0-9][0-9][0-9][0-9]?[0-9]?|[0-9]+ "
+            "?(ms|s|m|h|d|w|min|sec|seconds|minutes|"
             "hours|days)|(md5|scram-sha-256|sha1|sha256|sha512|bcrypt|argon2|argon2id|argon2i|scrypt|pbkdf2|yescrypt|"
             "basic|digest|bearer|kerberos|gssapi|ldap|pam|peer|trust|cert|ident|oidc|oauth|oauth2|saml|token|password|"
             "cookie|jwt|hs256|hs384|hs512|rs256|es256|strict|lax|prohibit-password|publickey|keyboard-interactive|"
@@ -32,7 +34,8 @@ const SecretRules secretRules{
     .placeName = "(file|path|dir|directory|folder|url|uri|endpoint|issuer|hostname|domain)s?$",
     .place = "^((/[A-Za-z0-9._-]+)+/?|https?://[a-z0-9.-]+(:[0-9]+)?(/[a-z_.-]+)*/?)$",
     .passName = "^(proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass(_request_headers|_request_body|_header)?$",
-    .keyFile = "^(/[A-Za-z0-9._-]+)+[.](key|pem|crt|cer|p12|pfx|jks|der|ini|conf|cnf|json|yml|yaml|env|txt|sock)$",
+    .keyFile = "^/etc/ssh/[a-z0-9_]+$|^(/"
+               "[A-Za-z0-9._-]+)+[.](key|pem|crt|cer|p12|pfx|jks|der|ini|conf|cnf|json|yml|yaml|env|txt|sock)$",
     .shape = "://|-----BEGIN |A[KS]IA|gh[pousr]_|github_pat_|gl(pat|dt|rt|cbt|ft|soat|imt|agent|ptt)-|xox[a-z]-|"
              "[srp]k_(live|test)_|eyJ|SG[.]|AIza|(npm|hvs|hvb|dop_v1|shpat|pypi)[_.-]|"
              "[$](1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|pbkdf2[a-z0-9-]*|scrypt)[$]|"

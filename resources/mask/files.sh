@@ -11,9 +11,9 @@ tf_pick() {
   done
   tf_bin=
 }
-tf_awk() { if [ "$tf_bin" = busybox ]; then busybox awk "$@"; else "$tf_bin" "$@"; fi; }
 # A slow or endless file costs its own time only.
-if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then tf_lim() { timeout 10 "$@"; }; else tf_lim() { "$@"; }; fi
+if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then tf_lim() { timeout 20 "$@"; }; else tf_lim() { "$@"; }; fi
+tf_awk() { if [ "$tf_bin" = busybox ]; then tf_lim busybox awk "$@"; else tf_lim "$tf_bin" "$@"; fi; }
 tf_read() { tf_lim head -c "$((tf_max + 1))" < "$1"; }
 tf_stat() { stat -L -c '%s %Y %a %U:%G %i %y %z' "$1" 2>/dev/null; }
 tf_why() { # what keeps a path from being read

@@ -58,7 +58,7 @@ function maskruns(s, n, i, w, list, q) {
     if (!israndom(w)) continue
     # What names contents by their digest is no secret: image and package pins, revisions.
     q = index(s, w)
-    if (q > 4 && tolower(q > 8 ? substr(s, q - 8, 8) : substr(s, 1, q - 1)) ~ /(sha[0-9]+|md5)[:=-]$/) continue
+    if (q > 4 && tolower(substr(s, q > 8 ? q - 8 : 1, q > 8 ? 8 : q - 1)) ~ /(sha[0-9]+|md5)[:=-]$/) continue
     s = put(s, w, token(w))
   }
   return s

@@ -15,14 +15,17 @@ function linesend() {
   if (ST == "quote" || ST == "cont" || ST == "pem" || ST == "here" || ST == "xml") { CR = HCR; release(ST == "quote" ? HQ : "") }
   ST = ""
 }
-function linestext(text, n, i, list, out) {
+function linestext(text, n, i, list, out, part) {
   linesbegin()
   n = split(text, list, "\n")
   for (i = 1; i <= n; i++) linein(list[i])
   linesend()
-  out = LO[1]
-  for (i = 2; i <= LN; i++) out = out "\n" LO[i]
-  return out
+  out = ""; part = LO[1]
+  for (i = 2; i <= LN; i++) {
+    part = part "\n" LO[i]
+    if (length(part) > 8000) { out = out part; part = "" }
+  }
+  return out part
 }
 # Where a quote ends in `s` (its position), 0 when it doesn't.
 function quoteend(s, q, at, i, c) {
@@ -148,13 +151,13 @@ function commented(s, m, v, key, n) {
         if (v == "" || v ~ /^[|>][0-9+-]*$/) { CINDK = length(m); return m s }
         sub(/[ \t]*(=>|:=|=|:)[ \t]*$/, "", key)
         sub(/["\047]$/, "", key)
-        if (plainvalue(key, unquoted(v))) return m s
+        if (plainvalue(key, bare(v))) return m shapes(s)
         return m substr(s, 1, n) ended(v)
       }
     } else if (match(s, /^[A-Za-z0-9_.-]+[ \t]+/)) {
       n = RLENGTH
       key = substr(s, 1, n); v = substr(s, n + 1); sub(/[ \t]+$/, "", key)
-      if (secretname(key) && !plainvalue(key, v) && (v !~ /[ \t]/ || v ~ /^[^ \t]*[0-9$@!#%^&*=\/+_"\047][^ \t]*/ ))
+      if (secretname(key) && !plainvalue(key, bare(v)) && (v !~ /[ \t]/ || v ~ /^[^ \t]*[0-9$@!#%^&*=\/+_"\047][^ \t]*/ ))
         return m substr(s, 1, n) ended(v)
     }
   }

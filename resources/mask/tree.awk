@@ -94,17 +94,16 @@ function hiddenleaf(k, n, s, t) {
   for (; n > 0; n--) t = t "\n"
   return t
 }
-function treeprint(k, s, at, fresh) {
+function treeprint(k, s, at, fresh, i, list) {
   # Piece by piece: a line may be a megabyte long.
   ORS = ""
   fresh = 1
   for (k = 1; k <= TN; k++) {
     s = MASK[k] ? hiddenleaf(k) : O[k]
-    while ((at = index(s, "\n")) > 0) {
-      PRINTED++
-      print (fresh ? "|" : "") substr(s, 1, at)
-      fresh = 1
-      s = substr(s, at + 1)
+    if (index(s, "\n")) {
+      at = split(s, list, "\n")
+      for (i = 1; i < at; i++) { PRINTED++; print (fresh ? "|" : "") list[i] "\n"; fresh = 1 }
+      s = list[at]
     }
     if (s != "") { print (fresh ? "|" : "") s; fresh = 0 }
   }

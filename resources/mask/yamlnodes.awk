@@ -15,7 +15,7 @@ function shownlines(raw, value, quote, now, n) {
   for (n = gsub(/\n/, "\n", raw); n > 0; n--) now = now "\n"
   return now
 }
-function blockscalar(s, col, i, last, ind, base, raw, text, k, line, head) {
+function blockscalar(s, col, i, last, ind, base, raw, text, k, line, head, rawpart, textpart) {
   head = s; last = YI; base = -1
   for (i = YI + 1; i <= COUNT; i++) {
     line = IN[i]; sub(/\r$/, "", line)
@@ -29,9 +29,11 @@ function blockscalar(s, col, i, last, ind, base, raw, text, k, line, head) {
   raw = ""; text = ""
   for (i = YI + 1; i <= last; i++) {
     line = IN[i]; sub(/\r$/, "", line)
-    raw = raw (i > YI + 1 ? "\n" : "") line
+    rawpart = rawpart (i > YI + 1 ? "\n" : "") line
     line = substr(line, base + 1)
-    text = text (i > YI + 1 ? (head ~ /^>/ ? " " : "\n") : "") line
+    textpart = textpart (i > YI + 1 ? (head ~ /^>/ ? " " : "\n") : "") line
+    # In parts: each joining copies all that is there.
+    if (length(rawpart) > 8000 || i == last) { raw = raw rawpart; text = text textpart; rawpart = ""; textpart = "" }
   }
   k = ++TN
   LEAF[k] = 1; V[k] = text; Q[k] = ""

@@ -50,7 +50,7 @@ Error reasonOf(const QByteArray &words, const QString &path)
         {"binary", ErrorKind::Unsupported, "it is binary (holds NUL)"},
         {"changed", ErrorKind::Busy, "it changed while it was read"},
         {"unreadable", ErrorKind::BadData, "it cannot be read to its end"},
-        {"tool", ErrorKind::ToolFailed, "awk failed on the host, so it was not sent"},
+        {"tool", ErrorKind::ToolFailed, "awk failed or took too long on the host, so it was not sent whole"},
     };
     for (const Reason &reason : reasons) {
         if (word == reason.word)
