@@ -103,7 +103,7 @@ function assigned(prefix, key, v, at, q, name) {
   name = SECT ? SECTNAME "." key : key
   if (v == "") { INDK = indentof(prefix); lineout(prefix); return }
   if (name ~ / / && prefix !~ /^[ \t]*["\047]/ && key ~ /[ \t](-|\/)/) { lineout(scan(prefix v)); return }
-  if (plainvalue(name, bare(v)) || reference(bare(v))) { lineout(prefix (v ~ RSHAPE ? shapes(v) : v)); return }
+  if (plainvalue(name, bare(v)) || reference(bare(v))) { lineout(prefix plainly(v)); return }
   INDK = indentof(prefix)
   if (match(v, /^<<[-~]?["\047]?[A-Za-z_][A-Za-z0-9_]*["\047]?[ \t]*$/)) {
     HW = v; gsub(/^<<[-~]?["\047]?|["\047]?[ \t]*$/, "", HW)
@@ -133,6 +133,12 @@ function assigned(prefix, key, v, at, q, name) {
   if (oddend(v)) { hold("cont", prefix, v); return }
   lineout(prefix ended(v))
 }
+# A plain value; what may be a comment or a part of it is hidden.
+function plainly(v, n) {
+  if (!match(v, /[ \t]+#+[ \t]*/)) return shapes(v)
+  n = RSTART + RLENGTH - 1
+  return substr(v, 1, n) token(substr(v, n + 1))
+}
 # The value as a parser would see it, for the rules of what is plain.
 function bare(v) {
   sub(/[ \t]+#.*$/, "", v)
@@ -141,7 +147,7 @@ function bare(v) {
 }
 # nginx, sshd, redis and their like: a name, blanks, a value.
 function directive(prefix, key, v, end) {
-  if (plainvalue(key, bare(v)) || key ~ RPASS || reference(bare(v)) || v ~ /^\{?$/) { lineout(scanpart(prefix, v)); return }
+  if (plainvalue(key, bare(v)) || key ~ RPASS || reference(bare(v)) || v ~ /^\{?$/) { lineout(key ~ RPASS ? scanpart(prefix, v) : prefix plainly(v)); return }
   end = ""
   if (match(v, /[ \t]*;[ \t]*$/)) { end = substr(v, RSTART); v = substr(v, 1, RSTART - 1) }
   else if (v ~ /^["\047]/ && quoteend(substr(v, 2), substr(v, 1, 1)) == 0) { HQ = substr(v, 1, 1); hold("quote", prefix HQ, substr(v, 2)); return }

@@ -151,7 +151,7 @@ function commented(s, m, v, key, n) {
         if (v == "" || v ~ /^[|>][0-9+-]*$/) { CINDK = length(m); return m s }
         sub(/[ \t]*(=>|:=|=|:)[ \t]*$/, "", key)
         sub(/["\047]$/, "", key)
-        if (plainvalue(key, bare(v))) return m shapes(s)
+        if (plainvalue(key, bare(v))) return m substr(s, 1, n) plainly(v)
         return m substr(s, 1, n) ended(v)
       }
     } else if (match(s, /^[A-Za-z0-9_.-]+[ \t]+/)) {

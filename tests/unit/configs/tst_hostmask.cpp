@@ -85,6 +85,8 @@ private slots:
             "publickey,password\n",
             "PasswordAuthentication no\nAuthorizedKeysFile .ssh/authorized_keys\nAuthenticationMethods "
             "publickey,password\n");
+        row("plain with a comment", lines, "use_token = true # PLANT\n#auth=none # PLANT\n",
+            "use_token = true # @\n#auth=none # @\n");
         row("systemd", lines,
             "Environment=\"A=1\" \"DB_PASSWORD=PLANT x\" \"B=2\"\nExecStart=/bin/x --api-key PLANT --port 1 "
             "--token=PLANT\n",
