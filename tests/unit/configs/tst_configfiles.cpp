@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "configfiles.h"
 #include "configsecrets.h"
+#include "probe.h"
 
 #include "../deployments/posixshell.h"
 
@@ -260,6 +261,34 @@ private slots:
                 .out));
         QCOMPARE(files.at(0).file.error->kind, ErrorKind::ToolFailed);
         QVERIFY(files.at(0).bytes.isEmpty());
+    }
+
+    /// The way it takes on a host: inside of a probe, whose arguments every account there can read.
+    void throughTheProbe()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("x"));
+        put(path, "password=a long enough secret\n");
+        SourceEntry entry = entryFor(path);
+        entry.options.insert(QStringLiteral("compare_key"), QString(64, QLatin1Char('d')));
+        const QByteArray nonce(32, '0');
+        ShellPart part = std::get<ShellPart>(fileRequests(entry, MaskForm::Lines).at(0).what);
+        part.script
+            += "tr '\\000' ' ' </proc/$$/cmdline >" + shellQuoted(folder.filePath(QStringLiteral("arguments"))) + '\n';
+        QProcess shell;
+        shell.start(QStringLiteral("/bin/sh"), {QStringLiteral("-s")});
+        shell.write(assembleProbe(nonce, {{"files", part}}).script);
+        shell.closeWriteChannel();
+        QVERIFY(shell.waitForFinished(60'000));
+        const ProbeAnswer answer = parseProbe(nonce, shell.readAllStandardOutput(), shell.readAllStandardError());
+        QVERIFY(answer.complete);
+        const std::vector<ReadFile> files = filesOf(replyOf(answer.sections.value("files").out));
+        QCOMPARE(files.size(), size_t(1));
+        QVERIFY(files[0].bytes.startsWith("password=TFMASK_") && !files[0].bytes.contains("none"));
+        QFile arguments(folder.filePath(QStringLiteral("arguments")));
+        QVERIFY(arguments.open(QIODevice::ReadOnly));
+        const QByteArray seen = arguments.readAll();
+        QVERIFY(seen.contains("sh") && !seen.contains("dddd"));
     }
 
     void theKeyIsInNoArgument()
