@@ -60,11 +60,12 @@ int rootRank(const QString &path)
     return int(roots.size());
 }
 
-/// Drop-ins for the unit itself count more than those for its template, its prefix ("shop-.service.d"), its type.
+/// Within one folder drop-ins for the unit itself count more than those for its template or its prefix
+/// ("shop-.service.d"); those for its type count least in all folders.
 int closeness(const QString &path, const QString &unit)
 {
     const QString own = unitOf(path);
-    return own == unit ? 0 : own.contains(QLatin1Char('.')) ? 1 + int(unit.size() - own.size()) : 1'000'000;
+    return own == unit ? 0 : 1 + int(unit.size() - own.size());
 }
 
 /// Whether files of `owner` belong to `unit`: itself, its template, its prefix with '-', its type.
@@ -182,8 +183,9 @@ std::vector<UnitPart> ordered(std::vector<UnitPart> parts, const QString &unit, 
     std::stable_sort(parts.begin(), parts.end(), [&](const UnitPart &left, const UnitPart &right) {
         const auto orderOf = [&](const UnitPart &part) {
             const bool isOver = isDropIn(part.path);
-            return std::tuple(isOver, isOver ? nameOf(part.path) : QString(), closeness(part.path, unit),
-                              rootRank(part.path));
+            const bool isForType = !unitOf(part.path).contains(QLatin1Char('.'));
+            return std::tuple(isOver, isOver ? nameOf(part.path) : QString(), isForType, rootRank(part.path),
+                              closeness(part.path, unit));
         };
         return orderOf(left) < orderOf(right);
     });

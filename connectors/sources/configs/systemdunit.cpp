@@ -141,6 +141,7 @@ QByteArray catCommand(const QString &unit)
 {
     return "u=" + shellQuoted(unit) + R"sh(
 systemctl cat --no-pager -- "$u" 2>/dev/null && return 0
+b=$(printf '\t')
 r=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system:/lib/systemd/system
 tf_dirs() { printf '%s\n' "$r" | tr : '\n'; }
 t=$(case $u in *@*.*) printf '%s@.%s' "${u%%@*}" "${u##*.}";; esac)
@@ -148,9 +149,10 @@ for n in "$u" $t; do f=$(tf_dirs | while IFS= read -r d; do [ -f "$d/$n" ] && pr
 [ -n "$f" ] && break; done
 [ -n "$f" ] || { printf 'no such unit\n' >&2; return 4; }
 printf '# %s\n' "$f"; cat "$f"
-tf_dirs | while IFS= read -r d; do for n in "$u" $t "${u##*.}"; do
-for f in "$d/$n.d/"*.conf; do [ -f "$f" ] && printf '%s %s\n' "${f##*/}" "$f"; done; done; done |
-sort -s -k1,1 -u | while read -r n f; do printf '\n# %s\n' "$f"; cat "$f"; done)sh";
+{ tf_dirs | while IFS= read -r d; do printf '%s\n' "$d/$u.d" ${t:+"$d/$t.d"}; done
+tf_dirs | while IFS= read -r d; do printf '%s\n' "$d/${u##*.}.d"; done; } |
+while IFS= read -r d; do for f in "$d/"*.conf; do [ -f "$f" ] && printf '%s\t%s\n' "${f##*/}" "$f"; done; done |
+sort -s -t "$b" -k1,1 -u | while IFS=$b read -r n f; do printf '\n# %s\n' "$f"; cat "$f"; done)sh";
 }
 
 std::vector<Request> systemdRequests(const SourceEntry &entry, const Replies &soFar)

@@ -133,8 +133,16 @@ bool YamlFlattener::flattenMap(const YamlNode &node, const Place &place)
     std::vector<Pair> pairs;
     QSet<QString> names;
     const bool isGood = collect(node, pairs, names, 0, place.depth);
+    QSet<QString> used;
     for (const Pair &pair : pairs) {
-        const QString name = yamlKeyText(m_tree, pair.key).value_or(QString());
+        QString name = yamlKeyText(m_tree, pair.key).value_or(QString());
+        if (used.contains(name)) { // 1 and "1" are two keys
+            const YamlNode &key = m_tree.at(m_tree.resolved(pair.key));
+            const bool isTyped = key.isPlain || !key.tag.isEmpty();
+            name += QStringLiteral(" (%1)").arg(
+                configTypeWord(isTyped ? yamlScalar(key.text, key.tag).type : ConfigType::Text));
+        }
+        used.insert(name);
         const int aliasLine = place.aliasLine > 0 ? place.aliasLine : pair.mergedIn;
         const Place below{joinKey(place.key, name), m_tree.at(pair.key).line, place.depth + 1, aliasLine};
         if (!flatten(pair.value, below))

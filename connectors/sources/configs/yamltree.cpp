@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t maxDepth = 64;
 constexpr qsizetype maxKeyText = 4096;
-constexpr qsizetype maxReadAgain = 64 * 1024 * 1024; ///< bytes, all tries together
+constexpr qsizetype maxReadAgain = 8 * 1024 * 1024; ///< bytes, all tries together
 
 struct Release {
     void operator()(fy_diag *diag) const { fy_diag_destroy(diag); }
@@ -236,6 +236,14 @@ void appendKeyText(const YamlTree &tree, int index, QString &out, int depth)
     out += QLatin1Char(isMap ? '}' : ']');
 }
 
+/// "-" alone in its line, but for a comment.
+bool isEmptyItem(const QByteArray &line)
+{
+    const QByteArray trimmed = line.trimmed();
+    const QByteArray behind = trimmed.mid(1).trimmed();
+    return trimmed.startsWith('-') && (behind.isEmpty() || (behind.startsWith('#') && trimmed[1] != '#'));
+}
+
 /// libfyaml 0.7.12 refuses an empty item of a list that stands below its key without indentation ("a:\n-\n- b"). Where
 /// its error can be that, writes the null out: "- ~". False when the line before the error is no such item.
 bool writeNullBefore(QByteArray &text, int errorLine)
@@ -248,10 +256,22 @@ bool writeNullBefore(QByteArray &text, int errorLine)
         const QByteArray line = text.mid(start, end - start);
         const QByteArray trimmed = line.trimmed();
         if (!trimmed.isEmpty() && !trimmed.startsWith('#')) {
-            const QByteArray behind = trimmed.mid(1).trimmed();
-            if (!trimmed.startsWith('-') || !(behind.isEmpty() || (behind.startsWith('#') && trimmed[1] != '#')))
+            if (!isEmptyItem(line))
                 return false;
-            text.insert(start + line.indexOf('-') + 1, " ~");
+            // Its neighbours below are items of the same list.
+            const qsizetype dash = line.indexOf('-');
+            QByteArray written;
+            qsizetype at = start;
+            while (at < text.size()) {
+                const qsizetype next = text.indexOf('\n', at);
+                const qsizetype behind = next < 0 ? text.size() : next + 1;
+                const QByteArray each = text.mid(at, behind - at);
+                if (!isEmptyItem(each) || each.indexOf('-') != dash)
+                    break;
+                written += each.left(dash + 1) + " ~" + each.mid(dash + 1);
+                at = behind;
+            }
+            text.replace(start, at - start, written);
             return true;
         }
         end = start;

@@ -110,6 +110,8 @@ inline std::vector<QByteArray> hostileTexts()
         QByteArray("'").repeated(100'001),
         QByteArray("a=\"\n").repeated(20'000),
         QByteArray("&a *a\n").repeated(20'000),
+        "a:\n" + QByteArray("-\n").repeated(300'000),
+        "a:\n" + QByteArray("-\n- b\n").repeated(5'000),
     };
 }
 

@@ -42,6 +42,8 @@ private slots:
             "2 override.conf Service.User b\n3 override.conf Service.Nice 1");
         row("prefix and type drop-ins", "=== /usr/lib/systemd/system/shop-web.service\n[Service]\nUser=a\n=== /etc/systemd/system/service.d/10.conf\n[Service]\nNice=1\nUser=t\n=== /etc/systemd/system/shop-.service.d/10.conf\n[Service]\nUser=p\n=== /etc/systemd/system/shop-web.service.d/10.conf\n[Service]\nUser=own\n",
             "2 10.conf Service.User own");
+        row("folders before closeness, the type last", "=== /usr/lib/systemd/system/shop-web.service\n[Service]\nUser=a\n=== /usr/lib/systemd/system/shop-web.service.d/10.conf\n[Service]\nUser=lib\n=== /etc/systemd/system/shop-.service.d/10.conf\n[Service]\nUser=prefix\n=== /etc/systemd/system/service.d/10.conf\n[Service]\nUser=type\n",
+            "2 10.conf Service.User prefix");
         row("two units", "=== /etc/systemd/system/shop.service\n[Service]\nUser=a\n=== /etc/systemd/system/x.timer\n[Timer]\nOnCalendar=daily\nOnCalendar=\nOnCalendar=hourly\n",
             "2 shop.service \"shop.service\".Service.User a\n4 x.timer \"x.timer\".Timer.OnCalendar[0] hourly");
         row("sections again", "=== /etc/systemd/system/shop.service\n[Service]\nUser=a\n[Install]\nWantedBy=multi-user.target\n[Service]\nGroup=b\n",

@@ -77,6 +77,8 @@ private slots:
         QVERIFY(!sources::parseToml(name + " = 1", entryWith()).error);
         QVERIFY(sources::parseToml("a." + name + " = 1", entryWith()).error.has_value());
         QVERIFY(sources::parseToml("a = " + QByteArray(65, '[') + QByteArray(65, ']'), entryWith()).error.has_value());
+        const QByteArray inner = QByteArray(name + " = {").repeated(64);
+        QVERIFY(!sources::parseToml(inner.chopped(1) + "1" + QByteArray("}").repeated(63), entryWith()).error);
         const QByteArray text = "a = \"" + QByteArray("a.").repeated(100) + "\" # " + QByteArray("[").repeated(100);
         QVERIFY(!sources::parseToml(text, entryWith()).error);
     }

@@ -63,6 +63,8 @@ private slots:
             "1 \"[a, b]\" integer 1\n3 {c: d} integer 2\n5 1 text x\n6 true text y\n7 ~ text z");
         row("case and unicode forms stay", "\303\251: 1\ne\314\201: 2\nE: 3\ne: 4",
             "1 \303\251 integer 1\n2 e\314\201 integer 2\n3 E integer 3\n4 e integer 4");
+        row("keys that differ in type only", "1: a\n\"1\": b\n'true': c\ntrue: d",
+            "1 1 text a\n2 1 (text) text b\n3 true text c\n4 true (boolean) text d");
         row("roots", "just text",
             "1 \"\" text just text");
         row("root list", "- 1\n- [2]\n- []",
