@@ -175,7 +175,8 @@ private slots:
              text("--memory=64m"), text("--restart=on-failure:3"), text("--cap-add=NET_ADMIN"),
              text("--cap-drop=MKNOD"), text("-v"), text("/etc:/host-etc:ro"), text("--read-only"), text("--label"),
              text("com.docker.compose.service=web"), text("--label"), text("com.docker.compose.container-number=1")},
-            text("shop:1.0.0"), {text("sleep"), text("1000"), text("--password=hunter2hunter2")});
+            text("shop:1.0.0"),
+            {text("sh"), text("-c"), text("sleep 1000"), text("x"), text("--password=hunter2hunter2")});
         engine.runContainer(text("other"), {}, text("shop:1.0.0"));
         const QVariantMap options{{text("engine"), engine.engine()}, {text("name"), text("shop-*")}};
         SourceEntry entry = entryWith(options);
