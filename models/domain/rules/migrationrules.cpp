@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rulesupport.h"
 
+#include "promotionfacts.h"
 #include "rules.h"
 #include "text.h"
 
@@ -38,31 +39,6 @@ template <typename Use> void forEachReadable(const Facts &facts, Use use)
 bool holds(const Migration &migration, MigrationState state)
 {
     return migration.state == state || migration.flags.contains(state);
-}
-
-bool isApplied(const Migration &migration)
-{
-    switch (migration.state) {
-    case MigrationState::Applied:
-    case MigrationState::Baseline:
-    case MigrationState::Mismatch:
-    case MigrationState::Missing:
-    case MigrationState::Outdated: return true;
-    case MigrationState::OutOfOrder: return !migration.flags.contains(MigrationState::Pending);
-    case MigrationState::Failed:
-    case MigrationState::Dirty:
-    case MigrationState::Blocked:
-    case MigrationState::Pending:
-    case MigrationState::RolledBack: return false;
-    }
-    return false;
-}
-
-QString nameOf(const Migration &migration)
-{
-    return migration.name.isEmpty() || migration.name == migration.version
-        ? migration.version
-        : QStringLiteral("%1 %2").arg(migration.version, migration.name);
 }
 
 struct StateRule {
@@ -109,11 +85,6 @@ QString roleOf(const Facts &facts, const QString &database)
 }
 
 /// Tools that store nothing but the head: which older migrations ran is an inference from the files.
-bool storesHeadOnly(const MigrationHistory &history)
-{
-    return history.source == QLatin1String("alembic") || history.source == QLatin1String("golang-migrate");
-}
-
 } // namespace
 
 /// What the migrations of each history are, one finding per history and state (states: migrations reference 1). A
@@ -128,7 +99,7 @@ std::vector<Finding> migrationStates(const Facts &facts)
                 // A pending one that is blocked or out of order is counted there, not twice.
                 if (rule.state == MigrationState::Pending ? migration.state == rule.state
                                                           : holds(migration, rule.state))
-                    versions << nameOf(migration);
+                    versions << migrationName(migration);
             }
             if (versions.isEmpty())
                 continue;
@@ -271,31 +242,11 @@ std::vector<Finding> aheadOfStaging(const Facts &facts)
     const Snapshot *source = promotionSource(facts);
     if (!source)
         return findings;
-    const auto theirHistory = [source](const MigrationHistory &ours) -> const MigrationHistory * {
-        for (const Observation &observation : source->observations) {
-            const auto *histories = valueAs<MigrationHistories>(observation);
-            for (size_t i = 0; histories && i < histories->histories.size(); ++i) {
-                const MigrationHistory &each = histories->histories[i];
-                if (each.readable && each.source == ours.source && each.table == ours.table)
-                    return &each;
-            }
-        }
-        return nullptr;
-    };
     forEachReadable(facts, [&](const Observation &observation, const MigrationHistory &ours) {
-        const MigrationHistory *theirs = theirHistory(ours);
-        if (!theirs || (storesHeadOnly(ours) && (ours.filesFrom.isEmpty() || theirs->filesFrom.isEmpty())))
+        const MigrationHistory *theirs = sameHistory(*source, ours);
+        if (!theirs || !canCompareMigrations(ours, *theirs))
             return;
-        std::set<QString> known;
-        for (const Migration &migration : theirs->migrations) {
-            if (isApplied(migration))
-                known.insert(migration.version);
-        }
-        QStringList ahead;
-        for (const Migration &migration : ours.migrations) {
-            if (isApplied(migration) && !known.contains(migration.version))
-                ahead << nameOf(migration);
-        }
+        const QStringList ahead = appliedOnlyHere(ours, *theirs);
         if (ahead.isEmpty())
             return;
         Finding finding

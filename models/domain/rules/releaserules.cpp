@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rulesupport.h"
 
+#include "promotionfacts.h"
 #include "rules.h"
 #include "text.h"
 
@@ -24,11 +25,6 @@ bool isStamp(const QString &text)
     return shape.match(text).hasMatch();
 }
 
-QString withoutV(const QString &version)
-{
-    return version.startsWith(QLatin1Char('v'), Qt::CaseInsensitive) ? version.mid(1) : version;
-}
-
 bool names(const Release &release, const QString &reported)
 {
     if (reported == release.id || (!release.version.isEmpty() && withoutV(reported) == withoutV(release.version)))
@@ -48,39 +44,6 @@ bool isComparable(const DeploymentHistory &history, const Release &live, const Q
         || (isHash(reported.toLower()) && !isStamp(reported) && !live.revision.isEmpty());
 }
 
-struct Live {
-    const Observation *observation;
-    const DeploymentHistory *history;
-    const Release *release;
-};
-
-std::vector<Live> liveReleases(const Snapshot &snapshot)
-{
-    std::vector<Live> found;
-    for (const Observation &observation : snapshot.observations) {
-        const auto *history = valueAs<DeploymentHistory>(observation);
-        if (!history)
-            continue;
-        if (const Release *release = releaseOf(*history, history->live))
-            found.push_back({&observation, history, release});
-    }
-    return found;
-}
-
-bool isSameRelease(const Release &a, const Release &b)
-{
-    if (!a.revision.isEmpty() && !b.revision.isEmpty())
-        return a.revision.startsWith(b.revision) || b.revision.startsWith(a.revision);
-    if (!a.version.isEmpty() && !b.version.isEmpty())
-        return withoutV(a.version) == withoutV(b.version);
-    return a.id == b.id;
-}
-
-QString nameOf(const Release &release)
-{
-    return release.version.isEmpty() ? release.id : release.version;
-}
-
 } // namespace
 
 /// The release that the service itself reports (the version of its HTTP health answer) against the live one of the
@@ -89,22 +52,22 @@ QString nameOf(const Release &release)
 std::vector<Finding> reportedVersion(const Facts &facts)
 {
     std::vector<Finding> findings;
-    const std::vector<Live> live = liveReleases(facts.snapshot);
+    const std::vector<LiveRelease> live = liveReleases(facts.snapshot);
     if (live.empty())
         return findings;
     forEach<HealthReport>(facts, [&](const Observation &observation, const HealthReport &report) {
         if (report.source != QLatin1String("http") || report.version.isEmpty())
             return;
         const bool fits
-            = std::ranges::any_of(live, [&](const Live &each) { return names(*each.release, report.version); });
+            = std::ranges::any_of(live, [&](const LiveRelease &each) { return names(*each.release, report.version); });
         const auto compared = std::ranges::find_if(
-            live, [&](const Live &each) { return isComparable(*each.history, *each.release, report.version); });
+            live, [&](const LiveRelease &each) { return isComparable(*each.history, *each.release, report.version); });
         if (fits || compared == live.end())
             return;
         const QString subject = observation.subject.isEmpty() ? observation.entry : observation.subject;
         Finding finding = findingOn(observation, "deploy.health-version-differs", Status::Warning, subject,
                                     QStringLiteral("The service reports %1, but %2 is deployed")
-                                        .arg(report.version, nameOf(*compared->release)));
+                                        .arg(report.version, releaseTitle(*compared->release)));
         finding.pane = PaneKind::Deployments;
         finding.entry = compared->observation->entry;
         finding.evidence.insert(QStringLiteral("reported"), report.version);
@@ -145,10 +108,10 @@ std::vector<Finding> behindPromotion(const Facts &facts)
     const Snapshot *source = promotionSource(facts);
     if (!source)
         return findings;
-    const std::vector<Live> theirs = liveReleases(*source);
-    const std::vector<Live> ours = liveReleases(facts.snapshot);
-    for (const Live &mine : ours) {
-        const auto other = std::ranges::find_if(theirs, [&](const Live &each) {
+    const std::vector<LiveRelease> theirs = liveReleases(*source);
+    const std::vector<LiveRelease> ours = liveReleases(facts.snapshot);
+    for (const LiveRelease &mine : ours) {
+        const auto other = std::ranges::find_if(theirs, [&](const LiveRelease &each) {
             return each.history->app == mine.history->app || (theirs.size() == 1 && ours.size() == 1);
         });
         if (other == theirs.end() || isSameRelease(*mine.release, *other->release)
@@ -157,7 +120,7 @@ std::vector<Finding> behindPromotion(const Facts &facts)
             continue;
         Finding finding = findingOn(
             *mine.observation, "deploy.behind-promotion", Status::Notice, appOf(*mine.observation, *mine.history),
-            QStringLiteral("%1 already runs %2").arg(source->environment, nameOf(*other->release)));
+            QStringLiteral("%1 already runs %2").arg(source->environment, releaseTitle(*other->release)));
         finding.evidence.insert(QStringLiteral("environment"), source->environment);
         finding.evidence.insert(QStringLiteral("theirs"), other->release->id);
         finding.evidence.insert(QStringLiteral("ours"), mine.release->id);
