@@ -33,6 +33,9 @@ struct Finding {
     bool operator==(const Finding &) const = default;
 };
 
+struct ComparedEnvironment;
+struct ExpectedDifference;
+
 /// Everything a rule may look at. Rules are pure: same facts, same findings.
 struct Facts {
     const EnvironmentSpec &environment;
@@ -40,6 +43,9 @@ struct Facts {
     const Snapshot *previous = nullptr; ///< the generation before, for rates; null at first
     std::vector<SnapshotPtr> siblings; ///< other environments of the same service
     QDateTime now; ///< UTC
+    const ComparedEnvironment *baseline = nullptr; ///< the environment's settings as a person saved them; null = never
+    QDateTime baselineAt{}; ///< UTC, when they were saved
+    const std::vector<ExpectedDifference> *expected = nullptr; ///< all that people agreed to; null = not read
 };
 
 using Rule = std::vector<Finding> (*)(const Facts &);

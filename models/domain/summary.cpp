@@ -2,6 +2,7 @@
 #include "summary.h"
 
 #include "backupfacts.h"
+#include "drift.h"
 #include "text.h"
 
 #include <algorithm>
@@ -138,6 +139,29 @@ QString healthText(const Facts &facts)
     return parts.isEmpty() ? QStringLiteral("%1 of %1 ok").arg(all) : parts.join(QStringLiteral(", "));
 }
 
+/// The settings of all entries together: "214 keys in 3 files, 2 changed since 11-18".
+QString configText(const Facts &facts)
+{
+    qsizetype keys = 0;
+    qsizetype files = 0;
+    bool isRead = false;
+    rules::forEach<ConfigSet>(facts, [&](const Observation &, const ConfigSet &set) {
+        isRead = true;
+        keys += qsizetype(set.entries.size());
+        files += std::ranges::count_if(set.files, [](const ConfigFile &file) { return !file.path.isEmpty(); });
+    });
+    if (!isRead)
+        return {};
+    QString text = counted(keys, "key");
+    if (files > 0)
+        text += QStringLiteral(" in ") + counted(files, "file");
+    if (facts.baseline)
+        text += QStringLiteral(", %1 changed since %2")
+                    .arg(changedSince(*facts.baseline, facts).size())
+                    .arg(facts.baselineAt.toUTC().toString(QStringLiteral("MM-dd")));
+    return text;
+}
+
 QString missingText(const Observation *observation)
 {
     const Error *error = observation ? observation->error() : nullptr;
@@ -161,12 +185,14 @@ QString summaryOf(const Facts &facts, PaneKind pane)
         if (!value) {
             missing << missingText(observation);
             ++unread;
-        } else if (pane != PaneKind::Health) {
+        } else if (pane != PaneKind::Health && pane != PaneKind::Configs) {
             parts << valueText(facts, *value);
         }
     }
     if (pane == PaneKind::Health)
         parts << healthText(facts);
+    if (pane == PaneKind::Configs)
+        parts << configText(facts);
     parts.removeAll(QString());
     missing.removeDuplicates();
     if (parts.isEmpty())

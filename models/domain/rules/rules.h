@@ -48,4 +48,10 @@ std::vector<Finding> clockOffsets(const Facts &facts);
 std::vector<Finding> grownCounters(const Facts &facts);
 std::vector<Finding> busyProcessors(const Facts &facts);
 
+std::vector<Finding> unreadableConfigs(const Facts &facts);
+std::vector<Finding> differingHosts(const Facts &facts);
+std::vector<Finding> pendingRestarts(const Facts &facts);
+std::vector<Finding> configDrift(const Facts &facts);
+std::vector<Finding> expiredAgreements(const Facts &facts);
+
 } // namespace taffrail::rules

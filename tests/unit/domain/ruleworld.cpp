@@ -114,7 +114,8 @@ World &World::fail(const QString &id, const Error &error)
 
 Facts World::facts() const
 {
-    return Facts{environment, snapshot, before ? &*before : nullptr, siblings, noon()};
+    return Facts{environment, snapshot, before ? &*before : nullptr, siblings, noon(), baseline ? &*baseline : nullptr,
+                 ago(48h),    &expected};
 }
 
 QStringList described(const std::vector<Finding> &findings)
@@ -128,7 +129,7 @@ QStringList described(const std::vector<Finding> &findings)
 std::vector<RuleCase> allCases()
 {
     std::vector<RuleCase> cases;
-    for (auto *table : {deploymentCases, migrationCases, backupCases, healthCases}) {
+    for (auto *table : {deploymentCases, migrationCases, backupCases, healthCases, configCases}) {
         for (RuleCase &each : table())
             cases.push_back(std::move(each));
     }

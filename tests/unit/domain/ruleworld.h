@@ -2,6 +2,7 @@
 #pragma once
 
 #include "assessment.h"
+#include "comparison.h"
 
 /// A small world for rules: one environment, what was observed in it, its neighbours, a clock that stands still.
 namespace taffrail::test {
@@ -30,6 +31,8 @@ struct World {
     Snapshot snapshot;
     std::optional<Snapshot> before;
     std::vector<SnapshotPtr> siblings;
+    std::optional<ComparedEnvironment> baseline;
+    std::vector<ExpectedDifference> expected;
 };
 
 struct RuleCase {
@@ -44,6 +47,7 @@ std::vector<RuleCase> deploymentCases();
 std::vector<RuleCase> migrationCases();
 std::vector<RuleCase> backupCases();
 std::vector<RuleCase> healthCases();
+std::vector<RuleCase> configCases();
 
 QStringList described(const std::vector<Finding> &findings);
 QString text(const char *utf8);
