@@ -19,19 +19,42 @@ bool isWide(const ConfigFile &file)
 
 void FileNames::look(const ConfigSet &set)
 {
-    QHash<QString, const ConfigFile *> seen; // of one host: files are ordered by host
+    QHash<QString, QString> paths; // by name, of one host: files are ordered by host
+    QSet<QString> doubled;
     const QString *host = nullptr;
     for (const ConfigFile &file : set.files) {
         if (!host || *host != file.host)
-            seen.clear();
+            paths.clear();
         host = &file.host;
         if (file.error && isWide(file))
             continue;
-        const auto other = seen.constFind(file.name);
+        const auto other = paths.constFind(file.name);
+        if (other == paths.constEnd())
+            paths.insert(file.name, file.path);
+        else if (*other != file.path)
+            doubled.insert(file.name);
+    }
+    if (!doubled.isEmpty())
+        lookForClashes(set, doubled);
+}
+
+/// Several files may well be one to their reader, such as those of sysctl.d: then no key stands in two of them.
+void FileNames::lookForClashes(const ConfigSet &set, const QSet<QString> &doubled)
+{
+    QHash<std::pair<QString, QString>, QString> names;
+    for (const ConfigFile &file : set.files)
+        names.insert({file.host, file.path}, file.name);
+    QHash<std::pair<QString, QString>, QString> seen; // file by host and name + key
+    for (const ConfigEntry &entry : set.entries) {
+        const auto name = names.constFind({entry.host, entry.file});
+        if (name == names.constEnd() || !doubled.contains(*name) || m_shared.contains(*name))
+            continue;
+        const std::pair<QString, QString> place(entry.host, *name + QChar(0x1F) + entry.key);
+        const auto other = seen.constFind(place);
         if (other == seen.constEnd())
-            seen.insert(file.name, &file);
-        else if ((*other)->path != file.path && !m_shared.contains(file.name))
-            m_shared << file.name;
+            seen.insert(place, entry.file);
+        else if (*other != entry.file)
+            m_shared << *name;
     }
 }
 

@@ -5,18 +5,22 @@
 #include "unitvalue.h"
 
 #include <QHash>
+#include <QSet>
 
 namespace taffrail {
 
 /// The files of one entry over all environments, by the name that makes them the same file.
 class FileNames {
 public:
-    /// Call it for every set before numberOf(). A name that two files of one host share names neither: they go by path.
+    /// Call it for every set before numberOf(). Where two files of one host have the same name and a
+    /// key in common, the name is neither's: such files go by their paths.
     void look(const ConfigSet &set);
     int numberOf(const QString &name, const QString &path);
     const QStringList &names() const { return m_names; }
 
 private:
+    void lookForClashes(const ConfigSet &set, const QSet<QString> &doubled);
+
     QStringList m_shared;
     QStringList m_names;
     QHash<QString, int> m_numbers;

@@ -31,6 +31,7 @@ private slots:
     void partialSource();
     void filesByName();
     void namesThatAreNotUnique();
+    void filesThatAreOneToTheirReader();
     void secrets_data();
     void secrets();
     void secretHereAndPlainThere();
@@ -215,6 +216,26 @@ void TestComparison::namesThatAreNotUnique()
     QCOMPARE(matrix.cell(0, 1).state, CellState::Missing);
     QCOMPARE(matrix.cell(1, 1).state, CellState::Equal);
     QCOMPARE(matrix.rows[1].file, QStringLiteral("/etc/b/x.conf"));
+}
+
+/// Kernel settings come from many files; which of them holds a key is no difference.
+void TestComparison::filesThatAreOneToTheirReader()
+{
+    const auto with = [](const std::vector<std::array<const char *, 3>> &places) {
+        ConfigSet set;
+        for (const auto &[path, key, value] : places) {
+            set.files.push_back(fileOf("web1", path));
+            set.entries.push_back(entryOf({key, value}));
+            set.entries.back().file = text(path);
+        }
+        return std::vector<ComparedSource>{sourceOf(set)};
+    };
+    const Matrix matrix = compared(
+        {environmentWith("production", with({{"/etc/sysctl.d/10.conf", "a", "1"}, {"/etc/sysctl.conf", "b", "2"}})),
+         environmentWith("staging", with({{"/etc/sysctl.d/99.conf", "b", "2"}, {"/etc/sysctl.conf", "a", "3"}}))});
+    QCOMPARE(matrix.rows.size(), size_t(2));
+    QCOMPARE(stateAt(matrix, "a"), QStringLiteral("changed"));
+    QCOMPARE(stateAt(matrix, "b"), QStringLiteral("equal"));
 }
 
 void TestComparison::secrets_data()
