@@ -188,7 +188,8 @@ QMap<QString, Option> optionTable(CommandLine &line)
                  {true, [&line](const QString &value) {
                       return oneOf(line.page, value, QStringLiteral("--page"),
                                    {QStringLiteral("board"), QStringLiteral("environment"), QStringLiteral("compare"),
-                                    QStringLiteral("connections"), QStringLiteral("audit"), QStringLiteral("setup")});
+                                    QStringLiteral("connections"), QStringLiteral("audit"), QStringLiteral("readiness"),
+                                    QStringLiteral("setup")});
                   }});
     table.insert(QStringLiteral("--exit-code"),
                  {true, [&line](const QString &value) -> tl::expected<void, QString> {

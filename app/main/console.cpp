@@ -8,6 +8,7 @@
 #include "consolemodels.h"
 #include "mainwindow.h"
 #include "monitorclock.h"
+#include "readinessservice.h"
 #include "rollbackservice.h"
 #include "savefile.h"
 #include "setupways.h"
@@ -197,6 +198,10 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     window.setCompareDesk(&comparisons);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
     QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);
+
+    ReadinessService readiness(inventory.inventory, backend.transports());
+    window.setReadiness(&readiness);
+    QObject::connect(&backend.monitor(), &Monitor::stateChanged, &readiness, &ReadinessService::takeState);
 
     StateFeed feed(models, &window);
     wire(backend, window, feed);

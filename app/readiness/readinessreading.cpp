@@ -78,10 +78,13 @@ void ReadinessReading::take(const EnvironmentStatePtr &state)
     m_states.insert(state->environment->id, state);
 }
 
-std::vector<ReadinessReport> ReadinessReading::reports(const QDateTime &now)
+std::vector<ReadinessReport> ReadinessReading::reports(const QDateTime &now, bool remember)
 {
     std::vector<ReadinessReport> reports;
-    auto history = ReadinessHistory::open(ReadinessHistory::defaultPath());
+    std::unique_ptr<ReadinessHistory> history;
+    if (auto opened = remember ? ReadinessHistory::open(ReadinessHistory::defaultPath())
+                               : Result<std::unique_ptr<ReadinessHistory>>(nullptr))
+        history = std::move(*opened);
     for (const EnvironmentSpecPtr &wanted : m_wanted) {
         const EnvironmentStatePtr state = m_states.value(wanted->id);
         if (!state)
@@ -96,7 +99,7 @@ std::vector<ReadinessReport> ReadinessReading::reports(const QDateTime &now)
         all.capacity.insert(all.capacity.end(), room.begin(), room.end());
         reports.push_back(readinessOf(all));
         if (history) {
-            if (const auto kept = (*history)->remember(reports.back(), room); !kept)
+            if (const auto kept = history->remember(reports.back(), room); !kept)
                 m_troubles << sentence(kept.error());
         }
     }

@@ -19,9 +19,9 @@ public:
     /// Reads what is remembered: rollbacks that were run, how full file systems were.
     void recall();
     void take(const EnvironmentStatePtr &state);
-    /// One report per wanted environment that has a state, in their order; and remembers it with the room that was
-    /// seen.
-    std::vector<ReadinessReport> reports(const QDateTime &now);
+    /// One report per wanted environment that has a state, in their order; with `remember` they are kept, and the room
+    /// that was seen.
+    std::vector<ReadinessReport> reports(const QDateTime &now, bool remember = true);
     /// What could not be recalled or remembered, in words.
     QStringList troubles() const { return m_troubles; }
 

@@ -4,6 +4,7 @@
 #include "actionregistry.h"
 #include "appearance.h"
 #include "auditpage.h"
+#include "readinesspage.h"
 #include "boardpage.h"
 #include "bottomdocks.h"
 #include "commandpalette.h"
@@ -93,6 +94,7 @@ void MainWindow::setupPages()
     m_setup = new SetupPage(m_models, m_stack);
     m_audit = new AuditPage(m_models, m_stack);
     m_compare = new ComparePage(m_models, m_stack);
+    m_readiness = new ReadinessPage(m_models, m_stack);
     m_rollbacks = new RollbackWindows(m_models, this);
     m_runNotice = new RunNotice(m_models, centre);
     for (Page *page : pages())
@@ -108,7 +110,7 @@ void MainWindow::setupPages()
 
 QList<Page *> MainWindow::pages() const
 {
-    return {m_board, m_environment, m_compare, m_connections, m_setup, m_audit};
+    return {m_board, m_environment, m_compare, m_connections, m_setup, m_audit, m_readiness};
 }
 
 void MainWindow::setupDocks()
@@ -209,6 +211,11 @@ void MainWindow::showCompare()
     visit({m_compare, {}});
 }
 
+void MainWindow::showReadiness()
+{
+    visit({m_readiness, {}});
+}
+
 void MainWindow::openEnvironment(const QString &environment)
 {
     if (m_models.console.state(environment))
@@ -225,6 +232,8 @@ bool MainWindow::showPage(const QString &name)
         showCompare();
     } else if (name == QLatin1String("audit")) {
         showAudit();
+    } else if (name == QLatin1String("readiness")) {
+        showReadiness();
     } else if (name == QLatin1String("setup")) {
         showSetup();
     } else if (name == QLatin1String("environment")) {

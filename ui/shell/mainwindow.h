@@ -14,6 +14,7 @@ namespace taffrail::ui {
 class ActionRegistry;
 class ActivityDock;
 class AuditPage;
+class ReadinessPage;
 class Appearance;
 class BoardPage;
 class CommandPalette;
@@ -56,12 +57,13 @@ public:
     void compareSelected();
     /// The report of the compare page or the audit; nothing on other screens.
     void exportCurrent();
+    void showReadiness();
     /// Opens the rollback window of the selected environment, with the release that is chosen in its deployments pane
     /// where one is.
     void rollBack();
     /// Opens the settings beside the window, or brings them to the front.
     void showSettings();
-    /// "board", "environment", "compare", "connections", "audit", "setup"; false for another name.
+    /// "board", "environment", "compare", "connections", "audit", "readiness", "setup"; false for another name.
     bool showPage(const QString &name);
     /// Docks and columns as they were at first.
     void resetLayout();
@@ -74,6 +76,7 @@ public:
     SetupPage *setupPage() const { return m_setup; }
     AuditPage *auditPage() const { return m_audit; }
     ComparePage *comparePage() const { return m_compare; }
+    ReadinessPage *readinessPage() const { return m_readiness; }
     RollbackWindows *rollbacks() const { return m_rollbacks; }
     RunNotice *runNotice() const { return m_runNotice; }
     ActivityDock *activityDock() const { return m_activity; }
@@ -139,6 +142,7 @@ private:
     SetupPage *m_setup = nullptr;
     AuditPage *m_audit = nullptr;
     ComparePage *m_compare = nullptr;
+    ReadinessPage *m_readiness = nullptr;
     SettingsDialog *m_settings = nullptr;
     RollbackWindows *m_rollbacks = nullptr;
     RunNotice *m_runNotice = nullptr;

@@ -52,6 +52,8 @@ void makeGoMenu(MainWindow &window, ActionRegistry &actions)
            [&window] { window.showCompare(); });
     go.add("go.audit", MainWindow::tr("Show a&udit"), {keys(Qt::ControlModifier, Qt::Key_6)},
            [&window] { window.showAudit(); });
+    go.add("go.readiness", MainWindow::tr("Show &readiness"), {keys(Qt::ControlModifier, Qt::Key_7)},
+           [&window] { window.showReadiness(); });
     go.add("go.connections", MainWindow::tr("Show &connections"), {keys(Qt::ControlModifier, Qt::Key_8)},
            [&window] { window.showConnections(); });
     go.add("go.back", MainWindow::tr("Bac&k"), {keys(Qt::AltModifier, Qt::Key_Left)}, [&window] { window.goBack(); });

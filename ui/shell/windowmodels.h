@@ -5,6 +5,7 @@
 #include "consolemodels.h"
 #include "environmentdraft.h"
 #include "questions.h"
+#include "readinessdesk.h"
 #include "rollbackdesk.h"
 #include "rollbackmodels.h"
 #include "timeformat.h"
@@ -70,6 +71,9 @@ public:
     /// Comparisons; null = none are offered. Set before the window is made.
     items::CompareDesk *compareDesk() const { return m_compareDesk; }
     void setCompareDesk(items::CompareDesk *desk) { m_compareDesk = desk; }
+    /// Scorecards; null = none are made. Set before the window is made.
+    items::ReadinessDesk *readiness() const { return m_readiness; }
+    void setReadiness(items::ReadinessDesk *desk) { m_readiness = desk; }
 
     QDateTime nextPoll() const { return m_nextPoll; }
 
@@ -116,6 +120,7 @@ private:
 
     QPointer<items::RollbackDesk> m_desk;
     QPointer<items::CompareDesk> m_compareDesk;
+    QPointer<items::ReadinessDesk> m_readiness;
     QDateTime m_nextPoll;
 };
 
