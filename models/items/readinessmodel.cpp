@@ -20,7 +20,8 @@ std::vector<ColumnSpec> columnsFor(const QStringList &environments)
 
 QString ageOf(const ReadinessResult &result, const QDateTime &now)
 {
-    return result.observedAt.isValid() ? relativeText(result.observedAt, now) : QString();
+    // The clock of the page moves in steps: what was seen since is of now.
+    return result.observedAt.isValid() ? relativeText(std::min(result.observedAt, now), now) : QString();
 }
 
 QString cellText(const ReadinessResult &result, const QDateTime &now)

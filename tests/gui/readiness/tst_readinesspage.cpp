@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "demostate.h"
+#include "demoenvironments.h"
 
 #include "inlinemessage.h"
 #include "opstable.h"
