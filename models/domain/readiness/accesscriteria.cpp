@@ -130,7 +130,8 @@ ReadinessResult rolesWithoutSuperuser(const ReadinessFacts &facts)
                          "app sign in as a role of its own");
     return forDatabases(facts, "roles", fix, [](Judgement &judgement, const DatabasePosture &posture) {
         const QString app = posture.value(QStringLiteral("roles.app"));
-        for (const ConfigEntry *entry : posture.below(QStringLiteral("roles.powerful")))
+        const auto powerful = posture.below(QStringLiteral("roles.powerful"));
+        for (const ConfigEntry *entry : powerful)
             judgement.fail(QStringLiteral("%1: role %2 can sign in and is %3")
                                .arg(posture.host, keySegments(entry->key).value(2), entry->value));
         if (const ConfigEntry *used = posture.entry(QStringLiteral("roles.bootstrap_sessions"));
@@ -138,9 +139,9 @@ ReadinessResult rolesWithoutSuperuser(const ReadinessFacts &facts)
             judgement.fail(QStringLiteral("%1: %2 of the superuser %3 at this look: %4")
                                .arg(posture.host, counted(used->value.toInt(), "session"),
                                     posture.value(QStringLiteral("roles.bootstrap")), used->note));
-        if (app.isEmpty())
+        if (powerful.empty() && app.isEmpty())
             judgement.pass(QStringLiteral("%1: no other superuser can sign in").arg(posture.host));
-        else
+        else if (powerful.empty())
             judgement.pass(QStringLiteral("%1: no other superuser can sign in; the database belongs to %2")
                                .arg(posture.host, app));
     });
