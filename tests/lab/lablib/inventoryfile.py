@@ -67,6 +67,11 @@ def _files(lab, name, app):
     return {"host": name, "path": f"{lab.state['hosts'][name]['srv']}/{app}/current/{inside}"}
 
 
+# What readiness would find in every environment alike, because the lab is one machine and its addresses are examples.
+READINESS = {"off": {"updates.unattended": "the hosts share one machine, whose updates are not the lab's",
+                     "runbook.reachable": "the lab's runbooks are examples"}}
+
+
 def environments(lab):
     refused = lab.state["refused"]
     return [
@@ -168,7 +173,8 @@ def write_all(lab, now):
         {"id": "tools-41", "version": "41", "deployed_at": _rfc3339(now - 27 * DAY), "deployed_by": "grace", "status": "available"}]}
     lab.write("config/deployments-here", "#!/bin/sh\n# SPDX-License-Identifier: GPL-3.0-or-later\ncat <<'JSON'\n"
               + json.dumps(releases, indent=1) + "\nJSON\n", 0o755)
-    inventory = {"version": 1, "defaults": {"refresh": "10s"}, "environments": environments(lab)}
+    judged = [{**environment, "readiness": READINESS} for environment in environments(lab)]
+    inventory = {"version": 1, "defaults": {"refresh": "10s"}, "environments": judged}
     lab.write("inventory.json", json.dumps(inventory, indent=2) + "\n", 0o600)
     lab.write("expected-differences.json", expected_differences(now), 0o600)
     known, config = [], []
