@@ -35,7 +35,8 @@ public:
             if (entry.pane == PaneKind::Health && entry.source == QLatin1String("http"))
                 addEndpoint(entry);
         }
-        const auto asksRunbook = [&](const SourceEntry &entry) { return option(entry, "url") == m_environment.runbook; };
+        const auto asksRunbook
+            = [&](const SourceEntry &entry) { return option(entry, "url") == m_environment.runbook; };
         if (!m_environment.runbook.isEmpty() && !isThere("reachable", asksRunbook))
             add("reachable", QStringLiteral("runbook")).options.insert(QStringLiteral("url"), m_environment.runbook);
         return std::move(m_made);
