@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console.h"
-#include "compareservice.h"
 
 #include "backend.h"
 #include "colorscheme.h"
 #include "commands.h"
+#include "compareservice.h"
 #include "consolemodels.h"
 #include "mainwindow.h"
 #include "monitorclock.h"
@@ -194,7 +194,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     window.setDesk(&rollbacks);
     CompareService comparisons(
         inventory.inventory.environments, backend.transports(),
-        {expectedFileFor(inventory.inventory.files), statePath(QStringLiteral("baselines")), personHere()});
+        {line.expectedFile.isEmpty() ? expectedFileFor(inventory.inventory.files) : line.expectedFile,
+         statePath(QStringLiteral("baselines")), personHere()});
     window.setCompareDesk(&comparisons);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
     QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);
@@ -229,7 +230,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     if (!line.page.isEmpty())
         mainWindow.showPage(line.page);
     // What is remembered is on the screen before the first byte is asked for.
-    new FirstPaint(mainWindow, [&backend, &rollbacks, &models, tellTime = line.startupTime] {
+    const bool compares = line.page == QLatin1String("compare") && !line.environment.isEmpty();
+    new FirstPaint(mainWindow, [&backend, &rollbacks, &models, &mainWindow, compares, tellTime = line.startupTime] {
         if (tellTime) {
             print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
             QApplication::quit();
@@ -237,6 +239,8 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
         }
         backend.start();
         rollbacks.open();
+        if (compares)
+            mainWindow.compareSelected();
         models.links.setConfigAliases(importedAliases());
         QApplication::setWindowIcon(QIcon(QStringLiteral(":/taffrail/icons/taffrail.svg")));
     });

@@ -24,22 +24,6 @@ QString plainLine(const QString &text)
 
 } // namespace
 
-QString cellMark(CellState state)
-{
-    switch (state) {
-    case CellState::Changed:
-    case CellState::TypeDiffers:
-    case CellState::SecretDiffers: return QStringLiteral("\u2260");
-    case CellState::Extra: return QStringLiteral("+");
-    case CellState::Expected: return QStringLiteral("\u2248");
-    case CellState::Unknown: return QStringLiteral("?");
-    case CellState::Missing: // the word says it
-    case CellState::Equal:
-    case CellState::SecretSame: break;
-    }
-    return {};
-}
-
 QString markedText(const Matrix &matrix, qsizetype row, int column)
 {
     const CellState state = matrix.cell(row, column).state;
@@ -48,8 +32,7 @@ QString markedText(const Matrix &matrix, qsizetype row, int column)
         text = tr("%1 (expected)").arg(text);
     else if (state == CellState::Extra)
         text = tr("%1 (extra)").arg(text);
-    const QString mark = cellMark(state);
-    return mark.isEmpty() ? text : mark + QLatin1Char(' ') + text;
+    return cellMark(state) + text;
 }
 
 QString cellStateTitle(CellState state)
@@ -68,7 +51,7 @@ QString cellStateTitle(CellState state)
     return tr("unknown");
 }
 
-QString viewTitle(MatrixView view)
+QString viewWord(MatrixView view)
 {
     switch (view) {
     case MatrixView::Unexpected: return tr("Unexpected");

@@ -2,20 +2,19 @@
 #pragma once
 
 #include "comparerows.h"
+#include "report.h"
 #include "roles.h"
 
 /// The words of a comparison: what the table, its details and a reader of the screen say of a cell. All sanitised.
 namespace taffrail::items {
 
-/// "≠", "≈", "?" …: the mark before a cell, "" = none.
-QString cellMark(CellState state);
 /// The text of a cell with its mark, and the word where the mark alone would say it: "≠ 20", "≈ 5 (expected)".
 QString markedText(const Matrix &matrix, qsizetype row, int column);
 /// "changed", "missing", "secret differs" … for people.
 QString cellStateTitle(CellState state);
 /// "Production · eu", or the name alone where it names the tier itself.
 QString columnTitle(const ComparedEnvironment &environment);
-QString viewTitle(MatrixView view); ///< "Unexpected"
+QString viewWord(MatrixView view); ///< "Unexpected"
 
 /// What is read of a cell: "20, changed"; `column` of the matrix, -1 = the key.
 QString spokenCell(const Matrix &matrix, qsizetype row, int column);

@@ -5,7 +5,7 @@
 
 namespace taffrail::items {
 
-inline constexpr int mostCompared = 50;
+inline constexpr int leastCompared = 2, mostCompared = 50;
 
 /// Those with a config entry: only they can be compared.
 std::vector<EnvironmentSpecPtr> comparable(const std::vector<EnvironmentSpecPtr> &all);

@@ -37,7 +37,6 @@ struct Found {
 std::vector<Found> foundOf(const Matrix &matrix, int row, int column)
 {
     const MatrixCell &cell = matrix.cell(row, column);
-    const bool hidden = matrix.rows[size_t(row)].secret;
     std::vector<Found> found;
     for (const HostValue *value : hostValuesOf(matrix, row, column)) {
         if (!value->entry) {
@@ -45,9 +44,7 @@ std::vector<Found> foundOf(const Matrix &matrix, int row, int column)
                              nullptr, value->host});
             continue;
         }
-        // What one environment hides, no other may show.
-        const bool plain = hidden && !value->entry->secret && !value->entry->value.isEmpty();
-        found.push_back({plain ? maskMark.toString() : value->entry->value, value->entry, value->host});
+        found.push_back({shownValue(matrix, row, *value->entry), value->entry, value->host});
     }
     if (found.empty() && cell.entry)
         found.push_back({shownValue(matrix, row, column), cell.entry, cell.entry->host});

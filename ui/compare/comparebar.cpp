@@ -22,12 +22,8 @@ namespace taffrail::ui {
 
 namespace {
 
-const QString &baselineId()
-{
-    static const QString id = QStringLiteral("\x1F"
-                                             "baseline");
-    return id;
-}
+// Before the id of an environment: its saved baseline.
+constexpr QChar baselineMark(0x1F);
 
 } // namespace
 
@@ -52,7 +48,7 @@ CompareBar::CompareBar(WindowModels &models, CompareTable &table, QWidget *paren
     m_reference->setAccessibleName(tr("Reference: what the others are held against"));
     m_view->setAccessibleName(tr("Which keys are shown"));
     for (const MatrixView view : items::allMatrixViews)
-        m_view->addItem(items::viewTitle(view), int(view));
+        m_view->addItem(items::viewWord(view), int(view));
     m_filter->setPlaceholderText(tr("Filter, e.g. pool or state:missing"));
     m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 26);
     setupNormalisers();
@@ -70,21 +66,7 @@ CompareBar::CompareBar(WindowModels &models, CompareTable &table, QWidget *paren
     connect(m_entries, &QComboBox::activated, this, &CompareBar::lookChanged);
     connect(m_view, &QComboBox::activated, this, &CompareBar::lookChanged);
     connect(m_filter, &FilterLine::filterChanged, this, &CompareBar::lookChanged);
-    connect(m_reference, &QComboBox::activated, this, [this] {
-        const QString wanted = m_reference->currentData().toString();
-        const bool baseline = wanted == baselineId();
-        const bool same = baseline ? m_question.baseline : !m_question.baseline && m_question.reference == wanted;
-        if (same)
-            return;
-        const bool again = baseline != m_question.baseline;
-        m_question.baseline = baseline;
-        if (!baseline)
-            m_question.reference = wanted;
-        if (m_compared && !again)
-            emit judgeWanted();
-        else
-            emit compareWanted();
-    });
+    connect(m_reference, &QComboBox::activated, this, &CompareBar::takeReference);
     choose({}, {});
 }
 
@@ -158,7 +140,7 @@ void CompareBar::setupBaseline()
         m_baselineMenu->clear();
         const std::vector<EnvironmentSpecPtr> all = environments();
         for (const EnvironmentSpecPtr &spec : all) {
-            if (!m_question.environments.contains(spec->id))
+            if (!m_chosen.contains(spec->id))
                 continue;
             const QString name = sanitizedLine((spec->name.isEmpty() ? spec->id : spec->name).toUtf8());
             QAction *action = m_baselineMenu->addAction(withoutMnemonic(tr("Save what was read of %1").arg(name)));
@@ -181,12 +163,30 @@ std::vector<EnvironmentSpecPtr> CompareBar::environments() const
     return all;
 }
 
+// Environments are held against one of them, or one of them against what was saved of it.
+void CompareBar::takeReference()
+{
+    const items::CompareQuestion before = m_question;
+    QString wanted = m_reference->currentData().toString();
+    m_question.baseline = wanted.startsWith(baselineMark);
+    if (m_question.baseline)
+        wanted.remove(0, 1);
+    m_question.reference = wanted;
+    m_question.environments = m_question.baseline ? QStringList{wanted} : m_chosen;
+    if (m_question == before)
+        return;
+    if (m_compared && !m_question.baseline && !before.baseline)
+        emit judgeWanted();
+    else
+        emit compareWanted();
+}
+
 void CompareBar::choose(const QStringList &environments, const QString &reference)
 {
+    m_chosen = environments;
     m_question.environments = environments;
     m_question.reference = reference;
-    if (m_question.baseline && environments.isEmpty())
-        m_question.baseline = false;
+    m_question.baseline = false;
     m_environments->setText(environments.isEmpty() ? tr("Choose environments\u2026")
                                                    : tr("%1 environments\u2026").arg(environments.size()));
     m_environments->setAccessibleName(environments.isEmpty()
@@ -203,7 +203,7 @@ void CompareBar::fillEntries()
     const QString kept = m_entries->currentData().toString();
     m_entries->clear();
     m_entries->addItem(tr("All settings"), QString());
-    const QStringList ids = items::configEntries(environments(), m_question.environments);
+    const QStringList ids = items::configEntries(environments(), m_chosen);
     for (const QString &id : ids)
         m_entries->addItem(sanitizedLine(id.toUtf8(), 60), id);
     m_entries->setCurrentIndex(std::max(0, m_entries->findData(kept)));
@@ -213,15 +213,17 @@ void CompareBar::fillEntries()
 void CompareBar::fillReference()
 {
     m_reference->clear();
+    QStringList names;
     const std::vector<EnvironmentSpecPtr> all = environments();
-    for (const QString &id : std::as_const(m_question.environments)) {
+    for (const QString &id : std::as_const(m_chosen)) {
         const auto found = std::ranges::find_if(all, [&](const EnvironmentSpecPtr &spec) { return spec->id == id; });
         const QString name = found == all.end() || (*found)->name.isEmpty() ? id : (*found)->name;
-        m_reference->addItem(sanitizedLine(name.toUtf8(), 60), id);
+        names << sanitizedLine(name.toUtf8(), 60);
+        m_reference->addItem(names.back(), id);
     }
-    if (!m_question.environments.isEmpty())
-        m_reference->addItem(tr("Saved baselines"), baselineId());
-    m_reference->setCurrentIndex(m_reference->findData(m_question.baseline ? baselineId() : m_question.reference));
+    for (qsizetype i = 0; i < names.size(); ++i)
+        m_reference->addItem(tr("Baseline of %1").arg(names[i]), QString(baselineMark) + m_chosen[i]);
+    m_reference->setCurrentIndex(m_reference->findData(m_question.reference));
     m_reference->setEnabled(m_reference->count() > 0);
 }
 
@@ -230,7 +232,7 @@ void CompareBar::openPicker()
     std::vector<EnvironmentSpecPtr> offered = items::comparable(environments());
     std::ranges::stable_sort(offered, {},
                              [](const EnvironmentSpecPtr &spec) { return std::pair(spec->service, int(spec->tier)); });
-    m_picker->popUp(*m_environments, offered, m_question.environments, m_question.baseline ? 1 : 2);
+    m_picker->popUp(*m_environments, offered, m_chosen);
 }
 
 items::CompareLook CompareBar::look() const
@@ -246,7 +248,7 @@ void CompareBar::showCounts(const items::CompareShown &shown)
 {
     for (int place = 0; place < m_view->count(); ++place) {
         const auto view = MatrixView(m_view->itemData(place).toInt());
-        const QString title = items::viewTitle(view);
+        const QString title = items::viewWord(view);
         m_view->setItemText(
             place, shown.comparison ? QStringLiteral("%1 (%2)").arg(title).arg(shown.counts[size_t(view)]) : title);
     }

@@ -67,8 +67,10 @@ private:
     void fillEntries();
     void fillReference();
     void takeNormalisers();
+    void takeReference();
 
     WindowModels &m_models;
+    QStringList m_chosen; // what stays while one of them is held against its baseline
     items::CompareQuestion m_question;
     bool m_compared = false;
     EnvironmentPicker *m_picker;

@@ -112,7 +112,7 @@ void CompareDelegate::paintContent(QPainter &painter, const QRect &area, const Q
         painter.fillRect(option.rect, QBrush(line, Qt::BDiagPattern));
         painter.restore();
     }
-    const QString mark = items::cellMark(*state);
+    const QString mark = cellMark(*state);
     QRect text = area;
     QStyleOptionViewItem strong = option;
     strong.font.setBold(true);
@@ -126,11 +126,11 @@ void CompareDelegate::paintContent(QPainter &painter, const QRect &area, const Q
         return;
     }
     QString words = option.text;
-    if (!mark.isEmpty() && words.startsWith(mark + QLatin1Char(' '))) {
+    if (!mark.isEmpty() && words.startsWith(mark)) {
         const int width = QFontMetrics(strong.font).horizontalAdvance(QLatin1Char('W'));
-        paintText(painter, QRect(area.left(), area.top(), width, area.height()), strong, mark, ink);
+        paintText(painter, QRect(area.left(), area.top(), width, area.height()), strong, mark.trimmed(), ink);
         text.setLeft(area.left() + width + 2);
-        words.remove(0, mark.size() + 1);
+        words.remove(0, mark.size());
     }
     const bool quiet = *state == CellState::Expected || *state == CellState::Unknown;
     paintText(painter, text, option, words, quiet ? theme.secondary : ink);

@@ -51,9 +51,8 @@ EnvironmentPicker::EnvironmentPicker(QWidget *parent)
 }
 
 void EnvironmentPicker::popUp(QWidget &anchor, const std::vector<EnvironmentSpecPtr> &offered,
-                              const QStringList &chosen, int least)
+                              const QStringList &chosen)
 {
-    m_least = least;
     m_field->clear();
     m_list->clear();
     for (const EnvironmentSpecPtr &spec : offered) {
@@ -93,8 +92,8 @@ QStringList EnvironmentPicker::ticked() const
 void EnvironmentPicker::showCounts()
 {
     const auto count = ticked().size();
-    const bool fits = count >= m_least && count <= items::mostCompared;
-    m_counts->setText(tr("%1 chosen (%2 to %3)").arg(count).arg(m_least).arg(items::mostCompared));
+    const bool fits = count >= items::leastCompared && count <= items::mostCompared;
+    m_counts->setText(tr("%1 chosen (%2 to %3)").arg(count).arg(items::leastCompared).arg(items::mostCompared));
     m_compare->setEnabled(fits);
 }
 

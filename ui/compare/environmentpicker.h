@@ -20,7 +20,7 @@ public:
     explicit EnvironmentPicker(QWidget *parent);
 
     /// Opens below `anchor`.
-    void popUp(QWidget &anchor, const std::vector<EnvironmentSpecPtr> &offered, const QStringList &chosen, int least);
+    void popUp(QWidget &anchor, const std::vector<EnvironmentSpecPtr> &offered, const QStringList &chosen);
     QStringList ticked() const;
     QListWidget *list() const { return m_list; }
     QLineEdit *field() const { return m_field; }
@@ -40,7 +40,6 @@ private:
     QListWidget *m_list;
     QLabel *m_counts;
     QToolButton *m_compare;
-    int m_least = 2;
 };
 
 } // namespace taffrail::ui

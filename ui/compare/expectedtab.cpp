@@ -259,7 +259,8 @@ void ExpectedTab::showRow(const items::ComparisonPtr &comparison, int row, int c
 
 void ExpectedTab::showSentence()
 {
-    const bool hasFile = m_comparison && !m_comparison->expectedFile.isEmpty();
+    const bool isBaseline = m_comparison && m_comparison->question.baseline;
+    const bool hasFile = m_comparison && !m_comparison->expectedFile.isEmpty() && !isBaseline;
     const bool hasKey = m_comparison && m_row >= 0;
     QString text = tr("Choose a key to see what was agreed on it.");
     bool differs = false;
@@ -286,7 +287,9 @@ void ExpectedTab::showSentence()
             lines << tr("%1 has no difference that could be marked as expected.").arg(key);
         text = lines.join(QLatin1Char('\n'));
     }
-    if (m_comparison && !hasFile)
+    if (isBaseline)
+        text += QLatin1Char('\n') + tr("Expected differences are those between environments, not against a baseline.");
+    else if (m_comparison && !hasFile)
         text += QLatin1Char('\n') + tr("The inventory names no file for expected differences: none can be accepted.");
     else if (hasFile)
         text += QLatin1Char('\n') + tr("Kept in %1.").arg(sanitizedLine(m_comparison->expectedFile.toUtf8()));

@@ -72,7 +72,7 @@ void TextDiffView::paintSide(QPainter &painter, const QRect &area, int row, int 
     const TextRowState state = m_comparison->states[size_t(row)];
     const int number = m_comparison->lineOf(row, side);
     const int gutter = gutterWidth();
-    const std::vector<int> &aligned = m_comparison->aligned.rows[size_t(row)];
+    const std::span<const int> aligned = m_comparison->aligned.rows[size_t(row)];
     const bool isAlone = side > 0 ? aligned[0] < 0 : std::ranges::any_of(aligned, [](int line) { return line < 0; });
     const bool asReference = side > 0 && number >= 0 && !isAlone && texts.texts[size_t(side)] == texts.texts[0]
         && m_comparison->textOf(row, side) == m_comparison->textOf(row, 0);
