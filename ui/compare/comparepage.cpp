@@ -10,8 +10,8 @@
 #include "filterline.h"
 #include "flowlayout.h"
 #include "inlinemessage.h"
+#include "promotiontab.h"
 #include "text.h"
-#include "textdiffview.h"
 #include "texttab.h"
 #include "widgets.h"
 #include "windowmodels.h"
@@ -171,6 +171,8 @@ void ComparePage::setupTabs(QSplitter *split)
     m_tabs->addTab(values, tr("Values"));
     m_tabs->addTab(m_text, tr("Text"));
     m_tabs->addTab(m_expected, tr("Expected"));
+    m_promotion = new PromotionTab(m_models, m_tabs);
+    m_tabs->addTab(m_promotion, tr("Promotion"));
     connect(m_values->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &ComparePage::showFull);
     connect(m_values, &OpsTable::detailsRequested, this, &Page::detailsRequested);
     connect(m_expected, &ExpectedTab::accepted, this, &ComparePage::accept);
@@ -241,28 +243,6 @@ void ComparePage::takeFocus()
         m_sentenceButtons.first()->setFocus(Qt::OtherFocusReason);
     else
         m_bar->environmentsButton()->setFocus(Qt::OtherFocusReason);
-}
-
-void ComparePage::cyclePane(bool forward)
-{
-    QWidget *below = m_tabs->currentWidget() == m_text ? static_cast<QWidget *>(m_text->view())
-        : m_tabs->currentWidget() == m_expected        ? static_cast<QWidget *>(m_expected->rules())
-                                                       : m_values;
-    const QList<QWidget *> stops{m_bar->environmentsButton(), m_table, below};
-    QWidget *now = QApplication::focusWidget();
-    qsizetype at = m_table->isAncestorOf(now) || now == m_table ? 1 : m_tabs->isAncestorOf(now) ? 2 : 0;
-    do
-        at = (at + (forward ? 1 : stops.size() - 1)) % stops.size();
-    while (!stops[at]->isVisible());
-    stops[at]->setFocus(Qt::TabFocusReason);
-}
-
-void ComparePage::toggleMaximized()
-{
-    const bool below = m_tabs->isAncestorOf(QApplication::focusWidget());
-    m_isMaximized = !m_isMaximized;
-    m_tabs->setVisible(m_isMaximized ? below : m_condition.showsData);
-    m_table->parentWidget()->setVisible(!m_isMaximized || !below);
 }
 
 void ComparePage::showEvent(QShowEvent *event)
@@ -336,7 +316,7 @@ void ComparePage::updateCondition()
     m_sentence->setText(m_condition.sentence);
     m_stack->setCurrentIndex(m_condition.showsData ? 0 : 1);
     if (!m_isMaximized)
-        m_tabs->setVisible(m_condition.showsData);
+        m_tabs->setVisible(m_model.comparison() != nullptr);
     QString asOf = m_condition.asOf;
     if (m_condition.refreshing)
         asOf = asOf.isEmpty() ? m_reading : asOf + QStringLiteral("  \u00b7  ") + sanitized(m_reading);

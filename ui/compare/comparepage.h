@@ -26,6 +26,7 @@ class CompareTable;
 class ExpectedTab;
 class FlowLayout;
 class InlineMessage;
+class PromotionTab;
 class TextTab;
 class WindowModels;
 
@@ -64,6 +65,7 @@ public:
     QTabWidget *tabs() const { return m_tabs; }
     TextTab *textTab() const { return m_text; }
     ExpectedTab *expectedTab() const { return m_expected; }
+    PromotionTab *promotionTab() const { return m_promotion; }
     OpsTable *values() const { return m_values; }
     QPlainTextEdit *fullValue() const { return m_full; }
     InlineMessage *notice() const { return m_notice; }
@@ -110,6 +112,7 @@ private:
     QLabel *m_keyWords = nullptr;
     TextTab *m_text = nullptr;
     ExpectedTab *m_expected = nullptr;
+    PromotionTab *m_promotion = nullptr;
     QTimer *m_undo;
     items::PaneCondition m_condition;
     QString m_reading;

@@ -7,15 +7,20 @@
 #include "comparetable.h"
 #include "expectedtab.h"
 #include "inlinemessage.h"
+#include "promotiontab.h"
 #include "text.h"
+#include "textdiffview.h"
 #include "texttab.h"
 #include "windowmodels.h"
 
+#include <QApplication>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QTabWidget>
 #include <QTimer>
+#include <QToolButton>
 
 namespace taffrail::ui {
 
@@ -32,6 +37,29 @@ constexpr std::array reportFormats{ReportFormat{"html", "html"}, ReportFormat{"m
                                    ReportFormat{"pdf", "pdf"}};
 
 } // namespace
+
+void ComparePage::cyclePane(bool forward)
+{
+    QWidget *below = m_tabs->currentWidget() == m_text ? static_cast<QWidget *>(m_text->view())
+        : m_tabs->currentWidget() == m_expected        ? static_cast<QWidget *>(m_expected->rules())
+        : m_tabs->currentWidget() == m_promotion       ? static_cast<QWidget *>(m_promotion->table())
+                                                       : m_values;
+    const QList<QWidget *> stops{m_bar->environmentsButton(), m_table, below};
+    QWidget *now = QApplication::focusWidget();
+    qsizetype at = m_table->isAncestorOf(now) || now == m_table ? 1 : m_tabs->isAncestorOf(now) ? 2 : 0;
+    do
+        at = (at + (forward ? 1 : stops.size() - 1)) % stops.size();
+    while (!stops[at]->isVisible());
+    stops[at]->setFocus(Qt::TabFocusReason);
+}
+
+void ComparePage::toggleMaximized()
+{
+    const bool below = m_tabs->isAncestorOf(QApplication::focusWidget());
+    m_isMaximized = !m_isMaximized;
+    m_tabs->setVisible(m_isMaximized ? below : m_model.comparison() != nullptr);
+    m_table->parentWidget()->setVisible(!m_isMaximized || !below);
+}
 
 void ComparePage::showRow()
 {
@@ -68,6 +96,7 @@ void ComparePage::showRow()
     showFull();
     m_text->showRow(comparison, row, column);
     m_expected->showRow(comparison, row, column);
+    m_promotion->show(comparison);
 }
 
 void ComparePage::showFull()

@@ -2,6 +2,8 @@
 #include "comparefixture.h"
 
 #include "expectedtab.h"
+#include "opstable.h"
+#include "promotiontab.h"
 #include "textdiffview.h"
 
 #include <QCheckBox>
@@ -273,6 +275,34 @@ private slots:
         QCOMPARE(expected().reason()->text(), QStringLiteral("half typed"));
         QVERIFY(m_it->choose(QStringLiteral("feature.new_checkout"), 2));
         QVERIFY(!expected().form()->isVisible()); // it was about another key
+    }
+
+    void promotionTellsWhatWouldCome()
+    {
+        PromotionTab &tab = *page().promotionTab();
+        page().tabs()->setCurrentIndex(3);
+        QTRY_VERIFY(!tab.isBusy());
+        QCOMPARE(tab.steps()->count(), 2);
+        QCOMPARE(tab.steps()->currentText(), QStringLiteral("shop staging \u2192 shop production"));
+        const QAbstractItemModel &rows = *tab.table()->model();
+        QVERIFY(rows.rowCount() > 0);
+        QStringList what;
+        for (int row = 0; row < rows.rowCount(); ++row) {
+            what << rows.index(row, items::PromotionModel::What).data().toString();
+            for (int column = 0; column < rows.columnCount(); ++column)
+                QVERIFY(!rows.index(row, column).data(Qt::AccessibleTextRole).toString().isEmpty());
+        }
+        QVERIFY(what.join(QLatin1Char('\n')).contains(QStringLiteral("pool.idle_timeout")));
+        QVERIFY(!what.join(QLatin1Char('\n')).contains(QStringLiteral("pool.min"))); // the same in both
+        QVERIFY(!tab.summary()->text().isEmpty());
+        tab.steps()->setCurrentIndex(0);
+        emit tab.steps()->activated(0);
+        QVERIFY(tab.table()->model()->rowCount() > 0);
+        const auto shops = demo::comparedShops();
+        m_it->answer(demo::comparison({shops[0], shops[2]}, {}));
+        QTRY_VERIFY(!tab.isBusy());
+        QCOMPARE(tab.steps()->count(), 0);
+        QVERIFY(tab.summary()->text().contains(QStringLiteral("promotes_from")));
     }
 };
 

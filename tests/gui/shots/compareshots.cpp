@@ -8,6 +8,7 @@
 #include "environmentpicker.h"
 #include "expectedtab.h"
 #include "mainwindow.h"
+#include "promotiontab.h"
 #include "textdiffview.h"
 #include "texttab.h"
 #include "theme.h"
@@ -103,6 +104,11 @@ void takePage(const Camera &camera, ui::MainWindow &window, demo::FakeCompareDes
     camera.take(window, QStringLiteral("compare5-expected"));
     page.expectedTab()->openForm();
     camera.take(window, QStringLiteral("compare5-form"));
+    page.tabs()->setCurrentIndex(3);
+    do
+        settle(20);
+    while (page.promotionTab()->isBusy());
+    camera.take(window, QStringLiteral("compare9-promotion"));
     page.tabs()->setCurrentIndex(0);
     auto some = demo::comparedShops();
     some[1] = demo::compared(
