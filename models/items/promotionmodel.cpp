@@ -12,8 +12,8 @@ PromotionModel::PromotionModel(QObject *parent)
     : CellTable({{tr("Area"), 11},
                  {tr("What"), 30},
                  {tr("State"), 24},
-                 {tr("Before"), 20},
-                 {tr("After"), 20},
+                 {tr("From"), 20},
+                 {tr("To"), 20},
                  {tr("In words"), 30, true}},
                 parent)
 {

@@ -183,6 +183,7 @@ void ComparePage::setupDesk()
 {
     items::CompareDesk *desk = m_models.compareDesk();
     m_bar->setEnabled(desk != nullptr);
+    m_sentence->setFocusPolicy(desk ? Qt::NoFocus : Qt::StrongFocus); // then it is all that there is
     if (!desk)
         return;
     connect(desk, &items::CompareDesk::reading, this, [this](const QString &what) {
@@ -241,8 +242,10 @@ void ComparePage::takeFocus()
         m_table->setFocus(Qt::OtherFocusReason);
     else if (!m_sentenceButtons.isEmpty())
         m_sentenceButtons.first()->setFocus(Qt::OtherFocusReason);
-    else
+    else if (m_bar->isEnabled())
         m_bar->environmentsButton()->setFocus(Qt::OtherFocusReason);
+    else
+        m_sentence->setFocus(Qt::OtherFocusReason);
 }
 
 void ComparePage::showEvent(QShowEvent *event)
@@ -314,6 +317,7 @@ void ComparePage::updateCondition()
         return;
     m_condition = std::move(condition);
     m_sentence->setText(m_condition.sentence);
+    m_sentence->setAccessibleName(m_condition.sentence);
     m_stack->setCurrentIndex(m_condition.showsData ? 0 : 1);
     if (!m_isMaximized)
         m_tabs->setVisible(m_model.comparison() != nullptr);

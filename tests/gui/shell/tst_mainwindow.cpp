@@ -222,7 +222,7 @@ private slots:
 
     void tabWalksEveryScreen()
     {
-        for (const char *page : {"board", "environment", "connections", "setup"}) {
+        for (const char *page : {"board", "environment", "compare", "connections", "setup"}) {
             QVERIFY(m_window->showPage(QString::fromLatin1(page)));
             int focusable = 0;
             for (const QWidget *widget : m_window->findChildren<QWidget *>())
@@ -243,7 +243,7 @@ private slots:
 
     void everythingFocusableHasAName()
     {
-        for (const char *page : {"board", "environment", "connections", "setup"}) {
+        for (const char *page : {"board", "environment", "compare", "connections", "setup"}) {
             m_window->showPage(QString::fromLatin1(page));
             for (const QWidget *widget : m_window->findChildren<QWidget *>()) {
                 const bool stop = widget->isVisible() && (widget->focusPolicy() & Qt::TabFocus)
