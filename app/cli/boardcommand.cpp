@@ -4,6 +4,8 @@
 #include "boardtext.h"
 #include "codec.h"
 #include "commands.h"
+#include "comparing.h"
+#include "statepaths.h"
 
 #include <QTimer>
 
@@ -123,6 +125,8 @@ int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplicati
     options.once = !line.watch;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
     options.askOnTerminal = true;
+    options.expectedFile = line.expectedFile.isEmpty() ? expectedFileFor(inventory.files) : line.expectedFile;
+    options.baselineFolder = statePath(QStringLiteral("baselines"));
     BoardRun run(line, *wanted);
     Backend backend(withSiblings(*wanted, inventory), options);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &run,

@@ -188,14 +188,14 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     options.askPeople = true;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
     options.stateFile = SnapshotStore::defaultPath();
+    options.expectedFile = line.expectedFile.isEmpty() ? expectedFileFor(inventory.inventory.files) : line.expectedFile;
+    options.baselineFolder = statePath(QStringLiteral("baselines"));
     Backend backend(inventory.inventory.environments, options);
 
     RollbackService rollbacks(inventory.inventory.environments, backend.transports(), {});
     window.setDesk(&rollbacks);
-    CompareService comparisons(
-        inventory.inventory.environments, backend.transports(),
-        {line.expectedFile.isEmpty() ? expectedFileFor(inventory.inventory.files) : line.expectedFile,
-         statePath(QStringLiteral("baselines")), personHere()});
+    CompareService comparisons(inventory.inventory.environments, backend.transports(),
+                               {options.expectedFile, options.baselineFolder, personHere()});
     window.setCompareDesk(&comparisons);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
     QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);

@@ -37,6 +37,8 @@ Backend::Backend(const std::vector<EnvironmentSpecPtr> &environments, const Opti
 
     Monitor::Options monitoring;
     monitoring.once = options.once;
+    monitoring.expectedFile = options.expectedFile;
+    monitoring.baselineFolder = options.baselineFolder;
     if (!options.stateFile.isEmpty())
         openStore(options.stateFile, monitoring);
     if (m_store) {

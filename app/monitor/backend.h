@@ -21,6 +21,8 @@ public:
         bool askPeople = false; ///< a window is there to answer questions
         bool askOnTerminal = false; ///< ask for passphrases on the terminal, if there is one
         QString stateFile; ///< where snapshots are kept; "" = they are not
+        QString expectedFile; ///< differences that people accepted; "" = none
+        QString baselineFolder; ///< where settings were saved to be compared with; "" = nowhere
     };
 
     Backend(const std::vector<EnvironmentSpecPtr> &environments, const Options &options, QObject *parent = nullptr);

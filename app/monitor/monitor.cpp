@@ -26,6 +26,7 @@ Monitor::Monitor(const std::vector<EnvironmentSpecPtr> &environments, Transports
       m_transports(transports),
       m_options(std::move(options)),
       m_courier(transports, this),
+      m_agreements(m_options.expectedFile, m_options.baselineFolder),
       m_dueTimer(this),
       m_publishTimer(this),
       m_tickTimer(this),
@@ -312,13 +313,15 @@ void Monitor::judge(Watched &watched)
             siblings.push_back(sibling->snapshot);
     }
     m_workers->start([this, spec = watched.spec, snapshot = watched.snapshot, before = watched.before,
-                      siblings = std::move(siblings), shown = watched.shown] {
+                      siblings = std::move(siblings), shown = watched.shown,
+                      baseline = m_agreements.baselineOf(watched.spec->id), expected = m_agreements.expected()] {
         const QDateTime now = QDateTime::currentDateTimeUtc();
         auto state = std::make_shared<EnvironmentState>();
         state->environment = spec;
         state->snapshot = snapshot;
         state->now = now;
-        state->assessment = assess(Facts{*spec, *snapshot, before.get(), siblings, now});
+        state->assessment = assess(Facts{*spec, *snapshot, before.get(), siblings, now, baseline.environment.get(),
+                                         baseline.savedAt, expected.get()});
         state->since = carriedSince(shown ? shown->since : SinceTable(), *snapshot);
         QMetaObject::invokeMethod(
             this, [this, id = spec->id, state] { judged(id, state); }, Qt::QueuedConnection);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "agreements.h"
 #include "assessment.h"
 #include "courier.h"
 #include "environmentrun.h"
@@ -27,6 +28,8 @@ public:
         bool once = false; ///< refresh every environment once, then `settled`
         std::vector<SnapshotPtr> remembered; ///< last known, shown as stale until observed
         int workers = 2; ///< parsing and judging threads
+        QString expectedFile; ///< differences that people accepted; "" = none
+        QString baselineFolder; ///< where settings were saved to be compared with; "" = nowhere
     };
 
     Monitor(const std::vector<EnvironmentSpecPtr> &environments, Transports transports, Options options,
@@ -76,6 +79,7 @@ private:
     Transports m_transports;
     Options m_options;
     Courier m_courier;
+    Agreements m_agreements;
     Schedule m_schedule;
     std::map<QString, std::unique_ptr<Watched>> m_watched;
     std::vector<QString> m_order; ///< environments in inventory order
