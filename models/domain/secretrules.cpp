@@ -128,6 +128,13 @@ bool isRandomRun(const QString &run)
     static const QRegularExpression uuid(QStringLiteral("^[0-9a-f]+(-[0-9a-f]+)+$"));
     if (run.size() < 32 || digits.match(run).hasMatch())
         return false;
+    // A path below a folder that every system has is random only where one of its names is.
+    static const QRegularExpression place(
+        QStringLiteral("^/(?:etc|var|usr|opt|srv|home|tmp|run|data|mnt|media|lib|root|proc|sys|dev|app|apps|www)/"));
+    if (place.match(run).hasMatch()) {
+        const QStringList names = run.split(QLatin1Char('/'));
+        return std::ranges::any_of(names, isRandomRun);
+    }
     if (hex.match(run).hasMatch())
         return true;
     if (longWord.match(run).hasMatch() || (run.size() == 36 && uuid.match(run).hasMatch()))

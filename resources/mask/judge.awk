@@ -48,14 +48,24 @@ function put(s, find, by, at, done) {
   while ((at = index(s, find)) > 0) { done = done substr(s, 1, at - 1) by; s = substr(s, at + length(find)) }
   return done s
 }
+# A path below a folder that every system has is random only where one of its names is.
+function israndomname(w, n, i, names) {
+  n = split(w, names, "/")
+  for (i = 1; i <= n; i++) if (israndom(names[i])) return 1
+  return 0
+}
 function maskruns(s, n, i, w, list, q) {
   n = split(s, list, /[^A-Za-z0-9+\/=_-]+/)
   for (i = 1; i <= n; i++) {
     w = list[i]
     if (length(w) < 32) continue
     sub(/^[A-Za-z_-]+=/, "", w)
-    sub(/^[\/=_-]+/, "", w)
-    if (!israndom(w)) continue
+    if (w ~ /^\/(etc|var|usr|opt|srv|home|tmp|run|data|mnt|media|lib|root|proc|sys|dev|app|apps|www)\//) {
+      if (!israndomname(w)) continue
+    } else {
+      sub(/^[\/=_-]+/, "", w)
+      if (!israndom(w)) continue
+    }
     # What names contents by their digest is no secret: image and package pins, revisions.
     q = index(s, w)
     if (q > 4 && tolower(substr(s, q > 8 ? q - 8 : 1, q > 8 ? 8 : q - 1)) ~ /(sha[0-9]+|md5)[:=-]$/) continue

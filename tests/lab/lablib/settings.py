@@ -24,6 +24,7 @@ AGREED = (
     ("env", "DATABASE_URL", "each environment has its own database"),
     ("env", "SECRET_KEY_BASE", "each environment has its own key"),
     ("env", "PAYMENT_API_KEY", "staging pays with the test account"),
+    ("app", "cache.password", "each environment has its own cache"),
     ("app", "pool.max", "staging is a quarter of the size"),
 )
 
@@ -57,7 +58,7 @@ def _app(lab, web):
     is_staging = tier_of(web["environment"]) == "staging"
     return f"""# Pool and limits of {web['app']}
 defaults: &defaults
-  idle_timeout: {'90s' if is_staging else '1m30s'}
+  idle_timeout: 90s
   keepalive: true
 pool:
   <<: *defaults

@@ -108,6 +108,8 @@ private slots:
             "repo@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
         row("123e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456-426614174000");
         row("/usr/lib/x86_64-linux-gnu/libpq.so.5.15", "/usr/lib/x86_64-linux-gnu/libpq.so.5.15");
+        row("/tmp/site-335o8jo6/pg/Shop2/data/base/16384", "/tmp/site-335o8jo6/pg/Shop2/data/base/16384");
+        row("/srv/hooks/0123456789abcdef0123456789abcdef", "*");
         row("$6$abcdefgh$PLANTPLANTPLANT", "*");
     }
     void shapes()

@@ -111,6 +111,9 @@ private slots:
             "a=AKIAPLANTPLANTPLANT7\nb=ghp_PLANTPLANTPLANTPLANTPLANTPLANTPLANT\nc=0123456789abcdef0123456789abcdef\nd="
             "x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n",
             "a=@\nb=@\nc=@\nd=x%atsha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n");
+        row("paths", lines,
+            "a=/tmp/site-335o8jo6/pg/Shop2/data/base/16384\nb=/srv/hooks/0123456789abcdef0123456789abcdef\n",
+            "a=/tmp/site-335o8jo6/pg/Shop2/data/base/16384\nb=@\n");
         row("xml", lines,
             "<password>PLANT</password>\n<property name=\"db.password\" value=\"PLANT\"/>\n<a token=\"PLANT\" "
             "b=\"1\"/>\n",

@@ -102,9 +102,12 @@ private slots:
 
     void nothingResetsOnRefresh()
     {
-        // Only a filter over a million rows may: telling each row would take longer than showing them anew.
+        // A filter over a million rows may: telling each row would take longer than showing them anew. So may a
+        // comparison of other environments than before, which has other columns.
+        const QStringList allowed{QStringLiteral("models/items/filteredtable.cpp"),
+                                  QStringLiteral("models/items/comparemodel.cpp")};
         for (const QString &line : matching({QStringLiteral("models"), QStringLiteral("ui")}, lines("beginResetModel")))
-            QVERIFY2(line.startsWith(QLatin1String("models/items/filteredtable.cpp")), qPrintable(line));
+            QVERIFY2(allowed.contains(line.section(QLatin1Char(':'), 0, 0)), qPrintable(line));
     }
 
     void filesAreShort()
