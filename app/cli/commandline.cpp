@@ -165,7 +165,6 @@ QMap<QString, Option> optionTable(CommandLine &line)
     table.insert(QStringLiteral("--csv"), flag(line.csv));
     table.insert(QStringLiteral("--baseline"), flag(line.baseline));
     table.insert(QStringLiteral("--save-baseline"), flag(line.saveBaseline));
-    table.insert(QStringLiteral("--promotion"), flag(line.promotion));
     table.insert(QStringLiteral("--accept"),
                  {true, [&line](const QString &value) -> tl::expected<void, QString> {
                       const qsizetype equals = value.indexOf(QLatin1Char('='));

@@ -53,7 +53,6 @@ struct CommandLine {
     QString expectedFile; ///< compare --expected FILE
     bool baseline = false; ///< compare ENV --baseline
     bool saveBaseline = false; ///< compare ENV --save-baseline
-    bool promotion = false; ///< compare --promotion
     QString at; ///< parse --at TIME
     int replyExitCode = 0; ///< parse --exit-code N
     QString stderrFile; ///< parse --stderr FILE

@@ -121,6 +121,35 @@ void settleSecrets(ConfigEntry &entry)
     }
 }
 
+QString lockedText(const QString &text)
+{
+    static const QRegularExpression pattern = tokenPattern();
+    static const QRegularExpression keeping(QStringLiteral("%1\uE000(\\d{1,9})\uE001").arg(mark()));
+    // Under a mark, the rules by lines leave a token alone.
+    QStringList tokens;
+    QString marked;
+    qsizetype done = 0;
+    for (auto each = pattern.globalMatch(text); each.hasNext();) {
+        const QRegularExpressionMatch match = each.next();
+        marked += QStringView(text).mid(done, match.capturedStart() - done);
+        marked += mark() + QChar(0xE000) + QString::number(tokens.size()) + QChar(0xE001);
+        tokens << match.captured();
+        done = match.capturedEnd();
+    }
+    marked += QStringView(text).mid(done);
+    marked = withoutSecretLines(marked, mark());
+    QString result;
+    done = 0;
+    for (auto each = keeping.globalMatch(marked); each.hasNext();) {
+        const QRegularExpressionMatch match = each.next();
+        result += QStringView(marked).mid(done, match.capturedStart() - done);
+        result += tokens.value(match.captured(1).toInt(), mark());
+        done = match.capturedEnd();
+    }
+    result += QStringView(marked).mid(done);
+    return result;
+}
+
 QString maskedText(const QString &text, QStringList &known)
 {
     static const QRegularExpression pattern = tokenPattern();

@@ -25,7 +25,9 @@ QString maskedShapes(const QString &value);
 /// Every entry passes here before it leaves a source: tokens become marks and the fingerprint, secrets by key or shape
 /// that came unmasked are masked (their fingerprint stays ""), and `secret` is set. Idempotent.
 void settleSecrets(ConfigEntry &entry);
-/// The text of a whole file for the comparison by lines. Equal digests get equal marks: "••••⟨a⟩", "••••⟨b⟩" by order
+/// The text of a whole file with its tokens, and a mark in place of every secret that came unmasked.
+QString lockedText(const QString &text);
+/// lockedText() as people see it. Equal digests get equal marks: "••••⟨a⟩", "••••⟨b⟩" by order
 /// in `known`, which a comparison shares among its files; a token without digest is maskMark alone.
 QString maskedText(const QString &text, QStringList &known);
 

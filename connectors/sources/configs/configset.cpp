@@ -119,7 +119,7 @@ void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigPars
         for (const QString &note : parsed.notes)
             set.notes << QStringLiteral("%1: %2").arg(read.file.path, note);
         if (entry.options.contains(QStringLiteral("compare_key")))
-            read.file.text = QString::fromUtf8(read.bytes);
+            read.file.text = lockedText(QString::fromUtf8(read.bytes));
     }
     set.files.push_back(std::move(read.file));
 }

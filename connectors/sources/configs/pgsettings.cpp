@@ -93,6 +93,20 @@ void settleText(ConfigEntry &entry, bool wasMasked)
         settleSecrets(entry);
 }
 
+/// What every session of this program sets for itself, in every environment alike.
+bool isSetByEverySession(const QString &name)
+{
+    static const QStringList names{QStringLiteral("application_name"),
+                                   QStringLiteral("client_connection_check_interval"),
+                                   QStringLiteral("client_encoding"),
+                                   QStringLiteral("default_transaction_read_only"),
+                                   QStringLiteral("idle_in_transaction_session_timeout"),
+                                   QStringLiteral("lock_timeout"),
+                                   QStringLiteral("search_path"),
+                                   QStringLiteral("statement_timeout")};
+    return names.contains(name);
+}
+
 void readSettings(DatabaseSet &set, const SqlReply &rows)
 {
     QStringList ours;
@@ -101,7 +115,8 @@ void readSettings(DatabaseSet &set, const SqlReply &rows)
         if (name.isEmpty() || isOfSession(name))
             continue;
         if (source == QLatin1String("client") || source == QLatin1String("session")) {
-            ours << name;
+            if (!isSetByEverySession(name))
+                ours << name;
             continue;
         }
         ConfigEntry entry;
@@ -122,7 +137,7 @@ void readSettings(DatabaseSet &set, const SqlReply &rows)
     }
     if (!ours.isEmpty())
         addNote(set.parsed,
-                QStringLiteral("not compared, because this program's own session sets them: %1")
+                QStringLiteral("not compared, because the connection itself sets them: %1")
                     .arg(ours.join(QStringLiteral(", "))));
 }
 

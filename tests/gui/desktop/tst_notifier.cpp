@@ -172,7 +172,7 @@ private slots:
         QVERIFY2(call.body.contains(QStringLiteral("&lt;b&gt;")), qPrintable(call.body));
         QTEST(call.hints.value(QStringLiteral("urgency")).toInt(), "urgency");
         // Its id comes with the answer: before that, nobody listens.
-        QTRY_COMPARE((m_service->ActionInvoked(41, QStringLiteral("default")), opened.size()), 1);
+        QTRY_VERIFY((m_service->ActionInvoked(41, QStringLiteral("default")), !opened.isEmpty()));
         QCOMPARE(opened[0][0].toString(), QStringLiteral("r1"));
         m_notifier->setLevel(Notifier::Level::Off);
         m_notifier->takeRun(at(RunStage::Running));

@@ -76,7 +76,8 @@ private slots:
         QCOMPARE(valueIn(set, "password_encryption"), text("scram-sha-256"));
         QCOMPARE(valueIn(set, "transaction_isolation"), text("(missing)"));
         QCOMPARE(valueIn(set, "statement_timeout"), text("(missing)"));
-        QVERIFY(set.notes.join(QLatin1Char(' ')).contains(text("statement_timeout")));
+        QVERIFY2(!set.notes.join(QLatin1Char(' ')).contains(text("not compared")),
+                 qPrintable(set.notes.join(QLatin1Char(' '))));
     }
 
     void secretsStayOnTheServer()
