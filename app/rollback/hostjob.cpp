@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 /// How long a host that certainly got nothing is tried before the step counts as failed.
 constexpr qint64 unreachedLimitMs = 30'000;
+/// The same for one that is there but can't be signed in to: that is tried again after 11 to 19 s only.
+constexpr qint64 signInLimitMs = 60'000;
 constexpr int outLimit = 256 * 1024;
 
 /// Whether the request can't have reached the host: the connection or sign-in failed before anything was sent.
@@ -117,7 +119,8 @@ void HostJob::failed(const Error &error, bool wasSent)
     }
     if (wasSent && !neverArrived(error))
         m_mayBeThere = true;
-    if (!m_mayBeThere && m_sinceBegin.elapsed() > unreachedLimitMs) {
+    const bool isGone = error.kind == ErrorKind::Unreachable || error.kind == ErrorKind::NameNotFound;
+    if (!m_mayBeThere && m_sinceBegin.elapsed() > (isGone ? unreachedLimitMs : signInLimitMs)) {
         end(failure(error));
         return;
     }

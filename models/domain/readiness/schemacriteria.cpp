@@ -222,8 +222,10 @@ void fromHistories(Rehearsal &newest, const Snapshot &snapshot, const QDateTime 
             const DeployEvent &event = history->events[i];
             const bool worked = event.outcome != ReleaseStatus::Failed && event.outcome != ReleaseStatus::Unfinished
                 && event.outcome != ReleaseStatus::Running;
-            if (event.kind == ReleaseKind::Rollback && worked && event.at <= now)
-                keepNewest(newest, event.at,
+            // A tool that notes no time (Capistrano) leaves bounds: the earlier one makes it no younger than it is.
+            const QDateTime at = event.at.isValid() ? event.at : event.notBefore;
+            if (event.kind == ReleaseKind::Rollback && worked && at <= now)
+                keepNewest(newest, at,
                            QStringLiteral("%1: %2 taken back to %3%4")
                                .arg(snapshot.environment, rules::appOf(observation, *history),
                                     rules::releaseName(*history, event.release),

@@ -51,6 +51,15 @@ DeploymentHistory withRollback(std::chrono::hours age)
     return made;
 }
 
+/// As Capistrano logs it: no time of its own, only between two deploys.
+DeploymentHistory withBoundedRollback(std::chrono::hours earliest)
+{
+    DeploymentHistory made = withRollback(earliest);
+    made.events.front().notBefore = std::exchange(made.events.front().at, {});
+    made.events.front().notAfter = ago(1h);
+    return made;
+}
+
 MigrationHistories migrations(const QList<QPair<const char *, MigrationState>> &list, std::chrono::hours age = 24h,
                               bool withFiles = true)
 {
@@ -208,6 +217,8 @@ std::vector<Case> deploymentVerdicts()
         {"infrastructure.in-step", "no state", Site(), Unknown},
         {"rollback.rehearsed", "lately", deployed(withRollback(48h)), Pass, "by ada"},
         {"rollback.rehearsed", "long ago", deployed(withRollback(24h * 200)), Fail},
+        {"rollback.rehearsed", "lately by its bounds", deployed(withBoundedRollback(48h)), Pass, "by ada"},
+        {"rollback.rehearsed", "perhaps long ago", deployed(withBoundedRollback(24h * 200)), Fail},
         {"rollback.rehearsed", "never", deployed(history({text("r3")})), Fail},
         {"rollback.rehearsed", "not read", Site(), Unknown},
         {"migrations.automated", "kept", Site().value(PaneKind::Migrations, "auto", migrations({{"1", applied}})),
