@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // status, deployments, migrations, backups, health, check: the board without a window.
+#include "agreedfiles.h"
 #include "backend.h"
 #include "boardtext.h"
 #include "codec.h"
 #include "commands.h"
-#include "comparing.h"
 #include "statepaths.h"
 
 #include <QTimer>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // taffrail compare: settings of environments side by side, without a window.
+#include "agreedfiles.h"
 #include "backend.h"
 #include "commands.h"
 #include "comparing.h"
 #include "comparetext.h"
-#include "savefile.h"
 #include "statepaths.h"
 
 #include <algorithm>
@@ -114,10 +114,7 @@ private:
 
     static bool write(const Matrix &matrix, MatrixView view, const QString &format, const QString &path)
     {
-        constexpr unsigned readableByGroup = 0640;
-        const Result<QByteArray> report = reportOf(matrix, view, format);
-        const Result<void> saved
-            = report ? saveFile(path, *report, readableByGroup) : Result<void>(failure(report.error()));
+        const Result<void> saved = saveReport(matrix, view, format, path);
         if (!saved)
             complain(sentence(saved.error()));
         return saved.has_value();

@@ -3,6 +3,7 @@
 #include "comparing.h"
 #include "pdfreport.h"
 #include "report.h"
+#include "savefile.h"
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,15 @@ Result<QByteArray> reportOf(const Matrix &matrix, MatrixView view, const QString
     return failure(ErrorKind::Unsupported, QStringLiteral("report"), format,
                    QStringLiteral("there is no such kind of report"),
                    QStringLiteral("It is one of html, markdown, csv, json, pdf."));
+}
+
+Result<void> saveReport(const Matrix &matrix, MatrixView view, const QString &format, const QString &path)
+{
+    constexpr unsigned readableByGroup = 0640;
+    const Result<QByteArray> report = reportOf(matrix, view, format);
+    if (!report)
+        return failure(report.error());
+    return saveFile(path, *report, readableByGroup);
 }
 
 } // namespace taffrail

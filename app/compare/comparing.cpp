@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "comparing.h"
 
-#include "comparecodec.h"
+#include "agreedfiles.h"
 #include "expectedfile.h"
 #include "savefile.h"
 #include "text.h"
 
-#include <nlohmann/json.hpp>
-
 #include <QDir>
-#include <QFile>
 
 #include <algorithm>
 
@@ -18,35 +15,10 @@ namespace taffrail {
 namespace {
 
 constexpr int mostEnvironments = 50;
-constexpr qint64 largestFile = 64LL * 1024 * 1024;
 
 Error compareError(ErrorKind kind, const QString &subject, const QString &text, const QString &hint = {})
 {
     return {kind, QStringLiteral("compare"), subject, text, hint};
-}
-
-/// The bytes of a local file; nothing when there is none.
-Result<std::optional<QByteArray>> contentOf(const QString &path)
-{
-    QFile file(path);
-    if (path.isEmpty() || !file.exists())
-        return std::optional<QByteArray>();
-    if (!file.open(QIODevice::ReadOnly))
-        return failure(compareError(ErrorKind::Denied, path, file.errorString()));
-    QByteArray bytes = file.read(largestFile + 1);
-    if (bytes.size() > largestFile)
-        return failure(compareError(ErrorKind::TooLarge, path, QStringLiteral("the file is larger than 64 MiB")));
-    return std::optional<QByteArray>(std::move(bytes));
-}
-
-Result<std::vector<ExpectedDifference>> expectedIn(const QString &path)
-{
-    const auto bytes = contentOf(path);
-    if (!bytes)
-        return failure(bytes.error());
-    if (!*bytes)
-        return std::vector<ExpectedDifference>();
-    return inventory::readExpected(**bytes, path);
 }
 
 /// A copy without the secrets that have no digest: what was saved has none, so that nothing can be said of them.
@@ -63,22 +35,7 @@ std::shared_ptr<const ComparedEnvironment> withoutUndigested(const ComparedEnvir
     return copy;
 }
 
-QString baselinePath(const QString &folder, const QString &environment)
-{
-    return folder + QLatin1Char('/') + environment + QStringLiteral(".json");
-}
-
 } // namespace
-
-QString expectedFileFor(const QStringList &inventoryFiles)
-{
-    if (inventoryFiles.isEmpty())
-        return {};
-    QDir folder = QFileInfo(inventoryFiles.first()).absoluteDir();
-    if (folder.dirName() == QLatin1String("inventory.d"))
-        folder.cdUp();
-    return folder.filePath(QStringLiteral("expected-differences.json"));
-}
 
 Comparing::Comparing(std::vector<EnvironmentSpecPtr> environments, Transports transports, Options options,
                      QObject *parent)
@@ -156,25 +113,21 @@ void Comparing::judgeAgain(const items::CompareQuestion &question)
     judge();
 }
 
-Result<Comparing::Environments> Comparing::withBaselines(Environments environments) const
+Result<Comparing::Environments> Comparing::withBaselines(const Environments &environments) const
 {
     Environments pairs;
     for (const auto &environment : environments) {
-        const QString path = baselinePath(m_options.baselineFolder, environment->id);
-        const auto bytes = contentOf(path);
-        if (!bytes)
-            return failure(bytes.error());
-        if (!*bytes)
+        auto saved = baselineIn(m_options.baselineFolder, environment->id);
+        if (!saved)
+            return failure(saved.error());
+        if (!*saved)
             return failure(compareError(ErrorKind::NotFound, environment->id,
                                         QStringLiteral("no baseline was saved of it"),
                                         QStringLiteral("Save what is there now as the baseline to compare with later: "
                                                        "taffrail compare %1 --save-baseline")
                                             .arg(environment->id)));
-        auto saved = codec::readBaseline(**bytes);
-        if (!saved)
-            return failure(compareError(saved.error().kind, path, saved.error().text, saved.error().hint));
-        auto named = std::make_shared<ComparedEnvironment>(*withoutUndigested(*saved->environment));
-        named->name = named->id = QStringLiteral("%1 at %2").arg(environment->id, rfc3339(saved->savedAt));
+        auto named = std::make_shared<ComparedEnvironment>(*withoutUndigested(*(*saved)->environment));
+        named->name = named->id = QStringLiteral("%1 at %2").arg(environment->id, rfc3339((*saved)->savedAt));
         if (!m_question.entries.isEmpty())
             std::erase_if(named->sources,
                           [this](const ComparedSource &source) { return !m_question.entries.contains(source.entry); });
@@ -186,9 +139,10 @@ Result<Comparing::Environments> Comparing::withBaselines(Environments environmen
 
 void Comparing::judge()
 {
-    auto expected = expectedIn(m_options.expectedFile);
-    if (!expected)
-        return refuse(expected.error());
+    const auto kept = expectedIn(m_options.expectedFile);
+    if (!kept)
+        return refuse(kept.error());
+    std::vector<ExpectedDifference> expected = kept->value_or(std::vector<ExpectedDifference>());
     Result<Environments> environments = m_question.baseline ? withBaselines(m_read) : Result<Environments>(m_read);
     if (!environments)
         return refuse(environments.error());
@@ -197,11 +151,11 @@ void Comparing::judge()
     const bool isFirst = m_question.baseline || reference == environments->end();
     const int column = isFirst ? 0 : int(reference - environments->begin());
     if (m_question.baseline)
-        expected->clear(); // they are about one environment against another
+        expected.clear(); // they are about one environment against another
     auto comparison = std::make_shared<items::Comparison>();
     comparison->question = m_question;
     comparison->expectedFile = m_options.expectedFile;
-    comparison->matrix = compareConfigs(std::move(*environments), column, m_question.normalisers, *expected,
+    comparison->matrix = compareConfigs(std::move(*environments), column, m_question.normalisers, expected,
                                         QDateTime::currentDateTimeUtc());
     emit compared(comparison);
 }
@@ -212,12 +166,13 @@ void Comparing::changeExpected(const std::function<void(std::vector<ExpectedDiff
         return refuse(compareError(ErrorKind::Unsupported, {},
                                    QStringLiteral("there is no inventory file beside which "
                                                   "expected differences could be kept")));
-    auto expected = expectedIn(m_options.expectedFile); // read again: somebody may have edited it meanwhile
-    if (!expected)
-        return refuse(expected.error());
-    change(*expected);
+    const auto kept = expectedIn(m_options.expectedFile); // read again: somebody may have edited it meanwhile
+    if (!kept)
+        return refuse(kept.error());
+    std::vector<ExpectedDifference> expected = kept->value_or(std::vector<ExpectedDifference>());
+    change(expected);
     constexpr unsigned readableByAll = 0644; // it is kept in git beside the inventory and holds no secret
-    if (const auto saved = saveFile(m_options.expectedFile, inventory::expectedText(*expected), readableByAll); !saved)
+    if (const auto saved = saveFile(m_options.expectedFile, inventory::expectedText(expected), readableByAll); !saved)
         return refuse(saved.error());
     if (!m_read.empty())
         judge();
@@ -279,9 +234,7 @@ void Comparing::keepBaseline(const ComparedEnvironment &environment)
 void Comparing::exportReport(const items::ComparisonPtr &comparison, MatrixView view, const QString &format,
                              const QString &path)
 {
-    const Result<QByteArray> text = reportOf(comparison->matrix, view, format);
-    constexpr unsigned readableByGroup = 0640;
-    const Result<void> saved = text ? saveFile(path, *text, readableByGroup) : Result<void>(failure(text.error()));
+    const Result<void> saved = saveReport(comparison->matrix, view, format, path);
     emit exported(path, saved ? QString() : sentence(saved.error()));
 }
 

@@ -45,7 +45,7 @@ private:
 
     void take(const Environments &environments);
     void judge();
-    Result<Environments> withBaselines(Environments environments) const;
+    Result<Environments> withBaselines(const Environments &environments) const;
     void refuse(const Error &error);
     void keepBaseline(const ComparedEnvironment &environment);
     void changeExpected(const std::function<void(std::vector<ExpectedDifference> &)> &change);
@@ -58,11 +58,9 @@ private:
     Environments m_read;
 };
 
-/// Where differences that people accept are kept, for an inventory read from these files: "expected-differences.json"
-/// beside the first (beside its folder, for one of inventory.d). "" without files.
-QString expectedFileFor(const QStringList &inventoryFiles);
-
 /// The text of a report: "html" | "markdown" | "csv" | "json" | "pdf".
 Result<QByteArray> reportOf(const Matrix &matrix, MatrixView view, const QString &format);
+/// The same into a file that its owner's group may read.
+Result<void> saveReport(const Matrix &matrix, MatrixView view, const QString &format, const QString &path);
 
 } // namespace taffrail

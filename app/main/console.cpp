@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console.h"
 
+#include "agreedfiles.h"
 #include "backend.h"
 #include "colorscheme.h"
 #include "commands.h"

@@ -33,21 +33,13 @@ QString ReadinessHistory::defaultPath()
 Result<std::unique_ptr<ReadinessHistory>> ReadinessHistory::open(const QString &path)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
-    std::unique_ptr<ReadinessHistory> store;
-    const auto open = [&]() -> Result<void> {
-        store.reset(new ReadinessHistory(absolute));
-        Result<void> ready = store->m_file.open();
-        if (ready)
-            ready = store->prepare();
-        if (!ready)
-            store.reset();
-        return ready;
+    const auto make = [&absolute] { return std::unique_ptr<ReadinessHistory>(new ReadinessHistory(absolute)); };
+    const auto prepare = [](ReadinessHistory &store) {
+        const Result<void> opened = store.m_file.open();
+        return opened ? store.prepare() : opened;
     };
-    const Result<void> ready
-        = openOrSetAside(absolute, QDateTime::currentDateTimeUtc(), open, [](const QString &, const QString &) {});
-    if (!ready)
-        return failure(ready.error());
-    return store;
+    return openedStore<ReadinessHistory>(absolute, QDateTime::currentDateTimeUtc(), make, prepare,
+                                         [](const QString &, const QString &) {});
 }
 
 Result<void> ReadinessHistory::prepare()

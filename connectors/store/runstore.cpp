@@ -46,25 +46,19 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const QString &path)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
     QString notice;
-    std::unique_ptr<RunStore> store;
-    const auto open = [&]() -> Result<void> {
-        store.reset(new RunStore(absolute));
-        Result<void> ready = store->m_file.open();
-        if (ready)
-            ready = store->prepare();
-        if (!ready)
-            store.reset();
-        return ready;
+    const auto make = [&absolute] { return std::unique_ptr<RunStore>(new RunStore(absolute)); };
+    const auto prepare = [](RunStore &store) {
+        const Result<void> opened = store.m_file.open();
+        return opened ? store.prepare() : opened;
     };
     const auto moved = [&](const QString &why, const QString &aside) {
         notice = QStringLiteral("The run journals are damaged (%1). The file was moved to %2; the hosts still have "
                                 "those of their jobs.")
                      .arg(why, aside);
     };
-    const Result<void> ready = openOrSetAside(absolute, QDateTime::currentDateTimeUtc(), open, moved);
-    if (!ready)
-        return failure(ready.error());
-    store->m_notice = notice;
+    auto store = openedStore<RunStore>(absolute, QDateTime::currentDateTimeUtc(), make, prepare, moved);
+    if (store)
+        (*store)->m_notice = notice;
     return store;
 }
 

@@ -54,23 +54,16 @@ StateDatabase::StateDatabase(const QString &path) : m_file(path) {}
 Result<std::unique_ptr<StateDatabase>> StateDatabase::open(const QString &path, const QDateTime &now, QString &notice)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
-    std::unique_ptr<StateDatabase> database;
-    const auto open = [&]() -> Result<void> {
-        database.reset(new StateDatabase(absolute));
-        Result<void> ready = database->m_file.open();
-        if (ready)
-            ready = database->prepare();
-        if (!ready)
-            database.reset();
-        return ready;
+    const auto make = [&absolute] { return std::unique_ptr<StateDatabase>(new StateDatabase(absolute)); };
+    const auto prepare = [](StateDatabase &store) {
+        const Result<void> opened = store.m_file.open();
+        return opened ? store.prepare() : opened;
     };
     const auto moved = [&](const QString &why, const QString &aside) {
         notice = QStringLiteral("What was remembered is damaged (%1). The file was moved to %2; history starts anew.")
                      .arg(why, aside);
     };
-    if (const Result<void> ready = openOrSetAside(absolute, now, open, moved); !ready)
-        return failure(ready.error());
-    return database;
+    return openedStore<StateDatabase>(absolute, now, make, prepare, moved);
 }
 
 Result<void> StateDatabase::run(const QString &sql, const QVariantList &values)

@@ -6,6 +6,7 @@
 #include <QDateTime>
 
 #include <functional>
+#include <memory>
 
 class QSqlError;
 
@@ -25,5 +26,24 @@ QString moveAside(const QString &path, const QDateTime &now);
 /// the same damage wait for one another.
 Result<void> openOrSetAside(const QString &path, const QDateTime &now, const std::function<Result<void>()> &open,
                             const std::function<void(const QString &why, const QString &aside)> &moved);
+
+/// The same for a store: made by `make`, usable when `prepare` of it says so.
+template <typename Store, typename Prepare>
+Result<std::unique_ptr<Store>> openedStore(const QString &path, const QDateTime &now,
+                                           const std::function<std::unique_ptr<Store>()> &make, Prepare prepare,
+                                           const std::function<void(const QString &why, const QString &aside)> &moved)
+{
+    std::unique_ptr<Store> store;
+    const auto open = [&]() -> Result<void> {
+        store = make();
+        Result<void> ready = prepare(*store);
+        if (!ready)
+            store.reset();
+        return ready;
+    };
+    if (const Result<void> ready = openOrSetAside(path, now, open, moved); !ready)
+        return failure(ready.error());
+    return store;
+}
 
 } // namespace taffrail

@@ -17,9 +17,25 @@ const QString &mark()
     return text;
 }
 
-QRegularExpression tokenPattern()
+const QRegularExpression &tokenPattern()
 {
-    return QRegularExpression(QStringLiteral("TFMASK_([0-9a-f]{64}|short|none)_"));
+    static const QRegularExpression pattern(QStringLiteral("TFMASK_([0-9a-f]{64}|short|none)_"));
+    return pattern;
+}
+
+/// `text` with every match of `pattern` replaced by what `by` makes of it.
+template <typename By> QString eachReplaced(const QString &text, const QRegularExpression &pattern, By by)
+{
+    QString result;
+    qsizetype done = 0;
+    for (auto each = pattern.globalMatch(text); each.hasNext();) {
+        const QRegularExpressionMatch match = each.next();
+        result += QStringView(text).mid(done, match.capturedStart() - done);
+        result += by(match);
+        done = match.capturedEnd();
+    }
+    result += QStringView(text).mid(done);
+    return result;
 }
 
 /// What the tokens in a value say.
@@ -32,9 +48,8 @@ struct Tokens {
 
 Tokens tokensOf(const QString &text)
 {
-    static const QRegularExpression pattern = tokenPattern();
     Tokens tokens;
-    for (auto each = pattern.globalMatch(text); each.hasNext(); ++tokens.count) {
+    for (auto each = tokenPattern().globalMatch(text); each.hasNext(); ++tokens.count) {
         const QString word = each.next().captured(1);
         tokens.isShort |= word == QLatin1String("short");
         if (word.size() == 64)
@@ -73,9 +88,8 @@ bool isMarksOnly(const QString &value)
 
 QString withoutTokens(const QString &value)
 {
-    static const QRegularExpression pattern = tokenPattern();
     QString text = value;
-    return text.replace(pattern, mark());
+    return text.replace(tokenPattern(), mark());
 }
 
 } // namespace
@@ -123,55 +137,32 @@ void settleSecrets(ConfigEntry &entry)
 
 QString lockedText(const QString &text)
 {
-    static const QRegularExpression pattern = tokenPattern();
     static const QRegularExpression keeping(QStringLiteral("%1\uE000(\\d{1,9})\uE001").arg(mark()));
     // Under a mark, the rules by lines leave a token alone.
     QStringList tokens;
-    QString marked;
-    qsizetype done = 0;
-    for (auto each = pattern.globalMatch(text); each.hasNext();) {
-        const QRegularExpressionMatch match = each.next();
-        marked += QStringView(text).mid(done, match.capturedStart() - done);
-        marked += mark() + QChar(0xE000) + QString::number(tokens.size()) + QChar(0xE001);
+    const QString marked = eachReplaced(text, tokenPattern(), [&tokens](const QRegularExpressionMatch &match) {
         tokens << match.captured();
-        done = match.capturedEnd();
-    }
-    marked += QStringView(text).mid(done);
-    marked = withoutSecretLines(marked, mark());
-    QString result;
-    done = 0;
-    for (auto each = keeping.globalMatch(marked); each.hasNext();) {
-        const QRegularExpressionMatch match = each.next();
-        result += QStringView(marked).mid(done, match.capturedStart() - done);
-        result += tokens.value(match.captured(1).toInt(), mark());
-        done = match.capturedEnd();
-    }
-    result += QStringView(marked).mid(done);
-    return result;
+        return mark() + QChar(0xE000) + QString::number(tokens.size() - 1) + QChar(0xE001);
+    });
+    return eachReplaced(withoutSecretLines(marked, mark()), keeping, [&tokens](const QRegularExpressionMatch &match) {
+        return tokens.value(match.captured(1).toInt(), mark());
+    });
 }
 
 QString maskedText(const QString &text, QStringList &known)
 {
-    static const QRegularExpression pattern = tokenPattern();
-    QString result;
-    qsizetype done = 0;
-    for (auto each = pattern.globalMatch(text); each.hasNext();) {
-        const QRegularExpressionMatch match = each.next();
-        result += QStringView(text).mid(done, match.capturedStart() - done);
-        result += mark();
-        done = match.capturedEnd();
+    const QString marked = eachReplaced(text, tokenPattern(), [&known](const QRegularExpressionMatch &match) {
         const QString digest = match.captured(1);
         if (digest.size() != 64)
-            continue;
+            return mark();
         qsizetype index = known.indexOf(digest);
         if (index < 0) {
             index = known.size();
             known << digest;
         }
-        result += QChar(0x27e8) + letters(index) + QChar(0x27e9);
-    }
-    result += QStringView(text).mid(done);
-    return withoutSecretLines(result, mark());
+        return mark() + QChar(0x27e8) + letters(index) + QChar(0x27e9);
+    });
+    return withoutSecretLines(marked, mark());
 }
 
 } // namespace taffrail
