@@ -26,8 +26,8 @@ extern const SecretRules secretRules;
 bool isSecretName(const QString &key);
 /// Whether `value` under `key` is a secret: the name says so and the value isn't plain, a fact or a place.
 bool isSecretPair(const QString &key, const QString &value);
-/// `text` with `mark` in place of what looks like a secret by its shape alone; `withRuns`: also long runs of letters and
-/// digits that nobody would type.
+/// `text` with `mark` in place of what looks like a secret by its shape alone; `withRuns`: also long runs of letters
+/// and digits that nobody would type.
 QString withoutSecretShapes(const QString &text, const QString &mark, bool withRuns = true);
 /// As above for several lines, and with `mark` for values that stand after names of secrets.
 QString withoutSecretLines(const QString &text, const QString &mark);

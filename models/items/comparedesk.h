@@ -46,7 +46,8 @@ public:
     virtual void saveBaseline(const QString &environment) = 0;
     /// Writes the rows of a view as "html" | "markdown" | "csv" | "json" | "pdf": exported().
     virtual void exportReport(const ComparisonPtr &comparison, MatrixView view, const QString &format,
-                              const QString &path) = 0;
+                              const QString &path)
+        = 0;
     virtual QString author() const = 0; ///< who accepts: "ada"
 
 signals:

@@ -56,7 +56,8 @@ void hideKnown(QString &text, const Matrix &matrix, const MatrixRow &line, int c
                 continue;
             if (!hidden.contains(value))
                 hidden << value;
-            text.replace(value, QStringLiteral("\u2022\u2022\u2022\u2022\u27E8p%1\u27E9").arg(hidden.indexOf(value) + 1));
+            text.replace(value,
+                         QStringLiteral("\u2022\u2022\u2022\u2022\u27E8p%1\u27E9").arg(hidden.indexOf(value) + 1));
         }
     }
 }

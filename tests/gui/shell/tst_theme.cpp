@@ -73,9 +73,8 @@ private slots:
             row(QStringLiteral("pill"), theme.criticalPill.text, theme.criticalPill.background, 4.5);
             row(QStringLiteral("error notice"), theme.noticeError.text, theme.noticeError.background, 7.0);
             row(QStringLiteral("stale notice"), theme.noticeStale.text, theme.noticeStale.background, 7.0);
-            for (const auto &[what, ground] :
-                 {std::pair("changed", theme.changed), std::pair("missing", theme.missing),
-                  std::pair("expected", theme.expected)}) {
+            for (const auto &[what, ground] : {std::pair("changed", theme.changed), std::pair("missing", theme.missing),
+                                               std::pair("expected", theme.expected)}) {
                 row(QStringLiteral("text on ") + QLatin1String(what), palette.color(QPalette::Text), ground, 7.0);
                 row(QStringLiteral("secondary on ") + QLatin1String(what), theme.secondary, ground, 4.5);
             }

@@ -39,8 +39,8 @@ private slots:
     void hostsAnswerWhereTheFixtureSays_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char *name :
-             {"shop-web1", "shop-web2", "shop-web3", "shop-db", "shop-staging-web", "ledger-web", "ledger-db", "ledger-staging-web"})
+        for (const char *name : {"shop-web1", "shop-web2", "shop-web3", "shop-db", "shop-staging-web", "ledger-web",
+                                 "ledger-db", "ledger-staging-web"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 

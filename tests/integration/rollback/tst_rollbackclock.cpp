@@ -33,10 +33,7 @@ class TestRollbackClock : public QObject {
     Q_OBJECT
 
 private slots:
-    void initTestCase()
-    {
-        QVERIFY2(!library().isEmpty(), "libfaketime is not installed; ./dev test installs it");
-    }
+    void initTestCase() { QVERIFY2(!library().isEmpty(), "libfaketime is not installed; ./dev test installs it"); }
     void cleanup() { m_world.reset(); }
     void theConsolesClockIsSet_data();
     void theConsolesClockIsSet();
