@@ -57,6 +57,57 @@ Backup readBackup(const JsonReader &reader)
     return backup;
 }
 
+Json locationJson(const BackupLocation &location)
+{
+    return {
+        {"name", textOrNull(location.name)},
+        {"kind", textOrNull(location.kind)},
+        {"readable", location.readable},
+        {"problem", textOrNull(location.problem)},
+        {"cipher", textOrNull(location.cipher)},
+        {"newest_wal", textOrNull(location.newestWal)},
+        {"newest_wal_at", timeOrNull(location.newestWalAt)},
+        {"free_bytes", countOrNull(location.freeBytes)},
+        {"stored_bytes", countOrNull(location.storedBytes)},
+    };
+}
+
+BackupLocation readLocation(const JsonReader &reader)
+{
+    BackupLocation location;
+    location.name = reader.text("name");
+    location.kind = reader.text("kind");
+    location.readable = reader.flag("readable");
+    location.problem = reader.text("problem");
+    location.cipher = reader.text("cipher");
+    location.newestWal = reader.text("newest_wal");
+    location.newestWalAt = reader.time("newest_wal_at");
+    location.freeBytes = reader.count("free_bytes");
+    location.storedBytes = reader.count("stored_bytes");
+    return location;
+}
+
+Json gapJson(const WalGap &gap)
+{
+    return {
+        {"location", textOrNull(gap.location)}, {"first", textOrNull(gap.first)},
+        {"last", textOrNull(gap.last)},         {"count", gap.count},
+        {"inside_backup", gap.insideBackup},    {"breaks", listOf(gap.breaks)},
+    };
+}
+
+WalGap readGap(const JsonReader &reader)
+{
+    WalGap gap;
+    gap.location = reader.text("location");
+    gap.first = reader.text("first");
+    gap.last = reader.text("last");
+    gap.count = reader.integer("count").value_or(0);
+    gap.insideBackup = reader.flag("inside_backup");
+    gap.breaks = reader.words("breaks");
+    return gap;
+}
+
 Json archiveJson(const ArchiveState &archive)
 {
     return {
@@ -107,6 +158,12 @@ Json backupsJson(const BackupSet &set)
     Json backups = Json::array();
     for (const Backup &backup : set.backups)
         backups.push_back(backupJson(backup));
+    Json locations = Json::array();
+    for (const BackupLocation &location : set.locations)
+        locations.push_back(locationJson(location));
+    Json gaps = Json::array();
+    for (const WalGap &gap : set.gaps)
+        gaps.push_back(gapJson(gap));
     const BackupAssessment &assessment = set.assessment;
     return {
         {"kind", "backups"},
@@ -125,6 +182,10 @@ Json backupsJson(const BackupSet &set)
              {"problem", assessment.problem.toStdString()},
          }},
         {"notes", listOf(set.notes)},
+        {"locations", std::move(locations)},
+        {"wal_checked", set.walChecked},
+        {"wal_gaps", std::move(gaps)},
+        {"expiring", set.expiring ? listOf(*set.expiring) : Json(nullptr)},
     };
 }
 
@@ -149,6 +210,11 @@ BackupSet readBackups(const JsonReader &reader)
             set.assessment.problem = assessment.text("problem");
     }
     set.notes = reader.words("notes");
+    reader.each("locations", [&](const JsonReader &location) { set.locations.push_back(readLocation(location)); });
+    set.walChecked = reader.flag("wal_checked");
+    reader.each("wal_gaps", [&](const JsonReader &gap) { set.gaps.push_back(readGap(gap)); });
+    if (reader.has("expiring"))
+        set.expiring = reader.words("expiring");
     return set;
 }
 

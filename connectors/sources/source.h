@@ -141,6 +141,11 @@ struct Source {
     /// Whether the other answers show something that `kept`, an older good answer of the slow lane, does not know yet,
     /// so that it must be asked again before its time. Null = never. Cheap: it runs at every refresh.
     bool (*isOutdated)(const SourceEntry &entry, const Reply &kept, const Replies &replies) = nullptr;
+    /// What the login must be allowed to read or run, in one plain sentence; null = no more than signing in.
+    const char *rights = nullptr;
+    /// What Taffrail can do through this tool besides reading ("rollback", "drill"), separated by blanks; null =
+    /// nothing.
+    const char *acts = nullptr;
 };
 
 /// All sources, in pane order. The one place to add a line for a new one is registry.cpp.

@@ -39,6 +39,31 @@ struct Backup {
     bool operator==(const Backup &) const = default;
 };
 
+/// One place that holds backups, as the tool and the inventory tell of it.
+struct BackupLocation {
+    QString name; ///< as in Backup::location
+    QString kind; ///< "onsite" | "offsite" | "immutable"; "" = not told
+    bool readable = true; ///< false: its backups are left out of the list and are unknown
+    QString problem; ///< why not readable or what is wrong, in plain words; "" = nothing
+    QString cipher; ///< "none", "aes-256-cbc", "repokey" …; "" = not known
+    QString newestWal; ///< newest segment that lies there, or ""
+    QDateTime newestWalAt; ///< UTC; invalid = not known
+    qint64 freeBytes = -1, storedBytes = -1; ///< -1 = not known
+
+    bool operator==(const BackupLocation &) const = default;
+};
+
+/// Segments of WAL that are missing in one place between others that lie there.
+struct WalGap {
+    QString location; ///< as in Backup::location
+    QString first, last; ///< names of the first and the last missing segment
+    qint64 count = 0;
+    bool insideBackup = false; ///< a backup cannot become consistent without them; else recovery ends before the gap
+    QStringList breaks; ///< ids of the backups that cannot be restored (inside) or not beyond the gap (after)
+
+    bool operator==(const WalGap &) const = default;
+};
+
 /// PostgreSQL's own archiver. Times UTC by the database's clock.
 struct ArchiveState {
     QString mode; ///< "on" | "always" | "off" | ""
@@ -77,6 +102,10 @@ struct BackupSet {
     std::optional<ArchiveState> archive;
     BackupAssessment assessment;
     QStringList notes;
+    std::vector<BackupLocation> locations; ///< empty = the tool tells of none
+    std::vector<WalGap> gaps; ///< empty with `walChecked` = unbroken
+    bool walChecked = false; ///< whether somebody looked for gaps
+    std::optional<QStringList> expiring; ///< ids that the next run of retention removes; empty = not known
 
     bool operator==(const BackupSet &) const = default;
 };

@@ -103,7 +103,7 @@ public:
     BackupSet backups()
     {
         BackupSet result;
-        auto &[source, repository, list, archive, assessment, notes] = result;
+        auto &[source, repository, list, archive, assessment, notes, locations, gaps, walChecked, expiring] = result;
         source = text();
         repository = text();
         list = several([this] { return backup(); });
@@ -116,6 +116,10 @@ public:
         number_ = maybe<int>([this] { return int(below(100)); });
         problem = QStringLiteral("wal_gap");
         notes = texts();
+        locations = several([this] { return backupLocation(); });
+        gaps = several([this] { return walGap(); });
+        walChecked = flag();
+        expiring = maybe<QStringList>([this] { return texts(); });
         return result;
     }
 
@@ -384,6 +388,35 @@ private:
         walStart = text();
         walStop = text();
         systemId = QString::number(m_random.generate64());
+        return result;
+    }
+
+    BackupLocation backupLocation()
+    {
+        BackupLocation result;
+        auto &[name, kind, readable, problem, cipher, newestWal, newestWalAt, freeBytes, storedBytes] = result;
+        name = text();
+        kind = text();
+        readable = flag();
+        problem = text();
+        cipher = text();
+        newestWal = text();
+        newestWalAt = time();
+        freeBytes = count();
+        storedBytes = count();
+        return result;
+    }
+
+    WalGap walGap()
+    {
+        WalGap result;
+        auto &[location, first, last, number_, insideBackup, breaks] = result;
+        location = text();
+        first = text();
+        last = text();
+        number_ = qint64(below(1000));
+        insideBackup = flag();
+        breaks = texts();
         return result;
     }
 
