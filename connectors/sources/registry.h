@@ -25,6 +25,11 @@ extern const Source hostSource;
 extern const Source postgresHealthSource;
 extern const Source httpSource;
 extern const Source tlsSource;
+extern const Source prometheusSource;
+extern const Source alertmanagerSource;
+extern const Source nginxHealthSource;
+extern const Source haproxySource;
+extern const Source nagiosSource;
 
 extern const Source dotenvSource;
 extern const Source iniSource;

@@ -82,9 +82,10 @@ struct CounterRule {
 };
 
 /// Sources: oom_kill and checksum failures at the first (health reference A9, B3); restarts more than 2 in 5 min (A5);
-/// deadlocks over 5 and temporary files over 1 GiB a minute (B3); a file system that turned read-only (A4).
+/// deadlocks over 5 and temporary files over 1 GiB a minute (B3); a file system that turned read-only (A4); connections
+/// that nginx accepted and dropped (C3).
 constexpr double gibibyte = 1024.0 * 1024 * 1024;
-constexpr std::array<CounterRule, 7> counterRules{{
+constexpr std::array<CounterRule, 8> counterRules{{
     {"oom_kill", "host.oom-kill", Status::Critical, 1, 0, "The kernel killed %1 for lack of memory on %2 within %3",
      "See the kernel log for which, then what grew."},
     {"checksum_failures", "postgres.checksum-failures", Status::Critical, 1, 0, "%1 corrupt on disk in %2 within %3",
@@ -99,6 +100,8 @@ constexpr std::array<CounterRule, 7> counterRules{{
      "A query sorts or hashes more than work_mem holds."},
     {"deadlocks", "postgres.deadlocks", Status::Warning, 1, 5, "%1 in %2 within %3",
      "The server log names the statements."},
+    {"nginx.dropped", "nginx.dropped-now", Status::Warning, 1, 0, "%1 dropped by %2 within %3",
+     "worker_connections is too small, or a worker ended."},
 }};
 
 const char *unitOf(const CounterRule &rule)
@@ -107,6 +110,7 @@ const char *unitOf(const CounterRule &rule)
     return code == QLatin1String("host.oom-kill")             ? "process"
         : code == QLatin1String("postgres.checksum-failures") ? "page"
         : code == QLatin1String("postgres.deadlocks")         ? "deadlock"
+        : code == QLatin1String("nginx.dropped-now")          ? "connection"
                                                               : "restart";
 }
 

@@ -118,7 +118,8 @@ private slots:
                 QVERIFY(cut->trust < Trust::AllBytes);
             }
         }
-        QVERIFY2(refreshes <= 2, qPrintable(QString::number(refreshes)));
+        // Read within a few refreshes: the reading itself may last longer than one on a busy host.
+        QVERIFY2(refreshes <= 5, qPrintable(QString::number(refreshes)));
         QCOMPARE(find(newest(), QStringLiteral("new.dump"))->problem, QStringLiteral("truncated"));
 
         states.clear();

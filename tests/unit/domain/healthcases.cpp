@@ -131,6 +131,7 @@ void addRateCases(std::vector<RuleCase> &cases)
     cases.push_back(grew("deadlocks of one database", "db.shop.deadlocks", 10, 14, "warning postgres.deadlocks shop"));
     cases.push_back(grew("restarts on one of several hosts", "web2/restarts.shop.service", 3, 9,
                          "warning host.restart-loop web2 shop.service"));
+    cases.push_back(grew("connections dropped", "nginx.dropped", 3, 9, "warning nginx.dropped-now web1"));
     cases.push_back(grew("turned read-only", "mount.readonly./srv", 0, 1, "critical host.turned-readonly /srv"));
     cases.push_back(grew("was read-only before", "mount.readonly./srv", 1, 1, ""));
     cases.push_back(grew("much spilled to disk", "db.shop.temp_bytes", 0, 2e9, "warning postgres.temp-files shop"));
