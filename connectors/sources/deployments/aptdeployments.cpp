@@ -2,8 +2,7 @@
 #include "registry.h"
 
 #include "apthistory.h"
-
-#include <algorithm>
+#include "fleet.h"
 
 namespace taffrail::sources {
 
@@ -14,13 +13,9 @@ using namespace apt;
 std::vector<Request> requests(const SourceEntry &entry, const Replies &soFar)
 {
     const Result<Settings> settings = settingsOf(entry);
-    if (!soFar.empty() || !settings)
+    if (!settings)
         return {};
-    std::vector<Request> asked;
-    const ShellPart part{probeScript(*settings), std::chrono::milliseconds(10'000), 384 * 1024};
-    for (const QString &host : entry.hosts)
-        asked.push_back({{}, host, part, Lane::Fast});
-    return asked;
+    return fleet::askEveryHost(entry, soFar, {probeScript(*settings), std::chrono::milliseconds(10'000), 384 * 1024});
 }
 
 Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Context &context)
@@ -28,30 +23,12 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
     const Result<Settings> settings = settingsOf(entry);
     if (!settings)
         return failure(settings.error());
-    std::vector<HostFacts> hosts;
-    // Captured output that is read by hand names no hosts.
-    if (entry.hosts.isEmpty()) {
-        for (const Reply *reply : repliesNamed(replies, {}))
-            hosts.push_back(readHost(reply->subject, *settings, *reply));
-    }
-    for (const QString &host : entry.hosts) {
-        if (const Reply *reply = replyOf(replies, {}, host)) {
-            hosts.push_back(readHost(host, *settings, *reply));
-        } else {
-            hosts.emplace_back().host = host;
-            hosts.back().error = Error{
-                ErrorKind::Internal, QStringLiteral("ask dpkg"), host, QStringLiteral("there is no answer"), {}};
-        }
-    }
-    if (hosts.empty())
-        return failure(ErrorKind::BadConfig, QStringLiteral("inventory"), entry.id, QStringLiteral("no host is named"));
-    if (std::ranges::all_of(hosts, [](const HostFacts &facts) { return facts.error.has_value(); })) {
-        Error error = *hosts.front().error;
-        if (hosts.size() > 1)
-            error.text += QStringLiteral(" (and %1 further hosts could not be read)").arg(hosts.size() - 1);
-        return failure(error);
-    }
-    return Value(buildHistory(*settings, hosts, context.now));
+    const auto hosts = fleet::readEveryHost<HostFacts>(
+        entry, replies, QStringLiteral("ask dpkg"),
+        [&settings](const QString &host, const Reply &reply) { return readHost(host, *settings, reply); });
+    if (!hosts)
+        return failure(hosts.error());
+    return Value(buildHistory(*settings, *hosts, context.now));
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "apthistory.h"
 
 #include "debianversion.h"
+#include "fleet.h"
 #include "text.h"
 
 #include <algorithm>
@@ -18,12 +19,6 @@ constexpr std::chrono::seconds listsMayAge = 72h;
 struct NewerFirst {
     bool operator()(const QString &left, const QString &right) const { return compareDebianVersions(left, right) > 0; }
 };
-
-void addNote(QString &note, const QString &text)
-{
-    if (!note.contains(text))
-        note += note.isEmpty() ? text : QStringLiteral("; ") + text;
-}
 
 class Builder {
 public:
@@ -52,9 +47,9 @@ public:
         // Newest first; of one moment, the later line of the log first.
         std::ranges::reverse(m_history.events);
         std::ranges::stable_sort(m_history.events, std::greater<>(), &DeployEvent::at);
-        mergeEvents();
+        m_history.events = fleet::mergedEvents(std::move(m_history.events), fleet::readableHosts(m_hosts));
         judge();
-        agree();
+        fleet::agreeOnLive(m_history);
         for (auto &[version, release] : m_releases)
             m_history.releases.push_back(release);
         return std::move(m_history);
@@ -78,7 +73,8 @@ private:
             addPresent(releaseOf(version), facts);
         for (const QString &version : facts.cached) {
             addPresent(releaseOf(version), facts);
-            addNote(releaseOf(version).note, QStringLiteral("its file lies in apt's cache of %1").arg(facts.host));
+            fleet::addNote(releaseOf(version).note,
+                           QStringLiteral("its file lies in apt's cache of %1").arg(facts.host));
         }
     }
 
@@ -119,7 +115,7 @@ private:
         // Installed files are there, whether or not the package could be fetched again.
         addPresent(release, facts);
         if (!facts.offered.contains(installed.version) && !facts.cached.contains(installed.version))
-            addNote(release.note, QStringLiteral("%1 could not fetch it again").arg(facts.host));
+            fleet::addNote(release.note, QStringLiteral("%1 could not fetch it again").arg(facts.host));
         if (installed.state != QLatin1String("installed"))
             m_history.notes << QStringLiteral("%1: %2 is %3: dpkg did not finish")
                                    .arg(facts.host, m_settings.package, installed.state);
@@ -149,9 +145,9 @@ private:
         } else if (facts.unitStartedAt.isValid() && installed.changedAt.isValid()) {
             if (facts.unitStartedAt >= installed.changedAt.addSecs(-1)) {
                 host.running = installed.version;
-                addNote(releaseOf(installed.version).note,
-                        QStringLiteral("%1: %2 runs since %3")
-                            .arg(facts.host, m_settings.unit, rfc3339(facts.unitStartedAt)));
+                fleet::addNote(releaseOf(installed.version).note,
+                               QStringLiteral("%1: %2 runs since %3")
+                                   .arg(facts.host, m_settings.unit, rfc3339(facts.unitStartedAt)));
             } else {
                 if (!facts.changes.empty() && facts.changes.back().to == installed.version)
                     host.running = facts.changes.back().from;
@@ -232,29 +228,6 @@ private:
         return event;
     }
 
-    // What all hosts did within minutes is one deploy.
-    void mergeEvents()
-    {
-        std::vector<DeployEvent> merged;
-        for (DeployEvent &event : m_history.events) {
-            const auto same = std::ranges::find_if(merged, [&](const DeployEvent &other) {
-                return other.release == event.release && other.from == event.from && other.outcome == event.outcome
-                    && other.kind == event.kind && event.at.isValid() && event.at.secsTo(other.at) < 15 * 60
-                    && !other.host.split(QStringLiteral(", ")).contains(event.host);
-            });
-            if (same == merged.end())
-                merged.push_back(event);
-            else
-                same->host += QStringLiteral(", ") + event.host;
-        }
-        const auto readable = std::ranges::count_if(m_hosts, [](const HostFacts &facts) { return !facts.error; });
-        for (DeployEvent &event : merged) {
-            if (readable > 1 && event.host.split(QStringLiteral(", ")).size() == readable)
-                event.host.clear();
-        }
-        m_history.events = std::move(merged);
-    }
-
     void judge()
     {
         std::set<QString> judged, left;
@@ -268,7 +241,7 @@ private:
                 if (event.outcome == ReleaseStatus::Failed || event.outcome == ReleaseStatus::Unfinished
                     || event.outcome == ReleaseStatus::Running) {
                     release.status = event.outcome;
-                    addNote(release.note, event.raw);
+                    fleet::addNote(release.note, event.raw);
                 }
             }
             if (event.kind == ReleaseKind::Rollback && event.outcome != ReleaseStatus::Failed
@@ -281,24 +254,6 @@ private:
             else if (release.presentOn.isEmpty())
                 release.status = ReleaseStatus::Removed;
         }
-    }
-
-    void agree()
-    {
-        std::set<QString> live;
-        QStringList words;
-        for (const HostRelease &host : m_history.hosts) {
-            if (host.error)
-                continue;
-            live.insert(host.live);
-            words << QStringLiteral("%1 on %2")
-                         .arg(host.live.isEmpty() ? QStringLiteral("nothing") : host.live, host.host);
-        }
-        if (live.size() == 1)
-            m_history.live = *live.begin();
-        else if (live.size() > 1)
-            m_history.notes.prepend(
-                QStringLiteral("the hosts disagree about what is live: %1").arg(words.join(QStringLiteral(", "))));
     }
 
     const Settings &m_settings;

@@ -2,8 +2,7 @@
 #include "registry.h"
 
 #include "capistranohistory.h"
-
-#include <algorithm>
+#include "fleet.h"
 
 namespace taffrail::sources {
 
@@ -14,23 +13,10 @@ using namespace capistrano;
 std::vector<Request> requests(const SourceEntry &entry, const Replies &soFar)
 {
     const Result<Settings> settings = settingsOf(entry);
-    if (!soFar.empty() || !settings)
+    if (!settings)
         return {};
-    std::vector<Request> asked;
     // Over 3 s a part runs beside the others: the folder may lie on a network mount that hangs.
-    const ShellPart part{probeScript(*settings), std::chrono::milliseconds(8'000), 384 * 1024};
-    for (const QString &host : entry.hosts)
-        asked.push_back({{}, host, part, Lane::Fast});
-    return asked;
-}
-
-HostFacts unasked(const QString &host)
-{
-    HostFacts facts;
-    facts.host = host;
-    facts.error
-        = Error{ErrorKind::Internal, QStringLiteral("read releases"), host, QStringLiteral("there is no answer"), {}};
-    return facts;
+    return fleet::askEveryHost(entry, soFar, {probeScript(*settings), std::chrono::milliseconds(8'000), 384 * 1024});
 }
 
 Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Context &context)
@@ -40,25 +26,12 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
     if (!settings && replies.empty())
         return failure(settings.error());
     const Settings known = settings ? *settings : Settings{};
-    std::vector<HostFacts> hosts;
-    // Captured output that is read by hand names no hosts.
-    if (entry.hosts.isEmpty()) {
-        for (const Reply *reply : repliesNamed(replies, {}))
-            hosts.push_back(readHost(reply->subject, known, *reply));
-    }
-    for (const QString &host : entry.hosts) {
-        const Reply *reply = replyOf(replies, {}, host);
-        hosts.push_back(reply ? readHost(host, known, *reply) : unasked(host));
-    }
-    if (hosts.empty())
-        return failure(ErrorKind::BadConfig, QStringLiteral("inventory"), entry.id, QStringLiteral("no host is named"));
-    if (std::ranges::all_of(hosts, [](const HostFacts &facts) { return facts.error.has_value(); })) {
-        Error error = *hosts.front().error;
-        if (hosts.size() > 1)
-            error.text += QStringLiteral(" (and %1 further hosts could not be read)").arg(hosts.size() - 1);
-        return failure(error);
-    }
-    return Value(buildHistory(known, hosts, context.now));
+    const auto hosts = fleet::readEveryHost<HostFacts>(
+        entry, replies, QStringLiteral("read releases"),
+        [&known](const QString &host, const Reply &reply) { return readHost(host, known, reply); });
+    if (!hosts)
+        return failure(hosts.error());
+    return Value(buildHistory(known, *hosts, context.now));
 }
 
 } // namespace

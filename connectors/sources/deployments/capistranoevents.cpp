@@ -218,21 +218,6 @@ void addProcessNotes(QStringList &notes, const HostFacts &facts, const HostRelea
     }
 }
 
-void addFleetNotes(QStringList &notes, const DeploymentHistory &history)
-{
-    QStringList texts;
-    QSet<QString> live;
-    for (const HostRelease &host : history.hosts) {
-        if (host.error)
-            continue;
-        live.insert(host.live);
-        texts << QStringLiteral("%1 on %2").arg(host.live.isEmpty() ? QStringLiteral("nothing") : host.live, host.host);
-    }
-    if (live.size() > 1)
-        notes.prepend(
-            QStringLiteral("the hosts disagree about what is live: %1").arg(texts.join(QStringLiteral(", "))));
-}
-
 } // namespace
 
 std::vector<DeployEvent> buildEvents(const std::vector<FleetLine> &lines, const std::vector<HostFacts> &hosts)
@@ -268,7 +253,6 @@ QStringList buildNotes(const std::vector<FleetLine> &lines, const std::vector<Ho
             notes << QStringLiteral("a rollback to %1 by %2 changed nothing: that release was live already")
                          .arg(event.release, event.actor);
     }
-    addFleetNotes(notes, history);
     return notes;
 }
 

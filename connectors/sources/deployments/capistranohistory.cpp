@@ -2,6 +2,7 @@
 #include "capistranohistory.h"
 
 #include "capistranoevents.h"
+#include "fleet.h"
 #include "text.h"
 
 #include <QRegularExpression>
@@ -39,20 +40,6 @@ HostRelease hostRelease(const HostFacts &facts)
     return host;
 }
 
-/// The live release when all readable hosts agree on one, else "".
-QString commonLive(const std::vector<HostRelease> &hosts)
-{
-    std::optional<QString> live;
-    for (const HostRelease &host : hosts) {
-        if (host.error)
-            continue;
-        if (live && *live != host.live)
-            return {};
-        live = host.live;
-    }
-    return live.value_or(QString());
-}
-
 class Builder {
 public:
     Builder(const Settings &settings, const std::vector<HostFacts> &hosts, const QDateTime &now)
@@ -73,13 +60,13 @@ public:
             if (!facts.error && facts.lock && !m_history.locked)
                 m_history.locked = facts.lock;
         }
-        m_history.live = commonLive(m_history.hosts);
         m_history.events = buildEvents(m_lines, m_hosts);
         collectReleases();
         for (auto &[id, release] : m_releases)
             judge(release);
         takeReleases();
         m_history.notes = buildNotes(m_lines, m_hosts, m_history);
+        fleet::agreeOnLive(m_history);
         return std::move(m_history);
     }
 
@@ -99,12 +86,7 @@ private:
         return release;
     }
 
-    static void addNote(Release &release, const QString &note)
-    {
-        if (release.note.contains(note))
-            return;
-        release.note += release.note.isEmpty() ? note : QStringLiteral("; ") + note;
-    }
+    static void addNote(Release &release, const QString &note) { fleet::addNote(release.note, note); }
 
     void collectReleases()
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "registry.h"
 
+#include "fleet.h"
 #include "jsonlines.h"
 #include "text.h"
 
@@ -21,6 +22,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t maxReleases = 5000;
+const QString action = QStringLiteral("run command");
 
 /// Raised inside this file only; parse() turns it into an Error.
 struct Wrong {
@@ -193,7 +195,7 @@ Printed readRoot(const json &root, const QString &host)
 
 Error commandError(ErrorKind kind, const QString &host, const QString &text)
 {
-    return {kind, QStringLiteral("run command"), host, text, {}};
+    return {kind, action, host, text, {}};
 }
 
 Result<Printed> readText(const QByteArray &text, const QString &host)
@@ -261,14 +263,7 @@ public:
 
     DeploymentHistory take()
     {
-        std::set<QString> live;
-        for (const HostRelease &host : m_history.hosts) {
-            if (!host.error)
-                live.insert(host.live);
-        }
-        m_history.live = live.size() == 1 ? *live.begin() : QString();
-        if (live.size() > 1)
-            m_history.notes.prepend(QStringLiteral("the hosts disagree about what is live"));
+        fleet::agreeOnLive(m_history);
         for (const QString &id : m_order) {
             Release &release = m_releases[id];
             if (!release.liveOn.isEmpty())
@@ -325,16 +320,12 @@ QStringList commandOf(const SourceEntry &entry)
 std::vector<Request> requests(const SourceEntry &entry, const Replies &soFar)
 {
     const QStringList command = commandOf(entry);
-    if (!soFar.empty() || command.isEmpty())
+    if (command.isEmpty())
         return {};
     QByteArray script;
     for (const QString &word : command)
         script += shellQuoted(word) + ' ';
-    std::vector<Request> asked;
-    for (const QString &host : entry.hosts)
-        asked.push_back(
-            {{}, host, ShellPart{script + "</dev/null\n", std::chrono::milliseconds(8'000), 1024 * 1024}, Lane::Fast});
-    return asked;
+    return fleet::askEveryHost(entry, soFar, {script + "</dev/null\n", std::chrono::milliseconds(8'000), 1024 * 1024});
 }
 
 Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Context &)
@@ -348,18 +339,8 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
             first = printed.error();
         joiner.add(host, printed);
     };
-    // In the order of the inventory: the hosts answer in any order, and a plan must not differ by that.
-    for (const QString &host : entry.hosts) {
-        const Reply *reply = replyOf(replies, {}, host);
-        add(host,
-            reply ? readReply(*reply)
-                  : failure(commandError(ErrorKind::Internal, host, QStringLiteral("there is no answer"))));
-    }
-    // Captured output that is read by hand names no hosts.
-    if (entry.hosts.isEmpty()) {
-        for (const Reply *reply : repliesNamed(replies, {}))
-            add(reply->subject, readReply(*reply));
-    }
+    for (const fleet::HostReply &each : fleet::repliesByHost(entry, replies))
+        add(each.host, each.reply ? readReply(*each.reply) : failure(fleet::unanswered(action, each.host)));
     if (anyGood) {
         DeploymentHistory history = joiner.take();
         history.source = QStringLiteral("command");

@@ -2,8 +2,7 @@
 #include "registry.h"
 
 #include "dockerhistory.h"
-
-#include <algorithm>
+#include "fleet.h"
 
 namespace taffrail::sources {
 
@@ -14,14 +13,10 @@ using namespace docker;
 std::vector<Request> requests(const SourceEntry &entry, const Replies &soFar)
 {
     const Result<Settings> settings = settingsOf(entry);
-    if (!soFar.empty() || !settings)
+    if (!settings)
         return {};
-    std::vector<Request> asked;
     // An engine that hangs must not hold up the host's other parts, so it gets a long part of its own.
-    const ShellPart part{probeScript(*settings), std::chrono::milliseconds(10'000), 256 * 1024};
-    for (const QString &host : entry.hosts)
-        asked.push_back({{}, host, part, Lane::Fast});
-    return asked;
+    return fleet::askEveryHost(entry, soFar, {probeScript(*settings), std::chrono::milliseconds(10'000), 256 * 1024});
 }
 
 Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Context &)
@@ -29,30 +24,12 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
     const Result<Settings> settings = settingsOf(entry);
     if (!settings)
         return failure(settings.error());
-    std::vector<HostFacts> hosts;
-    // Captured output that is read by hand names no hosts.
-    if (entry.hosts.isEmpty()) {
-        for (const Reply *reply : repliesNamed(replies, {}))
-            hosts.push_back(readHost(reply->subject, *settings, *reply));
-    }
-    for (const QString &host : entry.hosts) {
-        if (const Reply *reply = replyOf(replies, {}, host)) {
-            hosts.push_back(readHost(host, *settings, *reply));
-        } else {
-            hosts.emplace_back().host = host;
-            hosts.back().error = Error{
-                ErrorKind::Internal, QStringLiteral("ask docker"), host, QStringLiteral("there is no answer"), {}};
-        }
-    }
-    if (hosts.empty())
-        return failure(ErrorKind::BadConfig, QStringLiteral("inventory"), entry.id, QStringLiteral("no host is named"));
-    if (std::ranges::all_of(hosts, [](const HostFacts &facts) { return facts.error.has_value(); })) {
-        Error error = *hosts.front().error;
-        if (hosts.size() > 1)
-            error.text += QStringLiteral(" (and %1 further hosts could not be read)").arg(hosts.size() - 1);
-        return failure(error);
-    }
-    return Value(buildHistory(*settings, hosts));
+    const auto hosts = fleet::readEveryHost<HostFacts>(
+        entry, replies, QStringLiteral("ask docker"),
+        [&settings](const QString &host, const Reply &reply) { return readHost(host, *settings, reply); });
+    if (!hosts)
+        return failure(hosts.error());
+    return Value(buildHistory(*settings, *hosts));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dockerhistory.h"
 
+#include "fleet.h"
 #include "text.h"
 
 #include <QRegularExpression>
@@ -36,12 +37,6 @@ QString shortOf(const QString &image)
     return image.section(QLatin1Char(':'), -1).left(12);
 }
 
-void addNote(QString &note, const QString &text)
-{
-    if (!note.contains(text))
-        note += note.isEmpty() ? text : QStringLiteral("; ") + text;
-}
-
 /// "exited with code 3", "restarting, 7 times so far"
 QString stateWords(const Container &container)
 {
@@ -72,7 +67,7 @@ public:
             addHost(facts);
         addEvents();
         judge();
-        agree();
+        fleet::agreeOnLive(m_history, [this](const QString &id) { return knownOf(id).release.version; });
         takeReleases();
         return std::move(m_history);
     }
@@ -126,13 +121,14 @@ private:
             for (const QString &tag : known.tags) {
                 const QString word = tagWord(tag);
                 if (isCommit(word) && isCommit(known.labelled) && !known.labelled.startsWith(word.left(40)))
-                    addNote(release.note,
-                            QStringLiteral("its tag says %1, its label revision %2").arg(word, known.labelled));
+                    fleet::addNote(release.note,
+                                   QStringLiteral("its tag says %1, its label revision %2").arg(word, known.labelled));
             }
             if (known.madeAt.isValid())
-                addNote(release.note, QStringLiteral("image made %1").arg(rfc3339(known.madeAt)));
+                fleet::addNote(release.note, QStringLiteral("image made %1").arg(rfc3339(known.madeAt)));
             if (known.tags.isEmpty())
-                addNote(release.note, QStringLiteral("no tag keeps it: a prune removes it once no container uses it"));
+                fleet::addNote(release.note,
+                               QStringLiteral("no tag keeps it: a prune removes it once no container uses it"));
         }
     }
 
@@ -178,14 +174,14 @@ private:
         host.switchedAt = live.createdAt;
         known.release.liveOn << facts.host;
         if (!known.release.presentOn.contains(facts.host))
-            addNote(known.release.note, QStringLiteral("its image was removed from %1").arg(facts.host));
+            fleet::addNote(known.release.note, QStringLiteral("its image was removed from %1").arg(facts.host));
         const bool runs = live.state == QLatin1String("running");
         if (runs)
             host.running = live.image;
         if (!runs || live.health == QLatin1String("unhealthy"))
             m_history.notes << QStringLiteral("%1: container %2 is %3").arg(facts.host, live.name, stateWords(live));
         else
-            addNote(
+            fleet::addNote(
                 known.release.note,
                 QStringLiteral("%1: container %2 (%3) runs since %4%5")
                     .arg(facts.host, live.name, live.id.left(12), rfc3339(live.startedAt),
@@ -247,7 +243,7 @@ private:
             }
         }
         std::ranges::stable_sort(m_history.events, std::greater<>(), &DeployEvent::at);
-        mergeEvents();
+        m_history.events = fleet::mergedEvents(std::move(m_history.events), fleet::readableHosts(m_hosts));
     }
 
     DeployEvent eventOf(const HostFacts &facts, const Container &container, const QString &before)
@@ -271,29 +267,6 @@ private:
         event.raw = QStringLiteral("container %1 (%2) of %3: %4")
                         .arg(container.name, container.id.left(12), container.tag, stateWords(container));
         return event;
-    }
-
-    // What all hosts did within minutes is one deploy.
-    void mergeEvents()
-    {
-        std::vector<DeployEvent> merged;
-        for (DeployEvent &event : m_history.events) {
-            const auto same = std::ranges::find_if(merged, [&](const DeployEvent &other) {
-                return other.release == event.release && other.from == event.from && other.outcome == event.outcome
-                    && !other.host.split(QStringLiteral(", ")).contains(event.host)
-                    && event.at.secsTo(other.at) < 15 * 60;
-            });
-            if (same == merged.end())
-                merged.push_back(event);
-            else
-                same->host += QStringLiteral(", ") + event.host;
-        }
-        const auto readable = std::ranges::count_if(m_hosts, [](const HostFacts &facts) { return !facts.error; });
-        for (DeployEvent &event : merged) {
-            if (readable > 1 && event.host.split(QStringLiteral(", ")).size() == readable)
-                event.host.clear();
-        }
-        m_history.events = std::move(merged);
     }
 
     void judge()
@@ -320,25 +293,6 @@ private:
             if (known.release.version.isEmpty())
                 known.release.version = shortOf(id);
         }
-    }
-
-    void agree()
-    {
-        std::set<QString> live;
-        QStringList words;
-        for (const HostRelease &host : m_history.hosts) {
-            if (host.error)
-                continue;
-            live.insert(host.live);
-            words << QStringLiteral("%1 on %2")
-                         .arg(host.live.isEmpty() ? QStringLiteral("nothing") : knownOf(host.live).release.version,
-                              host.host);
-        }
-        if (live.size() == 1)
-            m_history.live = *live.begin();
-        else if (live.size() > 1)
-            m_history.notes.prepend(
-                QStringLiteral("the hosts disagree about what is live: %1").arg(words.join(QStringLiteral(", "))));
     }
 
     void takeReleases()
