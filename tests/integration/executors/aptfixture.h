@@ -3,6 +3,7 @@
 
 #include "executorhost.h"
 
+#include <QFile>
 #include <QStandardPaths>
 
 #include <unistd.h>
@@ -53,7 +54,7 @@ public:
             return false;
         m_host = hostWith({QStringLiteral("/bin/sh"), QStringLiteral("-s")});
         m_host.setPlace(QStringLiteral("/var/tmp/jobs with 'quotes'"));
-        return host().run(makeRepository).exitCode == 0;
+        return host().run(makeRepository()).exitCode == 0;
     }
 
     void stop()
@@ -104,23 +105,26 @@ public:
     }
 
 private:
-    static constexpr char makeRepository[] = R"sh(set -e
+    static QByteArray makeRepository()
+    {
+        QFile functions(QStringLiteral(TAFFRAIL_SOURCE_DIR "/tests/lab/files/debrepo.sh"));
+        return functions.open(QIODevice::ReadOnly) ? functions.readAll() + packages : QByteArray("exit 1\n");
+    }
+    static constexpr char packages[] = R"sh(set -e
 export DEBIAN_FRONTEND=noninteractive
-mkdir -p /srv/repo /srv/kept /srv/build; cd /srv/build
-build() { # NAME VERSION DEPENDS
+mkdir -p /srv/repo /srv/build; cd /srv/build
+build() { # NAME VERSION FIELDS
 d=$1-$2; mkdir -p "$d/DEBIAN" "$d/usr/share/$1/migrations"
-printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: Ada <ada@example.org>\nDescription: %s\n%s' "$1" "$2" "$1" "$3" >"$d/DEBIAN/control"
 echo "$2" >"$d/usr/share/$1/version"; echo 'select 1;' >"$d/usr/share/$1/migrations/$2.sql"
 if [ "$1" = shop ]; then mkdir "$d/etc"; echo "made for $2" >"$d/etc/shop.conf"; echo /etc/shop.conf >"$d/DEBIAN/conffiles"
-if [ "$2" = 2.0-1 ]; then printf '#!/bin/sh\nexit 1\n' >"$d/DEBIAN/postinst"; chmod 755 "$d/DEBIAN/postinst"; fi; fi
-dpkg-deb --root-owner-group -b "$d" /srv/kept >/dev/null
+if [ "$2" = 1:2.0-1 ]; then printf '#!/bin/sh\nexit 1\n' >"$d/DEBIAN/postinst"; chmod 755 "$d/DEBIAN/postinst"; fi; fi
+pack "$d" "$1" "$2" /srv/kept "$3"
 }
 for v in 1:1.1.0-1 1:1.2.0~rc1-1 1:1.3.0-1; do build shop $v; build shop-common $v; done
-build shop 2.0-1; build addon 1-1 'Depends: shop (= 1:1.3.0-1)
+build shop 1:2.0-1; build addon 1-1 'Depends: shop (= 1:1.3.0-1)
 '
-sed -i 's/^Version: 2.0-1/Version: 1:2.0-1/' shop-2.0-1/DEBIAN/control; rm -f /srv/kept/shop_2.0-1_all.deb; dpkg-deb --root-owner-group -b shop-2.0-1 /srv/kept >/dev/null
 cp /srv/kept/* /srv/repo/; cd /srv/repo
-for f in *.deb; do dpkg-deb -f "$f"; printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$f" "$(stat -c %s "$f")" "$(sha256sum "$f" | cut -d' ' -f1)"; done >all.Packages
+listed . >all.Packages
 cp all.Packages Packages
 rm -rf /etc/apt/sources.list.d /var/lib/apt/lists; mkdir -p /etc/apt/sources.list.d
 echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list
