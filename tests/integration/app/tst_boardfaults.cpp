@@ -101,7 +101,7 @@ private slots:
         QHash<QString, QJsonObject> by;
         for (const auto &each : outcome.json().value(QLatin1String("environments")).toArray())
             by.insert(each.toObject().value(QLatin1String("id")).toString(), each.toObject());
-        QCOMPARE(by.size(), 6);
+        QCOMPARE(by.size(), 7);
         QCOMPARE(outcome.exitCode, 2); // something is critical
 
         const QJsonObject shop = by.value(QStringLiteral("shop-production"));

@@ -40,7 +40,7 @@ private slots:
     {
         QTest::addColumn<QString>("name");
         for (const char *name : {"shop-web1", "shop-web2", "shop-web3", "shop-db", "shop-staging-web", "ledger-web",
-                                 "ledger-db", "ledger-staging-web"})
+                                 "ledger-db", "ledger-staging-web", "reports-app1", "reports-app2"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
 
@@ -64,13 +64,13 @@ private slots:
         QVERIFY(QFileInfo(m_lab.caFile()).isFile());
     }
 
-    void inventoryNamesSixEnvironments()
+    void inventoryNamesSevenEnvironments()
     {
         QFile file(m_lab.inventory());
         QVERIFY(file.open(QIODevice::ReadOnly));
         const QJsonObject inventory = QJsonDocument::fromJson(file.readAll()).object();
         QCOMPARE(inventory.value(QLatin1String("version")).toInt(), 1);
-        QCOMPARE(inventory.value(QLatin1String("environments")).toVariant().toList().size(), 6);
+        QCOMPARE(inventory.value(QLatin1String("environments")).toVariant().toList().size(), 7);
     }
 
     void faultsBiteAndHeal()

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from . import clusters, engine, labhosts, template, web
+from . import clusters, engine, labhosts, machine, reports, template, web
 from .inventoryfile import plan_refused, write_all, write_dumps
 from .settings import write_settings
 from .plan import CLUSTERS, Lab, cluster_plan, default_dir
@@ -43,6 +43,8 @@ def bring_up(lab, arguments):
     labhosts.plan_hosts(lab)
     if "docker" in arguments.wanted:
         engine.plan_engine(lab)
+    if "systemd" in arguments.wanted:
+        machine.plan_machine(lab, "apt" in arguments.wanted)
     clusters.plan_clusters(lab)
     web.plan_web(lab)
     plan_refused(lab)
@@ -57,9 +59,12 @@ def bring_up(lab, arguments):
         clusters.start_cluster(lab, cluster.name, wait=False)
     step("certificates")
     web.deploy_all(lab, now)
+    reports.deploy(lab, now)
     write_settings(lab)
     write_dumps(lab, now)
     write_all(lab, now)
+    if "systemd" in arguments.wanted:
+        machine.boot(lab)  # it takes longest
     labhosts.start_hosts(lab)
     step("hosts")
     web.start_web(lab)
@@ -70,6 +75,12 @@ def bring_up(lab, arguments):
     if "docker" in arguments.wanted:
         engine.start_engine(lab)
         step("engine")
+    if "systemd" in arguments.wanted:
+        machine.wait_machine(lab)
+        step("machine")
+    if "apt" in arguments.wanted:
+        machine.install_history(lab, now)
+        step("package")
     step("ready")
     if arguments.owner:
         watch_owner(lab, arguments.owner)
@@ -95,14 +106,17 @@ def watch_owner(lab, owner):
 
 def wanted_of(arguments):
     """What was asked for with --with and can be had here; what cannot is told."""
-    wanted = [word for word in arguments.also.split(",") if word]
-    for word in wanted:
-        if word != "docker":
-            raise LabError(f"--with takes docker, not '{word}'")
-    trouble = engine.obstacle() if wanted else ""
-    if trouble:
-        say(f"lab: skipped: docker: {trouble}")
-        return []
+    asked = {word for words in arguments.also for word in words.split(",") if word}
+    if unknown := sorted(asked - {"docker", "systemd", "apt"}):
+        raise LabError(f"--with takes docker, systemd and apt, not '{unknown[0]}'")
+    if arguments.no_namespaces and "docker" in asked:
+        raise LabError("--with docker needs hosts with namespaces")
+    wanted = asked | ({"systemd"} if "apt" in asked else set())  # the package has a unit
+    for parts, trouble in (({"docker"}, engine.obstacle() if "docker" in wanted else ""),
+                           ({"systemd", "apt"}, machine.obstacle("apt" in wanted, say) if "systemd" in wanted else "")):
+        if trouble:
+            say(f"lab: skipped: {', '.join(sorted(parts & asked))}: {trouble}")
+            wanted -= parts
     return wanted
 
 
@@ -129,6 +143,7 @@ def up(arguments):
 def take_down(lab, keep_folder=False):
     """Ends every process of the lab: the recorded ones, what they started, and what carries the lab's mark."""
     engine.stop_engine(lab)
+    machine.stop_machine(lab)
     for cluster in CLUSTERS:
         if lab.process(f"postgres:{cluster.name}"):
             clusters.stop_cluster(lab, cluster.name)
@@ -177,7 +192,7 @@ def status(arguments):
         runs = alive(process)
         stopped += not runs
         kind, _, name = process["name"].partition(":")
-        about = {"sshd": lab.state["hosts"], "silent": lab.state["hosts"], "nginx": lab.state["web"],
+        about = {"sshd": lab.state["hosts"], "silent": lab.state["hosts"], "machine": lab.state["hosts"], "nginx": lab.state["web"],
                  "postgres": lab.state["clusters"]}.get(kind, {}).get(name)
         place = f"{about['address']}:{about['port']}" if about else ""
         print(f"{process['name']:<28} {place:<22} pid {process['pid']:<8} {'runs' if runs else 'ENDED'}")
@@ -226,12 +241,17 @@ def parser():
     def folder(made):
         made.add_argument("--dir", default=default_dir(), help="the lab's folder (default: %(default)s)")
 
+    def parts(made):
+        made.add_argument("--with", dest="also", action="append", default=[], metavar="WHAT,…",
+                          help="as root: docker (an engine of its own with an app in it), systemd (a machine with an init of its own), "
+                               "apt (an app in that machine that is a Debian package with a unit)")
+
     made = verb("up", up, "starts everything and returns when it answers; prints the folder")
     folder(made)
     made.add_argument("--owner", type=int, metavar="PID", help="end the lab when this process is gone")
     made.add_argument("--no-namespaces", action="store_true", help="hosts as plain folders, as where the kernel allows no namespaces")
     made.add_argument("--keep-failed", action="store_true", help="leave a lab that did not come up for inspection")
-    made.add_argument("--with", dest="also", default="", metavar="WHAT", help="docker: an engine of its own with an app in it")
+    parts(made)
     made.add_argument("--verbose", action="store_true", help="say how long each step took")
     folder(verb("down", down, "ends every process of the lab and removes its folder"))
     folder(verb("status", status, "what runs, where; exit 1 when something has ended"))
@@ -255,6 +275,7 @@ def parser():
     made.add_argument("--owner", type=int, required=True)
     made = verb("selftest", selftest, "starts a lab, checks that everything answers, breaks and mends things, ends it")
     made.add_argument("--no-namespaces", action="store_true", help="as for up")
+    parts(made)
     return root
 
 

@@ -3,10 +3,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 
 from .labhosts import run_inside
-from .processes import LabError, alive, end_all, descendants, is_root, run, start, wait_for
+from .processes import LabError, alive, end_all, descendants, is_root, run, signal_exact, start, wait_for
 
 HOST = "ledger-staging-web"  # where it is read and acted on; it gets a /var/lib of its own for the jobs
 VERSIONS = ("1.1", "1.2", "1.3")
@@ -86,6 +87,7 @@ def stop_engine(lab):
     process = lab.process("engine:docker")
     if not process or not alive(process):
         return
+    signal_exact(process["pid"], process["ticks"], signal.SIGCONT)  # a fault may have stopped it
     try:
         found = docker(lab, "ps", "-aq").split()
         if found:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Things that go wrong, and their mending: the register. Each fault is one class with on() and off()."""
 
-from . import databasefaults, hostfaults, webfaults  # noqa: F401 (they register their faults)
+from . import databasefaults, hostfaults, machinefaults, webfaults  # noqa: F401 (they register their faults)
 from .faultregister import REGISTRY, targets
 from .processes import LabError
 

@@ -5,9 +5,9 @@ import json
 import os
 import time
 
-from . import engine
+from . import engine, machine, reports
 from .clusters import port_open
-from .plan import HOSTS, free_ports
+from .plan import free_ports
 from .restamp import move_dump
 from .settings import config_entries, expected_differences
 
@@ -139,7 +139,9 @@ def environments(lab):
             "deployments": [{"source": "command", "app": "tools", "hosts": ["here"], "command": [lab.path("config", "deployments-here")]}],
             "health": [{"source": "host", "hosts": ["here"]}],
         },
+        reports.environment(lab, _host, HOST_HEALTH),
         *([engine.environment(lab, _host(lab, engine.HOST), HOST_HEALTH)] if "engine" in lab.state else []),
+        *([machine.environment(lab, _host(lab, machine.HOST), HOST_HEALTH)] if "machine" in lab.state else []),
     ]
 
 
@@ -178,12 +180,11 @@ def write_all(lab, now):
     lab.write("inventory.json", json.dumps(inventory, indent=2) + "\n", 0o600)
     lab.write("expected-differences.json", expected_differences(now), 0o600)
     known, config = [], []
-    for host in HOSTS:
-        about = lab.state["hosts"][host.name]
-        with open(lab.path("keys", host.name + ".pub"), encoding="utf-8") as public:
+    for name, about in lab.state["hosts"].items():
+        with open(lab.path("keys", name + ".pub"), encoding="utf-8") as public:
             kind, key = public.read().split()[:2]
         known.append(f"[{about['address']}]:{about['port']} {kind} {key}")
-        config.append(f"Host {host.name}\n  HostName {about['address']}\n  Port {about['port']}\n")
+        config.append(f"Host {name}\n  HostName {about['address']}\n  Port {about['port']}\n")
     config.append(f"Host *\n  User {about['user']}\n  IdentityFile {lab.path('keys', 'ops')}\n  IdentitiesOnly yes\n  IdentityAgent none\n"
                   f"  UserKnownHostsFile {lab.path('known_hosts')}\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking yes\n")
     lab.write("known_hosts", "\n".join(known) + "\n", 0o600)

@@ -20,7 +20,7 @@ FILES = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))
 class HostPlan:
     name: str
     address: str
-    app: str = ""  # "shop" or "ledger": a deployed web app
+    app: str = ""  # "shop" or "ledger": a deployed web app; "reports": one with a program of its own
     cluster: str = ""  # its PostgreSQL cluster
     silent: bool = False  # accepts connections and says nothing
 
@@ -42,6 +42,8 @@ HOSTS = (
     HostPlan("ledger-web", "127.0.71.31", app="ledger"),
     HostPlan("ledger-db", "127.0.71.32", cluster="ledger"),
     HostPlan("ledger-staging-web", "127.0.71.41", app="ledger"),
+    HostPlan("reports-app1", "127.0.71.61", app="reports"),
+    HostPlan("reports-app2", "127.0.71.62", app="reports"),
     HostPlan("legacy-app", "127.0.71.51", silent=True),
 )
 CLUSTERS = (

@@ -183,45 +183,45 @@ def archiving_works(lab):
         assert clusters.sql(lab, cluster, sql) == "t|0", cluster
 
 
-def _fault(lab, name, state, *more):
+def switch_fault(lab, name, state, *more):
     call("fault", "--dir", lab.dir, name, state, *more)
     lab.state = Lab.open(lab.dir).state
 
 
 @check
 def database_faults(lab):
-    _fault(lab, "db-refuse", "on")
+    switch_fault(lab, "db-refuse", "on")
     assert as_monitor(lab, "shop-production", "SELECT 1")[0] == 2
-    _fault(lab, "db-refuse", "off")
+    switch_fault(lab, "db-refuse", "off")
     assert as_monitor(lab, "shop-production", "SELECT 1")[:2] == (0, "1")
-    _fault(lab, "db-hang", "on", "--on", "ledger")
+    switch_fault(lab, "db-hang", "on", "--on", "ledger")
     assert as_monitor(lab, "ledger-production", "SELECT 1", patience=2)[0] == 2
-    _fault(lab, "db-hang", "off")
+    switch_fault(lab, "db-hang", "off")
     assert as_monitor(lab, "ledger-production", "SELECT 1")[:2] == (0, "1")
-    _fault(lab, "lock-held", "on")
+    switch_fault(lab, "lock-held", "on")
     code, _, err = as_monitor(lab, "shop-production", "SET lock_timeout = '200ms'; SELECT 1 FROM alembic_version")
     assert code == 1 and "lock timeout" in err, err
-    _fault(lab, "lock-held", "off")
-    _fault(lab, "db-no-rights", "on")
+    switch_fault(lab, "lock-held", "off")
+    switch_fault(lab, "db-no-rights", "on")
     assert "permission denied" in as_monitor(lab, "shop-production", "SELECT 1 FROM alembic_version")[2]
-    _fault(lab, "db-no-rights", "off")
+    switch_fault(lab, "db-no-rights", "off")
     assert as_monitor(lab, "shop-production", "SELECT count(*) FROM alembic_version")[:2] == (0, "1")
-    _fault(lab, "wal-stuck", "on")
+    switch_fault(lab, "wal-stuck", "on")
     deadline = time.monotonic() + 10
     while clusters.sql(lab, "shop", "SELECT failed_count > 0 FROM pg_stat_archiver") != "t":
         assert time.monotonic() < deadline, "archiving did not fail"
         time.sleep(0.05)
-    _fault(lab, "wal-stuck", "off")
+    switch_fault(lab, "wal-stuck", "off")
 
 
 @check
 def host_faults(lab):
-    _fault(lab, "host-down", "on", "--on", "shop-web1")
+    switch_fault(lab, "host-down", "on", "--on", "shop-web1")
     code, _, err = on_host(lab, "shop-web1", "true")
     assert code == 255 and "refused" in err, err
-    _fault(lab, "host-down", "off")
+    switch_fault(lab, "host-down", "off")
     assert on_host(lab, "shop-web1", "hostname")[0] == 0
-    _fault(lab, "host-silent", "on")
+    switch_fault(lab, "host-silent", "on")
     host = lab.state["hosts"]["shop-web2"]
     with socket.create_connection((host["address"], host["port"]), timeout=2) as link:
         link.settimeout(0.3)
@@ -229,24 +229,24 @@ def host_faults(lab):
             assert link.recv(1) is None
         except TimeoutError:
             pass
-    _fault(lab, "host-silent", "off")
+    switch_fault(lab, "host-silent", "off")
     assert on_host(lab, "shop-web2", "true")[0] == 0
-    _fault(lab, "key-changed", "on")
+    switch_fault(lab, "key-changed", "on")
     assert "IDENTIFICATION HAS CHANGED" in on_host(lab, "shop-web2", "true")[2]
-    _fault(lab, "key-changed", "off")
-    _fault(lab, "shell-banner", "on")
+    switch_fault(lab, "key-changed", "off")
+    switch_fault(lab, "shell-banner", "on")
     assert on_host(lab, "shop-web2", "echo answer")[1].startswith("\x1b[31mWelcome!")
-    _fault(lab, "shell-banner", "off")
+    switch_fault(lab, "shell-banner", "off")
     assert on_host(lab, "shop-web2", "echo answer")[1] == "answer\n"
-    _fault(lab, "slow-wire", "on", "--value", "120")
+    switch_fault(lab, "slow-wire", "on", "--value", "120")
     began = time.monotonic()
     assert on_host(lab, "shop-web1", "true")[0] == 0
     assert time.monotonic() - began > 0.5, "the wire is not slow"
-    _fault(lab, "slow-wire", "off")
+    switch_fault(lab, "slow-wire", "off")
     if lab.state["isolation"] == "namespaces":
-        _fault(lab, "disk-full", "on")
+        switch_fault(lab, "disk-full", "on")
         assert on_host(lab, "shop-db", "df -P /srv/spool | tail -n 1")[1].split()[4] == "100%"
-        _fault(lab, "disk-full", "off")
+        switch_fault(lab, "disk-full", "off")
 
 
 @check
@@ -254,84 +254,95 @@ def cut_sessions_end(lab):
     with subprocess.Popen(labhosts.ssh_command(lab, "shop-web1") + ["echo on; exec cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as session:
         assert session.stdout.readline() == b"on\n"
-        _fault(lab, "cut-host", "on")
+        switch_fault(lab, "cut-host", "on")
         assert session.wait(timeout=10) == 255
-    _fault(lab, "cut-host", "off")
+    switch_fault(lab, "cut-host", "off")
 
 
 @check
 def web_and_deploy_faults(lab):
-    _fault(lab, "app-red", "on")
+    switch_fault(lab, "app-red", "on")
     assert web.healthz(lab, "shop-web1")[0] == 503
-    _fault(lab, "app-red", "off")
+    switch_fault(lab, "app-red", "off")
     assert web.healthz(lab, "shop-web1")[0] == 200
-    _fault(lab, "cert-expired", "on")
+    switch_fault(lab, "cert-expired", "on")
     try:
         web.healthz(lab, "shop-web2")
         raise AssertionError("an expired certificate verified")
     except ssl.SSLCertVerificationError as error:
         assert "expired" in str(error), error
-    _fault(lab, "cert-expired", "off")
+    switch_fault(lab, "cert-expired", "off")
     assert web.healthz(lab, "shop-web2")[0] == 200
     link = os.path.join(lab.state["web"]["shop-web2"]["folder"], "current")
     before = os.readlink(link)
     for name in ("mixed-hosts", "dangling-current"):
-        _fault(lab, name, "on")
+        switch_fault(lab, name, "on")
         assert os.readlink(link) != before
-        _fault(lab, name, "off")
+        switch_fault(lab, name, "off")
         assert os.readlink(link) == before
     path = inventory_entry(lab, "shop-production", "deployments", "capistrano")["path"]
-    _fault(lab, "mixed-hosts", "on")
+    switch_fault(lab, "mixed-hosts", "on")
     older = os.path.basename(os.readlink(link))
     code, _, err = on_host(lab, "shop-web2", f"{path}/shared/bin/restart")
     assert code == 0 and json.loads(web.healthz(lab, "shop-web2")[1])["releaseId"] == older, err
-    _fault(lab, "mixed-hosts", "off")
+    switch_fault(lab, "mixed-hosts", "off")
     assert on_host(lab, "shop-web2", f"{path}/shared/bin/restart")[0] == 0
 
 
 @check
 def remaining_database_faults(lab):
-    _fault(lab, "db-full", "on")
+    switch_fault(lab, "db-full", "on")
     assert "too many connections" in as_monitor(lab, "shop-production", "SELECT 1")[2]
-    _fault(lab, "db-full", "off")
-    _fault(lab, "db-password", "on")
+    switch_fault(lab, "db-full", "off")
+    switch_fault(lab, "db-password", "on")
     assert "password authentication failed" in as_monitor(lab, "shop-production", "SELECT 1")[2]
-    _fault(lab, "db-password", "off")
-    _fault(lab, "db-standby", "on")
+    switch_fault(lab, "db-password", "off")
+    switch_fault(lab, "db-standby", "on")
     assert as_monitor(lab, "shop-production", "SELECT pg_is_in_recovery()")[1] == "t"
-    _fault(lab, "db-standby", "off")
+    switch_fault(lab, "db-standby", "off")
     assert as_monitor(lab, "shop-production", "SELECT pg_is_in_recovery()")[1] == "f"
-    _fault(lab, "wal-hole", "on")
+    switch_fault(lab, "wal-hole", "on")
     ranges = clusters.backrest(lab, "shop", "--repo=1", "--output=text", "--verbose", "--log-level-console=detail", "verify")
     assert ranges.count("wal start:") == 2, ranges
-    _fault(lab, "wal-hole", "off")
-    _fault(lab, "repo-missing", "on")
+    switch_fault(lab, "wal-hole", "off")
+    switch_fault(lab, "repo-missing", "on")
     assert json.loads(on_host(lab, "shop-db", "pgbackrest info --repo=1 --stanza=main --output=json")[1])[0]["status"]["code"] == 1
-    _fault(lab, "repo-missing", "off")
-    _fault(lab, "dump-missing", "on")
+    switch_fault(lab, "repo-missing", "off")
+    switch_fault(lab, "dump-missing", "on")
     assert not os.listdir(lab.host_path("ledger-db", "srv", "backups", "ledger"))
-    _fault(lab, "dump-missing", "off")
+    switch_fault(lab, "dump-missing", "off")
     assert len(os.listdir(lab.host_path("ledger-db", "srv", "backups", "ledger"))) == 4
 
 
 @check
 def remaining_host_and_web_faults(lab):
-    _fault(lab, "login-refused", "on")
+    switch_fault(lab, "login-refused", "on")
     assert "Permission denied" in on_host(lab, "shop-web2", "true")[2]
-    _fault(lab, "login-refused", "off")
+    switch_fault(lab, "login-refused", "off")
     assert on_host(lab, "shop-web2", "true")[0] == 0
-    _fault(lab, "app-down", "on")
+    switch_fault(lab, "app-down", "on")
     assert web.healthz(lab, "shop-web1")[0] == 502
-    _fault(lab, "app-down", "off")
+    switch_fault(lab, "app-down", "off")
     assert web.healthz(lab, "shop-web1")[0] == 200
     links = [os.path.join(lab.state["web"][name]["folder"], "current") for name in ("shop-web1", "shop-web2")]
     before = [os.readlink(link) for link in links]
-    _fault(lab, "stale-link", "on")
+    switch_fault(lab, "stale-link", "on")
     after = [os.path.basename(os.readlink(link)) for link in links]
     assert after[0] == after[1] != os.path.basename(before[0]), after
-    _fault(lab, "stale-link", "off")
+    switch_fault(lab, "stale-link", "off")
     assert [os.readlink(link) for link in links] == before
     assert not lab.state["faults"], lab.state["faults"]
+
+
+@check
+def own_program_knows_the_releases(lab):
+    program = inventory_entry(lab, "reports-production", "deployments", "command")["command"][0]
+    for host in ("reports-app1", "reports-app2"):
+        code, out, err = on_host(lab, host, f"{program} list")
+        assert code == 0 and len(json.loads(out)["releases"]) == 3, err
+        live = json.loads(out)["live"]
+        assert on_host(lab, host, f"TAFFRAIL_FROM=other TAFFRAIL_TO={live} {program} switch")[0] == 9
+        assert on_host(lab, host, f"TAFFRAIL_FROM={live} TAFFRAIL_TO=r9 {program} switch")[0] == 8
 
 
 @check
@@ -340,8 +351,10 @@ def refuses_a_second_lab_in_one_folder(lab):
 
 
 def run_all(arguments):
+    from . import partchecks  # noqa: F401 (it registers its checks)
     began = time.monotonic()
     flags = ["--no-namespaces"] if arguments.no_namespaces else []
+    flags += [f"--with={words}" for words in arguments.also]
     folder = call("up", "--dir", "auto", "--owner", str(os.getpid()), *flags, timeout=300).strip()
     print(f"up: {time.monotonic() - began:.1f} s", flush=True)
     lab, failed = Lab.open(folder), 0

@@ -55,7 +55,7 @@ def issue(lab, name, address, begins, ends):
 
 
 def web_hosts():
-    return [host for host in HOSTS if host.app]
+    return [host for host in HOSTS if host.name in ENVIRONMENT]
 
 
 def make_certificates(lab, now):
