@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// taffrail parse and taffrail sources: the sources by hand, without any connection.
+// taffrail parse: the sources by hand, without any connection.
 #include "capturedreply.h"
 #include "codec.h"
 #include "commands.h"
 #include "finding.h"
 #include "text.h"
-#include "texttable.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -176,49 +175,6 @@ int runParse(const CommandLine &line)
     print(QString::fromUtf8(codec::jsonText(codec::parseResultJson(value, findingsFor(entry, value, now)), 2))
           + QLatin1Char('\n'));
     return value ? 0 : exitcode::badData;
-}
-
-int runSources(const CommandLine &line)
-{
-    if (line.json) {
-        codec::Json list = codec::Json::array();
-        for (const sources::Source *source : sources::allSources()) {
-            codec::Json options = codec::Json::array();
-            for (const sources::Option &option : source->options)
-                options.push_back({{"name", option.name},
-                                   {"type", option.type},
-                                   {"required", option.required},
-                                   {"description", option.description}});
-            codec::Json parts = codec::Json::array();
-            for (const char *part : source->parts)
-                parts.push_back(part);
-            list.push_back({{"pane", paneWord(source->pane).toStdString()},
-                            {"source", source->name},
-                            {"title", source->title},
-                            {"needs_hosts", source->needsHosts},
-                            {"needs_database", source->needsDatabase},
-                            {"options", options},
-                            {"parts", parts}});
-        }
-        print(QString::fromUtf8(codec::jsonText({{"version", codec::version}, {"sources", list}}, 2))
-              + QLatin1Char('\n'));
-        return 0;
-    }
-    TextTable table({QStringLiteral("Pane"), QStringLiteral("Source"), QStringLiteral("Reads"),
-                     QStringLiteral("Options (* = required)")});
-    for (const sources::Source *source : sources::allSources()) {
-        QStringList options;
-        if (source->needsHosts)
-            options << QStringLiteral("hosts*");
-        if (source->needsDatabase)
-            options << QStringLiteral("database*");
-        for (const sources::Option &option : source->options)
-            options << QString::fromLatin1(option.name) + (option.required ? QStringLiteral("*") : QString());
-        table.add({paneWord(source->pane), QString::fromLatin1(source->name), QString::fromLatin1(source->title),
-                   options.join(QStringLiteral(", "))});
-    }
-    print(table.text());
-    return 0;
 }
 
 } // namespace taffrail

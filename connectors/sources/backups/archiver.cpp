@@ -233,8 +233,17 @@ Result<Value> parseArchiver(const SourceEntry &entry, const Replies &replies, co
 } // namespace
 
 const Source archiverSource{
-    PaneKind::Backups, "postgres",    "PostgreSQL WAL archiver", false, true, {}, {"archiver", "ready"},
-    archiverRequests,  parseArchiver,
+    PaneKind::Backups,
+    "postgres",
+    "PostgreSQL WAL archiver",
+    false,
+    true,
+    {},
+    {"archiver", "ready"},
+    archiverRequests,
+    parseArchiver,
+    nullptr,
+    "pg_monitor for the archive's directory; without it the rest is read",
 };
 
 } // namespace taffrail::sources

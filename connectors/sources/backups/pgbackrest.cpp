@@ -191,6 +191,7 @@ const Source pgbackrestSource{
     pgbackrestRequests,
     parsePgbackrest,
     isVerifyOutdated,
+    "run pgbackrest as a user who may read the repository (option user: sudo -n)",
 };
 
 } // namespace taffrail::sources

@@ -370,6 +370,7 @@ const Source pgdumpSource{
     dumpRequests,
     parseDumps,
     isReadingOutdated,
+    "read access to the dump files; pg_restore on the host to read them whole",
 };
 
 } // namespace taffrail::sources

@@ -220,8 +220,17 @@ ParsedConfig parseCertificates(const QByteArray &bytes, const SourceEntry &)
 }
 
 const Source certificatesSource{
-    PaneKind::Configs, "certificates",      "TLS certificates",      true, false, fileOptions(),
-    {"files"},         certificateRequests, parseCertificateReplies,
+    PaneKind::Configs,
+    "certificates",
+    "TLS certificates",
+    true,
+    false,
+    fileOptions(),
+    {"files"},
+    certificateRequests,
+    parseCertificateReplies,
+    nullptr,
+    "read access to the certificates; private keys are not read",
 };
 
 } // namespace taffrail::sources

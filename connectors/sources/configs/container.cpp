@@ -388,6 +388,8 @@ const Source containerSource{
     {"files"},
     containerRequests,
     parseContainerReplies,
+    nullptr,
+    "the docker socket (group docker, or sudo -n)",
 };
 
 } // namespace taffrail::sources

@@ -335,7 +335,17 @@ ParsedConfig parseCron(const QByteArray &bytes, const SourceEntry &)
 }
 
 const Source cronSource{
-    PaneKind::Configs, "cron", "Cron and timers", true, false, {}, {"files"}, cronRequests, parseCronReplies,
+    PaneKind::Configs,
+    "cron",
+    "Cron and timers",
+    true,
+    false,
+    {},
+    {"files"},
+    cronRequests,
+    parseCronReplies,
+    nullptr,
+    "read access to the crontabs; those of other users only as root",
 };
 
 } // namespace taffrail::sources

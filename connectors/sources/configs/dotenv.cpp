@@ -191,6 +191,8 @@ const Source dotenvSource{
     {"files"},
     requestsForFiles<MaskForm::Lines>,
     valueOfFiles<parseDotenv>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

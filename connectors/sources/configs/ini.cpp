@@ -280,6 +280,8 @@ const Source iniSource{
     {"files"},
     requestsForFiles<MaskForm::Lines>,
     valueOfFiles<parseIni>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

@@ -283,6 +283,8 @@ const Source jsonSource{
     {"files"},
     requestsForFiles<MaskForm::Json>,
     valueOfFiles<parseJson>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

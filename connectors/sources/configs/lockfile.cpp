@@ -32,6 +32,8 @@ const Source lockfileSource{
     {"files"},
     lockfileRequests,
     parseLockfiles,
+    nullptr,
+    "read access to the lock files",
 };
 
 } // namespace taffrail::sources

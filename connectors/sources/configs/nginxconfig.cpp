@@ -253,6 +253,8 @@ const Source nginxSource{
     {"files"},
     requestsForFiles<MaskForm::Lines>,
     valueOfFiles<parseNginx>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

@@ -198,8 +198,17 @@ ParsedConfig parsePackages(const QByteArray &bytes, const SourceEntry &)
 }
 
 const Source packagesSource{
-    PaneKind::Configs, "packages",       "Installed packages", true, false, {},
-    {"packages"},      packagesRequests, parsePackagesReplies,
+    PaneKind::Configs,
+    "packages",
+    "Installed packages",
+    true,
+    false,
+    {},
+    {"packages"},
+    packagesRequests,
+    parsePackagesReplies,
+    nullptr,
+    "none: the package database is readable by all",
 };
 
 } // namespace taffrail::sources

@@ -323,6 +323,8 @@ const Source pgPostureSource{
     {"roles", "tls", "hba", "sessions", "statements", "foreign_keys", "usage"},
     pgRequests,
     parsePg,
+    nullptr,
+    "pg_monitor; pg_read_all_settings for pg_hba rules",
 };
 
 } // namespace taffrail::sources

@@ -114,6 +114,8 @@ const Source pgSchemaSource{
      "sequences", "grants"},
     schemaRequests,
     parseSchema,
+    nullptr,
+    "connect; the catalog is readable by all",
 };
 
 } // namespace taffrail::sources

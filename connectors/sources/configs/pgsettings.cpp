@@ -190,8 +190,17 @@ Result<Value> parseSettings(const SourceEntry &entry, const Replies &replies, co
 } // namespace
 
 const Source pgSettingsSource{
-    PaneKind::Configs, "pg_settings", "PostgreSQL settings", false, true, {}, {"settings", "roles", "rights"},
-    settingsRequests,  parseSettings,
+    PaneKind::Configs,
+    "pg_settings",
+    "PostgreSQL settings",
+    false,
+    true,
+    {},
+    {"settings", "roles", "rights"},
+    settingsRequests,
+    parseSettings,
+    nullptr,
+    "pg_read_all_settings for the settings that only superusers see",
 };
 
 } // namespace taffrail::sources

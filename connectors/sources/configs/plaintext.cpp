@@ -50,6 +50,8 @@ const Source textSource{
     {"files"},
     requestsForFiles<MaskForm::Lines>,
     valueOfFiles<parsePlainText>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

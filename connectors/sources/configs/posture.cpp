@@ -152,6 +152,8 @@ const Source postureSource{
     {"sshd", "updates", "files", "code", "logs", "nginx", "haproxy", "containers", "listen"},
     postureRequests,
     parsePosture,
+    nullptr,
+    "read access to what is judged; sshd -T and other users' files need root (sudo -n)",
 };
 
 } // namespace taffrail::sources

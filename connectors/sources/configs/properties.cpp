@@ -124,6 +124,8 @@ const Source propertiesSource{
     {"files"},
     requestsForFiles<MaskForm::Lines>,
     valueOfFiles<parseProperties>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

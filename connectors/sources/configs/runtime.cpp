@@ -181,8 +181,17 @@ ParsedConfig parseRuntimes(const QByteArray &bytes, const SourceEntry &)
 }
 
 const Source runtimeSource{
-    PaneKind::Configs, "runtime",       "Runtimes and tools", true, false, {},
-    {"runtimes"},      runtimeRequests, parseRuntimeReplies,
+    PaneKind::Configs,
+    "runtime",
+    "Runtimes and tools",
+    true,
+    false,
+    {},
+    {"runtimes"},
+    runtimeRequests,
+    parseRuntimeReplies,
+    nullptr,
+    "run each runtime with --version",
 };
 
 } // namespace taffrail::sources

@@ -214,8 +214,17 @@ void effectiveSysctl(ConfigSet &set)
 }
 
 const Source sysctlSource{
-    PaneKind::Configs, "sysctl",  "Kernel settings", true,        false,
-    sysctlOptions(),   {"files"}, sysctlRequests,    sysctlValue,
+    PaneKind::Configs,
+    "sysctl",
+    "Kernel settings",
+    true,
+    false,
+    sysctlOptions(),
+    {"files"},
+    sysctlRequests,
+    sysctlValue,
+    nullptr,
+    "none: the kernel's settings and /etc/sysctl.d are readable by all",
 };
 
 } // namespace taffrail::sources

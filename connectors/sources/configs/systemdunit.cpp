@@ -203,8 +203,17 @@ ParsedConfig parseUnitFile(const QByteArray &bytes, const SourceEntry &)
 }
 
 const Source systemdSource{
-    PaneKind::Configs, "systemd", "systemd unit",  true,         false,
-    systemdOptions(),  {"files"}, systemdRequests, systemdValue,
+    PaneKind::Configs,
+    "systemd",
+    "systemd unit",
+    true,
+    false,
+    systemdOptions(),
+    {"files"},
+    systemdRequests,
+    systemdValue,
+    nullptr,
+    "none: units are readable by all; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

@@ -19,8 +19,17 @@ Result<Value> parseTerraform(const SourceEntry &entry, const Replies &replies, c
 } // namespace
 
 const Source terraformSource{
-    PaneKind::Configs, "terraform", "Terraform state", true,           false,
-    fileOptions(),     {"files"},   terraformRequests, parseTerraform,
+    PaneKind::Configs,
+    "terraform",
+    "Terraform state",
+    true,
+    false,
+    fileOptions(),
+    {"files"},
+    terraformRequests,
+    parseTerraform,
+    nullptr,
+    "read access to the state file; secrets are masked",
 };
 
 } // namespace taffrail::sources

@@ -294,6 +294,8 @@ const Source tomlSource{
     {"files"},
     requestsForFiles<MaskForm::Lines>,
     valueOfFiles<parseToml>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

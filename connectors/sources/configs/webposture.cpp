@@ -182,11 +182,13 @@ const Source webPostureSource{
     {"page", "metrics", "plain"},
     webRequests,
     parseWeb,
+    nullptr,
+    "reach of the address",
 };
 
 const Source reachableSource{
-    PaneKind::Configs, "reachable",    "Whether an address answers", false, false, webOptions, {""},
-    reachableRequests, parseReachable,
+    PaneKind::Configs, "reachable", "Whether an address answers", false, false, webOptions, {""}, reachableRequests,
+    parseReachable,    nullptr,     "reach of the address",
 };
 
 } // namespace taffrail::sources

@@ -250,6 +250,8 @@ const Source yamlSource{
     {"files"},
     requestsForFiles<MaskForm::Yaml>,
     valueOfFiles<parseYaml>,
+    nullptr,
+    "read access to the files; secrets are masked on the host",
 };
 
 } // namespace taffrail::sources

@@ -51,6 +51,8 @@ const Source aptDeploymentsSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "none to read (dpkg database, apt's log); root or sudo -n to roll back",
 };
 
 } // namespace taffrail::sources

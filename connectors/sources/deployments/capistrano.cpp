@@ -54,6 +54,8 @@ const Source capistranoSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "read access to the deploy path; write access, as the deploy user, to roll back",
 };
 
 } // namespace taffrail::sources

@@ -370,6 +370,8 @@ const Source commandDeploymentsSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "run your program",
 };
 
 } // namespace taffrail::sources

@@ -53,6 +53,8 @@ const Source dockerDeploymentsSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "the docker socket (group docker, or sudo -n)",
 };
 
 } // namespace taffrail::sources

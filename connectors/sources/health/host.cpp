@@ -197,6 +197,8 @@ const Source hostSource{
      "updates"},
     hostRequests,
     parseHost,
+    nullptr,
+    "none for most; group systemd-journal or adm for the journal, the docker socket for containers",
 };
 
 } // namespace taffrail::sources

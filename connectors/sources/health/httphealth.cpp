@@ -217,6 +217,8 @@ const Source httpSource{
     {""},
     httpRequests,
     parseHttp,
+    nullptr,
+    "reach of the address",
 };
 
 } // namespace taffrail::sources

@@ -230,6 +230,8 @@ const Source postgresHealthSource{
      "foreign_keys", "constraints", "sequences", "extensions",   "encryption", "hba",       "file_settings"},
     postgresRequests,
     parsePostgres,
+    nullptr,
+    "pg_monitor; missing rights are named with the GRANT that mends them",
 };
 
 } // namespace taffrail::sources

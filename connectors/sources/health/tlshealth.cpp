@@ -232,6 +232,8 @@ const Source tlsSource{
     {""},
     tlsRequests,
     parseTls,
+    nullptr,
+    "reach of the port",
 };
 
 } // namespace taffrail::sources
