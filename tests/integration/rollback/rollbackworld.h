@@ -2,12 +2,12 @@
 #pragma once
 
 #include "../ssh/sshdfixture.h"
+#include "rollbackconsole.h"
 
 #include <QDirIterator>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QRegularExpression>
 
 /// Real hosts to roll back on: an sshd each, with the same path on each of them showing another folder.
 namespace taffrail::test {
@@ -15,13 +15,7 @@ namespace taffrail::test {
 inline const QString olderRelease = QStringLiteral("20261101120000");
 inline const QString newerRelease = QStringLiteral("20261102120000");
 
-/// One run of the program.
-struct CliResult {
-    int exitCode = -1;
-    QByteArray out, err;
-};
-
-class RollbackWorld {
+class RollbackWorld : public RollbackConsole {
 public:
     /// `srv`: name of the folder that every host has; the one here has everything that a shell could trip over.
     /// `mounts`: shell text that each host runs in its mount namespace before it begins; $1 is the folder with its
@@ -29,11 +23,11 @@ public:
     explicit RollbackWorld(int hosts, const QString &srv = QStringLiteral("srv it's $(touch oops)"),
                            const QString &mounts = QStringLiteral(":"), const QByteArray &config = {})
     {
-        m_srv = m_folder.filePath(srv);
+        m_srv = file(srv);
         m_isMounted = mounts != QLatin1String(":");
         QDir().mkpath(m_srv);
         for (int i = 0; i < hosts; ++i) {
-            const QString folder = m_folder.filePath(QStringLiteral("host%1").arg(i));
+            const QString folder = file(QStringLiteral("host%1").arg(i));
             QDir().mkpath(folder);
             QDir().mkpath(varLib(i));
             m_folders << folder;
@@ -59,7 +53,6 @@ public:
     Sshd &sshd(int host) { return *m_hosts[size_t(host)]; }
     int hostCount() const { return int(m_hosts.size()); }
     QString hostId(int host) const { return QStringLiteral("web%1").arg(host + 1); }
-    QString file(const QString &name) const { return m_folder.filePath(name); }
     /// What the host has as /var/lib: jobs of applications without a folder are kept below it.
     QString varLib(int host) const { return file(QStringLiteral("host%1.varlib").arg(host)); }
     /// The host's own view of the application, as seen from here.
@@ -173,10 +166,6 @@ public:
     /// The console reaches the host through this port from the next inventory on.
     void setPort(int host, quint16 port) { m_ports[host] = port; }
 
-    /// Further consoles have this variable.
-    void setVariable(const QString &name, const QString &value) { m_variables.insert(name, value); }
-    /// Further consoles are started by these words, which end by starting what follows them.
-    void setWrapper(const QStringList &words) { m_wrapper = words; }
     /// As environment(), but for another kind of application on the same hosts.
     QJsonObject environmentWith(QJsonObject deployment, QJsonObject rollback,
                                 const QString &id = QStringLiteral("shop")) const
@@ -190,77 +179,6 @@ public:
             environment[QStringLiteral("deployments")].toArray().first().toObject()[QStringLiteral("hosts")]);
         environment.insert(QStringLiteral("deployments"), QJsonArray{deployment});
         return environment;
-    }
-    /// Starts the program; `state`: what it remembers, as that of one person on one machine.
-    std::unique_ptr<QProcess> start(const QStringList &arguments, const QString &state = QStringLiteral("state")) const
-    {
-        auto process = std::make_unique<QProcess>();
-        QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
-        variables.insert(QStringLiteral("XDG_STATE_HOME"), file(state));
-        variables.insert(QStringLiteral("HOME"), file(QStringLiteral("home")));
-        variables.remove(QStringLiteral("SSH_AUTH_SOCK"));
-        for (auto each = m_variables.constBegin(); each != m_variables.constEnd(); ++each)
-            variables.insert(each.key(), each.value());
-        process->setProcessEnvironment(variables);
-        const QStringList words = m_wrapper + QStringList{QStringLiteral(TAFFRAIL_BINARY)} + arguments;
-        process->start(words.first(), words.mid(1));
-        return process;
-    }
-    static CliResult finish(QProcess &process, int limitMs = 120'000)
-    {
-        if (process.state() != QProcess::NotRunning
-            && !QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, limitMs))
-            return {};
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-                process.readAllStandardError()};
-    }
-    CliResult cli(const QStringList &arguments, const QString &state = QStringLiteral("state")) const
-    {
-        const auto process = start(arguments, state);
-        return finish(*process);
-    }
-
-    /// Arguments that confirm the plan as it is now; every warning is accepted. Empty when there is no plan.
-    QStringList confirmation(const QString &environment, const QString &inventory, const QString &target = {},
-                             const QString &state = QStringLiteral("state"), QJsonObject *planOut = nullptr) const
-    {
-        QStringList base{QStringLiteral("rollback"), environment, QStringLiteral("--inventory"), inventory};
-        if (!target.isEmpty())
-            base << QStringLiteral("--to") << target;
-        const CliResult planned = cli(base + QStringList{QStringLiteral("--plan"), QStringLiteral("--json")}, state);
-        const QJsonObject plan = QJsonDocument::fromJson(planned.out).object();
-        if (planOut)
-            *planOut = plan;
-        if (plan.isEmpty())
-            return {};
-        base << QStringLiteral("--confirm") << environment << QStringLiteral("--plan-digest")
-             << plan.value(QStringLiteral("digest")).toString() << QStringLiteral("--reason")
-             << QStringLiteral("5xx after the deploy; it's \"bad\" $(really)");
-        QStringList accepted;
-        for (const QJsonValue &gate : plan.value(QStringLiteral("gates")).toArray()) {
-            const QString code = gate[QStringLiteral("code")].toString();
-            if (gate[QStringLiteral("verdict")].toString() != QLatin1String("pass") && !accepted.contains(code)) {
-                accepted << code;
-                base << QStringLiteral("--accept") << code + QStringLiteral("=known");
-            }
-        }
-        return base;
-    }
-    /// The id in "run ID; should this console go …".
-    static QString runIn(const QByteArray &err)
-    {
-        static const QRegularExpression shape(QStringLiteral("run ([0-9a-f-]{36});"));
-        return shape.match(QString::fromUtf8(err)).captured(1);
-    }
-    /// Whether the audit's chain is whole, and how many entries have this action.
-    bool auditIsWhole(const QString &state = QStringLiteral("state")) const
-    {
-        return cli({QStringLiteral("audit"), QStringLiteral("verify")}, state).exitCode == 0;
-    }
-    int audited(const QString &action, const QString &state = QStringLiteral("state")) const
-    {
-        const QByteArray text = cli({QStringLiteral("audit"), QStringLiteral("export")}, state).out;
-        return int(text.count("\"action\":\"" + action.toUtf8() + '"'));
     }
 
 private:
@@ -279,11 +197,9 @@ private:
                 {QStringLiteral("disk_bytes"), limit(1 << 26, 1 << 23)}};
     }
 
-    QTemporaryDir m_folder;
     QString m_srv;
     bool m_isMounted = false; ///< the applications lie where only the host sees them
-    QStringList m_folders, m_wrapper;
-    QMap<QString, QString> m_variables;
+    QStringList m_folders;
     std::vector<std::unique_ptr<Sshd>> m_hosts;
     QList<int> m_ports;
 };

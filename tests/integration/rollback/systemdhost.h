@@ -126,10 +126,7 @@ public:
     }
 
 private:
-    static QString program()
-    {
-        return QStringLiteral(TAFFRAIL_SOURCE_DIR "/tests/lab/files/systemdhost.sh");
-    }
+    static QString program() { return QStringLiteral(TAFFRAIL_SOURCE_DIR "/tests/lab/files/systemdhost.sh"); }
     static QByteArray ran(const QString &name, const QStringList &words, const QByteArray &input, int limit = 60'000)
     {
         QProcess process;
