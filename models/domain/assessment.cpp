@@ -130,7 +130,9 @@ Assessment assess(const Facts &facts)
         const PaneAssessment pane = assessPane(facts, PaneKind(i), result.findings);
         result.status = worse(result.status, pane.status);
         result.stale = result.stale || pane.stale;
-        if (pane.observedAt.isValid() && (!result.observedAt.isValid() || pane.observedAt < result.observedAt))
+        // Settings are read at a slower pace of their own; their pane says how old they are.
+        const bool counts = PaneKind(i) != PaneKind::Configs && pane.observedAt.isValid();
+        if (counts && (!result.observedAt.isValid() || pane.observedAt < result.observedAt))
             result.observedAt = pane.observedAt;
         result.panes[size_t(i)] = pane;
     }

@@ -199,6 +199,13 @@ QString moveText(const RollbackPlan &plan)
         .arg(shortReleases(releasesBefore(plan)).join(QStringLiteral(", ")), shortRelease(plan.target));
 }
 
+QString returnText(const RollbackPlan &plan)
+{
+    const QStringList before = releasesBefore(plan);
+    return before.size() == 1 ? Words::tr("Return to %1\u2026").arg(shortRelease(before.first()))
+                              : Words::tr("Return to what was live\u2026");
+}
+
 QString extentText(const RollbackPlan &plan)
 {
     int steps = 0;

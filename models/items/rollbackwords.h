@@ -35,6 +35,8 @@ QString stepsText(const RollbackRun &run);
 QString hostsText(const RollbackRun &run);
 /// "20261120 → 20261119": from what to what; several releases before are all named.
 QString moveText(const RollbackPlan &plan);
+/// What a button says that plans the same with the releases swapped: "Return to 2.14.3…".
+QString returnText(const RollbackPlan &plan);
 /// "9 steps on 3 hosts, one host after another"
 QString extentText(const RollbackPlan &plan);
 /// The first eight digits of the digest, in two groups: "7c1e-90ab".

@@ -52,7 +52,7 @@ ConfirmPage::ConfirmPage(RollbackSession &session, ArmedButton &button, QWidget 
     m_headline->setFont(large);
     m_reason->setMaxLength(longestReason);
     m_reason->setAccessibleName(tr("Reason"));
-    m_reason->setPlaceholderText(tr("5xx since the deploy, incident 4711"));
+    m_reason->setPlaceholderText(tr("for example: 5xx since the deploy, incident 4711"));
     m_typed->setMaxLength(longestReason);
     auto *reasonLabel = plainLabel(tr("Reason, written to the audit:"), this);
     reasonLabel->setBuddy(m_reason);
@@ -95,7 +95,7 @@ void ConfirmPage::showPlan()
         m_headline->setText(tr("%1 of %2 in %3").arg(items::moveText(*plan), plan->app, titleOf(*plan)));
         QStringList lines{
             tr("On %1: %2.").arg(hosts.join(QStringLiteral(", ")), items::extentText(*plan)),
-            tr("The way back is prepared: forward to %1 again.").arg(releasesBefore(*plan).join(QStringLiteral(", ")))};
+            tr("The way back is prepared: to %1 again.").arg(releasesBefore(*plan).join(QStringLiteral(", ")))};
         const auto warnings = session().warnings();
         if (warnings.empty())
             lines << tr("Every question of the preflight passed.");

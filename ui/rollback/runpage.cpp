@@ -88,6 +88,7 @@ RunPage::RunPage(RollbackSession &session, ArmedButton &stop, QWidget *parent)
     auto *row = new QHBoxLayout;
     auto *label = plainLabel(tr("Log of:"), lower);
     m_hosts = new QComboBox(lower);
+    m_hosts->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     m_hosts->setAccessibleName(tr("Host whose log is shown"));
     label->setBuddy(m_hosts);
     row->addWidget(label);
@@ -132,7 +133,7 @@ void RunPage::setupButtons(QVBoxLayout &column)
     m_proceed->setAccessibleDescription(tr("Begins the next host of the paused run"));
     m_retry = new ArmedButton(tr("Retry failed hosts"), this);
     m_retry->setAccessibleDescription(tr("Starts the steps on the failed hosts again"));
-    m_forward = new QPushButton(tr("Roll forward again\u2026"), this);
+    m_forward = new QPushButton(this);
     m_forward->setAccessibleDescription(tr("Opens a new plan with the release from before as its target"));
     m_abort = new QPushButton(tr("Abort\u2026"), this);
     m_abort->setAccessibleDescription(tr("Asks once more before the job under way is ended"));
@@ -229,6 +230,7 @@ void RunPage::showButtons(const RollbackRun &run)
     m_proceed->setReady(run.stage == RunStage::Paused);
     m_retry->setVisible(mayRetry);
     m_retry->setReady(mayRetry);
+    m_forward->setText(items::returnText(run.plan));
     m_forward->setVisible(hasEnded(run));
     m_abort->setVisible(!hasEnded(run)); // a paused or lost run holds the locks until it is ended
     if (hasEnded(run))

@@ -128,7 +128,7 @@ void TargetPage::takeRow()
         m_verdict->setText(tr("%1 is not possible: %2.").arg(shortRelease(release), target->reason));
     } else {
         const QString note = target->reason.isEmpty() ? QString() : tr(" To know: %1.").arg(target->reason);
-        m_verdict->setText(tr("Go back to %1. The next page reads the hosts and shows what would be done; nothing is "
+        m_verdict->setText(tr("Switch to %1. The next page reads the hosts and shows what would be done; nothing is "
                               "done before page 5.")
                                .arg(shortRelease(release))
                            + note);

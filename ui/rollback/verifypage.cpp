@@ -85,7 +85,7 @@ void VerifyPage::setupButtons()
     m_stepsAndLog = new QPushButton(tr("Show steps and log"), this);
     m_retry = new ArmedButton(tr("Retry failed hosts"), this);
     m_retry->setAccessibleDescription(tr("Starts the steps on the failed hosts again"));
-    m_forward = new QPushButton(tr("Roll forward again\u2026"), this);
+    m_forward = new QPushButton(this);
     m_forward->setAccessibleDescription(tr("Opens a new plan with the release from before as its target"));
     auto *row = new FlowLayout(Qt::AlignLeft, 6);
     for (QPushButton *button : {m_stepsAndLog, static_cast<QPushButton *>(m_retry), m_forward}) {
@@ -125,6 +125,7 @@ void VerifyPage::showRun()
         && std::ranges::any_of(run->hosts, [](const HostRun &host) { return host.stage == HostStage::Failed; });
     m_retry->setVisible(canRetry);
     m_retry->setReady(canRetry);
+    m_forward->setText(items::returnText(run->plan));
     m_forward->setVisible(hasEnded(*run));
     showHold();
 }

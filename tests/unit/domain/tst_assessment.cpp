@@ -144,6 +144,17 @@ private slots:
         QCOMPARE(assess(unread.facts()).pane(PaneKind::Configs).status, Status::None);
     }
 
+    void settingsDoNotMakeAnEnvironmentLookOld()
+    {
+        test::World world = healthWorld({Status::Ok});
+        const QDateTime fresh = assess(world.facts()).observedAt;
+        world.add(PaneKind::Configs, utf8("env"), utf8("dotenv"), ConfigSet());
+        world.observation(utf8("env")).lastGood->at = test::ago(std::chrono::minutes(4));
+        const Assessment result = assess(world.facts());
+        QCOMPARE(result.observedAt, fresh);
+        QCOMPARE(result.pane(PaneKind::Configs).observedAt, test::ago(std::chrono::minutes(4)));
+    }
+
     void worstPaneDecides()
     {
         test::World world = healthWorld({Status::Ok, Status::Warning});
