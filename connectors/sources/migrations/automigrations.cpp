@@ -119,6 +119,25 @@ std::vector<Request> changedFiles(const Hints &hints, const std::vector<FilesSpe
     return asked;
 }
 
+/// The companion table of this kind: that whose name goes with the history's, else the one of the tool's own name, else
+/// the only one.
+const FoundCompanion *companionOf(const Detected &found, const CompanionPart &part)
+{
+    const FoundCompanion *chosen = nullptr;
+    int best = 0;
+    for (const FoundCompanion &companion : found.companions) {
+        if (companion.kind != QLatin1String(part.kind))
+            continue;
+        const QString &name = companion.table.name;
+        const int rank = name.startsWith(found.table.name) ? 3 : name == QLatin1String(part.defaultTable) ? 2 : 1;
+        if (rank > best) {
+            chosen = &companion;
+            best = rank;
+        }
+    }
+    return chosen;
+}
+
 std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Detected> &histories)
 {
     std::vector<Request> asked;
@@ -133,6 +152,11 @@ std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Det
             asked.push_back({numbered("metadata", index), entry.database,
                              SqlQuery{"SELECT key, value FROM " + quotedTable(metadata) + " ORDER BY 1 LIMIT 100", {}},
                              Lane::Fast});
+        }
+        for (const CompanionPart &companion : toolNamed(found.tool)->companions) {
+            if (const FoundCompanion *beside = companionOf(found, companion); beside && beside->isReadable)
+                asked.push_back({numbered(companion.part, index), entry.database,
+                                 SqlQuery{companion.select(beside->table), {}}, Lane::Fast});
         }
         ++index;
     }
@@ -215,7 +239,8 @@ void addCommon(MigrationHistory &history, const Detected &found, const SqlReply 
                const std::vector<FileRoot> &roots)
 {
     if (locks) {
-        history.lock = lockOf(*locks, found.tool, found.table);
+        if (auto held = lockOf(*locks, found.tool, found.table))
+            history.lock = std::move(held);
         if (isStandby(*locks))
             history.notes << QStringLiteral("read from a standby: the newest rows may not have arrived");
     }
@@ -295,7 +320,26 @@ private:
         reading.input.table = found.table;
         reading.input.rows = hasTables ? rows->as<SqlReply>() : nullptr;
         reading.input.metadata = rowsNamed(m_replies, numbered("metadata", index));
+        takeCompanions(reading, index);
         m_readings.push_back(reading);
+    }
+
+    void takeCompanions(Reading &reading, size_t index) const
+    {
+        for (const CompanionPart &part : reading.tool->companions) {
+            const FoundCompanion *beside = companionOf(reading.found, part);
+            const Reply *reply = firstNamed(m_replies, numbered(part.part, index));
+            const SqlReply *rows = reply ? reply->as<SqlReply>() : nullptr;
+            if (rows)
+                reading.input.parts.insert(part.part, rows);
+            else if (beside && !beside->isReadable)
+                reading.input.notes << QStringLiteral("no right to read %1").arg(shownName(beside->table));
+            else if (beside || reply)
+                reading.input.notes << QStringLiteral("%1 could not be read: %2")
+                                           .arg(QLatin1String(part.defaultTable),
+                                                reply && reply->error() ? sentence(*reply->error())
+                                                                        : QStringLiteral("there is no answer"));
+        }
     }
 
     void addFailed(const Detected &found, const Error *error)

@@ -84,6 +84,39 @@ Error noFiles(const MigrationHistory &history, const FileRoot &root, const Migra
 
 } // namespace
 
+namespace {
+
+/// The same for tools whose files are known by their keys.
+Result<CarriedMigrations> carriedOnDisk(const Tool &tool, const MigrationHistory &history, const FileRoot &root)
+{
+    std::vector<DiskMigration> disk = tool.disk({&root});
+    if (disk.empty())
+        return failure(noFiles(history, root, {}));
+    QHash<QByteArray, QString> known;
+    QStringList versions;
+    for (const Migration &migration : history.migrations) {
+        known.insert(tool.keyOf ? tool.keyOf(migration.version) : migration.version.toUtf8(), migration.version);
+        versions << migration.version;
+    }
+    if (tool.adopt)
+        tool.adopt(disk, versions);
+    CarriedMigrations carried;
+    carried.database = history.database;
+    carried.table = history.table;
+    carried.from = sanitizedLine(root.spec.shown().toUtf8());
+    for (const DiskMigration &each : disk) {
+        const QString version = known.value(each.key, each.version);
+        if (carried.versions.contains(version))
+            continue;
+        carried.versions << version;
+        if (tool.isBelow && tool.isBelow(history, each))
+            carried.below << version;
+    }
+    return carried;
+}
+
+} // namespace
+
 Result<CarriedMigrations> carriedMigrations(const MigrationHistory &history, const FileRoot &root)
 {
     if (root.error)
@@ -93,6 +126,8 @@ Result<CarriedMigrations> carriedMigrations(const MigrationHistory &history, con
         return failure(ErrorKind::Unsupported, QStringLiteral("read migration files"), history.table,
                        tool ? QStringLiteral("the history itself could not be read")
                             : QStringLiteral("files of this tool are not read"));
+    if (tool->disk)
+        return carriedOnDisk(*tool, history, root);
     const SqlReply rows = rowsOf(history);
     HistoryInput input;
     input.database = history.database;

@@ -2,9 +2,11 @@
 #include "alembicgraph.h"
 #include "alembicoperations.h"
 #include "carried.h"
+#include "diskverdict.h"
 #include "djangofiles.h"
 #include "djangooperations.h"
 #include "flywayfiles.h"
+#include "migrationreader.h"
 #include "railsfiles.h"
 #include "railsoperations.h"
 
@@ -168,12 +170,9 @@ void describe(Migration &migration, const MigrationVerdict &verdict)
 {
     // What an earlier look at the same file said goes.
     static const QRegularExpression earlier(
-        QStringLiteral("(^|; )(as the file is now, )?(line \\d+: |takes \\w+Lock).*$"));
+        QStringLiteral("(^|; )(as the file is now, )?(line \\d+: |takes \\w+Lock|its way back loses ).*$"));
     migration.note.remove(earlier);
     migration.kinds = verdict.kinds;
-    const bool isRepeatable = migration.version.endsWith(QLatin1String(".sql"));
-    if (!isRepeatable) // which has no way back of its own, and needs none
-        migration.reversible = verdict.reversible;
     QString reason = decidingReason(verdict);
     if (migration.flags.contains(MigrationState::Mismatch) || migration.flags.contains(MigrationState::Outdated)) {
         migration.kinds.insert(MigrationKind::Unknown); // what ran is not what the file says now
@@ -183,6 +182,39 @@ void describe(Migration &migration, const MigrationVerdict &verdict)
         migration.note += migration.note.isEmpty() ? reason : QStringLiteral("; ") + reason;
 }
 
+/// The files of a tool whose migrations are known by their keys.
+class DiskFinder {
+public:
+    DiskFinder(const Tool &tool, const MigrationHistory &history, const std::vector<const FileRoot *> &roots)
+        : m_tool(tool),
+          m_disk(tool.disk(roots))
+    {
+        if (tool.adopt) {
+            QStringList versions;
+            for (const Migration &migration : history.migrations)
+                versions << migration.version;
+            tool.adopt(m_disk, versions);
+        }
+        for (const DiskMigration &disk : m_disk)
+            m_byKey.emplace(disk.key, &disk);
+    }
+
+    void judge(Migration &migration, CreatedObjects &created) const
+    {
+        const auto found = m_byKey.find(m_tool.keyOf ? m_tool.keyOf(migration.version) : migration.version.toUtf8());
+        if (found == m_byKey.end())
+            return;
+        describe(migration, classifyDisk(*found->second, created));
+        if (const QString loss = lossOfWayBack(*found->second); !loss.isEmpty())
+            migration.note += migration.note.isEmpty() ? loss : QStringLiteral("; ") + loss;
+    }
+
+private:
+    const Tool &m_tool;
+    std::vector<DiskMigration> m_disk;
+    std::map<QByteArray, const DiskMigration *> m_byKey;
+};
+
 /// Judges each of the applied for itself, and the others together: what one of them makes, the next ones may change.
 void classifyThese(MigrationHistory &history, const std::vector<const FileRoot *> &roots,
                    const std::vector<size_t> &applied, const std::vector<size_t> &together)
@@ -191,11 +223,26 @@ void classifyThese(MigrationHistory &history, const std::vector<const FileRoot *
     wanted.insert(wanted.end(), together.begin(), together.end());
     if (wanted.empty() || roots.empty())
         return;
-    const QHash<size_t, Found> files = Finder(history, wanted).find(roots);
+    const Tool *tool = toolNamed(history.source);
+    std::optional<DiskFinder> onDisk;
+    QHash<size_t, Found> files;
+    if (tool && tool->disk)
+        onDisk.emplace(*tool, history, roots);
+    else
+        files = Finder(history, wanted).find(roots);
     const auto judge = [&](size_t index, CreatedObjects &created) {
+        Migration &migration = history.migrations[index];
+        if (onDisk) {
+            onDisk->judge(migration, created);
+            return;
+        }
         const Found found = files.value(index);
-        if (found.file && found.file->isWhole)
-            describe(history.migrations[index], verdictOf(history.source, history.migrations[index], found, created));
+        if (!found.file || !found.file->isWhole)
+            return;
+        const MigrationVerdict verdict = verdictOf(history.source, migration, found, created);
+        describe(migration, verdict);
+        if (!migration.version.endsWith(QLatin1String(".sql"))) // a repeatable one has no way back, and needs none
+            migration.reversible = verdict.reversible;
     };
     for (const size_t index : applied) {
         CreatedObjects alone;

@@ -75,6 +75,39 @@ constexpr char python[] = R"sh(-name '*.py' \( -path '*/migrations/*' -o -path '
 constexpr char ruby[] = R"sh(-name '[0-9]*_*.rb')sh";
 constexpr char sql[] = R"sh(-name '*.sql')sh";
 
+/// What `find` looks for, by tool.
+struct FilePattern {
+    const char *tool;
+    const char *names;
+};
+constexpr FilePattern furtherPatterns[] = {
+    {"atlas", R"sh(\( -name '*.sql' -o -name 'atlas.sum' \))sh"},
+    {"dbmate", sql},
+    {"diesel", R"sh(\( -name 'up.sql' -o -name 'down.sql' \))sh"},
+    {"doctrine", R"sh(-name '*.php' \( -name 'Version*' -o -path '*igrations/*' -o ! -path './*/*' \))sh"},
+    {"ecto", R"sh(-name '[0-9]*_*.exs')sh"},
+    {"efcore", R"sh(-name '[0-9]*_*.cs' ! -name '*.Designer.cs')sh"},
+    {"golang-migrate", R"sh(\( -name '[0-9]*_*.up.*' -o -name '[0-9]*_*.down.*' \))sh"},
+    {"goose", R"sh(\( -name '[0-9]*_*.sql' -o -name '[0-9]*_*.go' \))sh"},
+    {"graphile-migrate", R"sh(-name '[0-9]*.sql')sh"},
+    {"laravel", R"sh(\( -name '[0-9]*_*.php' -o -name '*.sql' -path '*schema/*' \))sh"},
+    {"liquibase", R"sh(\( -name '*.sql' -o -name '*.xml' -o -name '*.yaml' -o -name '*.yml' -o -name '*.json' \))sh"},
+    {"pgroll", R"sh(\( -name '*.json' -o -name '*.yaml' -o -name '*.yml' \))sh"},
+    {"phinx", R"sh(-name '[0-9]*_*.php')sh"},
+    {"postgrator", R"sh(\( -name '[0-9]*.do.*' -o -name '[0-9]*.undo.*' \))sh"},
+    {"refinery", R"sh(\( -name '[UV][0-9]*__*.sql' -o -name '[UV][0-9]*__*.rs' \))sh"},
+    {"sqitch", R"sh(\( -name '*.sql' -o -name '*.plan' \))sh"},
+    {"sql-migrate", sql},
+    {"sqlx", R"sh(-name '[0-9]*_*.sql')sh"},
+    {"yoyo", R"sh(\( -name '*.sql' -o -name '*.py' \))sh"},
+};
+// Where no tool is named: names that only migrations have, and settings only where they lie among changelogs.
+constexpr char furtherNames[]
+    = R"sh( -o -name '*.plan' -o -name atlas.sum -o -name '[0-9]*_*.exs' -o -name '[0-9]*_*.php' -o -name 'Version[0-9]*.php')sh"
+      R"sh( -o -name '[0-9]*_*.cs' ! -name '*.Designer.cs' -o -name '[0-9]*_*.go' ! -name '*_test.go' -o -name '[UV][0-9]*__*.rs')sh"
+      R"sh( -o -path '*pgroll*' \( -name '*.json' -o -name '*.yaml' -o -name '*.yml' \))sh"
+      R"sh( -o \( -path '*changelog*' -o -path '*liquibase*' -o -path '*changes/*' \) \( -name '*.xml' -o -name '*.yaml' -o -name '*.yml' -o -name '*.json' \))sh";
+
 Error filesError(ErrorKind kind, const FilesSpec &spec, const QString &text, const QString &hint = {})
 {
     return {kind, QStringLiteral("read migration files"), spec.host, text, hint};
@@ -258,14 +291,18 @@ namespace {
 QByteArray lookScript(const QString &path, const QString &tool)
 {
     QByteArray names;
-    if (tool == QLatin1String("rails"))
+    const auto *further = std::ranges::find_if(
+        furtherPatterns, [&tool](const FilePattern &pattern) { return tool == QLatin1String(pattern.tool); });
+    if (further != std::end(furtherPatterns))
+        names = further->names;
+    else if (tool == QLatin1String("rails"))
         names = ruby;
     else if (tool == QLatin1String("flyway"))
         names = sql;
     else if (tool == QLatin1String("alembic") || tool == QLatin1String("django"))
         names = python;
     else
-        names = QByteArray("\\( ") + python + " -o " + ruby + " -o " + sql + " \\)";
+        names = QByteArray("\\( ") + python + " -o " + ruby + " -o " + sql + furtherNames + " \\)";
     return "R=" + shellQuoted(path) + '\n' + looking + "-o -type f " + names + " \"$@\"";
 }
 

@@ -4,6 +4,8 @@
 #include "crc32.h"
 #include "text.h"
 
+#include <algorithm>
+
 namespace taffrail::sources::migrations {
 
 namespace {
@@ -14,12 +16,16 @@ QByteArray text(const SqlReply &reply, size_t row, const char *column)
     return cell ? *cell : QByteArray();
 }
 
-std::optional<qint64> lockKey(const SqlReply &locks, const QString &tool, const TableName &table)
+std::vector<qint64> lockKeys(const SqlReply &locks, const QString &tool, const TableName &table)
 {
     if (tool == QLatin1String("rails"))
-        return railsLockKey(text(locks, 0, "database"));
+        return {railsLockKey(text(locks, 0, "database"))};
     if (tool == QLatin1String("flyway"))
-        return flywayLockKey(table);
+        return {flywayLockKey(table)};
+    if (tool == QLatin1String("golang-migrate"))
+        return golangLockKeys(table, text(locks, 0, "database"));
+    if (tool == QLatin1String("sqlx"))
+        return {sqlxLockKey(text(locks, 0, "database"))};
     // Fixed keys of tools whose rows are not read yet: that somebody migrates is worth knowing all the same.
     static const QHash<QString, qint64> fixed{
         {QStringLiteral("prisma"), 72707369},
@@ -31,7 +37,25 @@ std::optional<qint64> lockKey(const SqlReply &locks, const QString &tool, const 
         {QStringLiteral("atlas"), 2686470616},
     };
     const auto found = fixed.constFind(tool);
-    return found == fixed.cend() ? std::nullopt : std::optional<qint64>(*found);
+    return found == fixed.cend() ? std::vector<qint64>() : std::vector<qint64>{*found};
+}
+
+/// The mode in which a tool locks its own table while it migrates; "" = it does not.
+QByteArray tableLockOf(const QString &tool)
+{
+    static const QHash<QString, QByteArray> modes{
+        {QStringLiteral("ecto"), "ShareUpdateExclusiveLock"},
+        {QStringLiteral("efcore"), "AccessExclusiveLock"},
+        {QStringLiteral("sqitch"), "ExclusiveLock"},
+    };
+    return modes.value(tool);
+}
+
+bool holdsTable(const SqlReply &locks, size_t row, const QString &tool, const TableName &table)
+{
+    const QByteArray mode = tableLockOf(tool);
+    return !mode.isEmpty() && text(locks, row, "mode") == mode && text(locks, row, "relation") == table.name.toUtf8()
+        && text(locks, row, "schema") == table.schema.toUtf8();
 }
 
 } // namespace
@@ -44,8 +68,14 @@ SqlQuery locksQuery()
             " a.application_name, host(a.client_addr) AS client,"
             " to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS since,"
             " left(a.query, 200) AS query"
+            ", r.nspname::text AS schema, r.relname::text AS relation, k.mode"
             " FROM pg_catalog.pg_locks k LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = k.pid"
-            " WHERE k.locktype = 'advisory' AND k.objsubid = 1 AND k.granted"
+            " LEFT JOIN (SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+            " ON n.oid = c.relnamespace) r ON k.locktype = 'relation' AND r.oid = k.relation"
+            " WHERE k.granted AND (k.locktype = 'advisory' AND k.objsubid = 1 OR k.locktype = 'relation'"
+            " AND k.mode IN ('ShareUpdateExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
+            " AND a.usesysid IS NOT NULL AND (r.relname IN ('schema_migrations', 'changes') OR r.relname"
+            " ~* 'migration'))"
             " AND k.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())"
             " LIMIT 500) l ON true",
             {}};
@@ -53,13 +83,13 @@ SqlQuery locksQuery()
 
 std::optional<HeldLock> lockOf(const SqlReply &locks, const QString &tool, const TableName &table)
 {
-    const std::optional<qint64> wanted = lockKey(locks, tool, table);
-    if (!wanted)
+    const std::vector<qint64> wanted = lockKeys(locks, tool, table);
+    if (wanted.empty() && tableLockOf(tool).isEmpty())
         return std::nullopt;
     for (size_t row = 0; row < locks.rows.size(); ++row) {
         bool ok = false;
         const qint64 key = text(locks, row, "key").toLongLong(&ok);
-        if (!ok || key != *wanted)
+        if (!(ok && std::ranges::find(wanted, key) != wanted.end()) && !holdsTable(locks, row, tool, table))
             continue;
         HeldLock lock;
         QStringList who;
@@ -86,6 +116,22 @@ bool isStandby(const SqlReply &locks)
 qint64 railsLockKey(const QByteArray &database)
 {
     return 2053462845LL * qint64(crc32(database));
+}
+
+std::vector<qint64> golangLockKeys(const TableName &table, const QByteArray &database)
+{
+    const QByteArray schema = table.schema.toUtf8() + '\0', name = table.name.toUtf8() + '\0';
+    std::vector<qint64> keys;
+    for (const QByteArray &path : {"/" + database, database}) {
+        for (const QByteArray &text : {schema + name + path, schema + path, path})
+            keys.push_back(qint64(crc32(text) * 1486364155U));
+    }
+    return keys;
+}
+
+qint64 sqlxLockKey(const QByteArray &database)
+{
+    return 0x3d32ad9eLL * qint64(crc32(database));
 }
 
 qint64 flywayLockKey(const TableName &table)

@@ -16,5 +16,10 @@ bool isStandby(const SqlReply &locks);
 qint64 railsLockKey(const QByteArray &database);
 /// 77431708279161 + Java's hashCode of "schema"."table", quotes included.
 qint64 flywayLockKey(const TableName &table);
+/// Of golang-migrate: CRC-32 of schema, table and database, NUL between them, times 1486364155 in 32 bits; opened by a
+/// URL the database is its path with the slash. Old versions leave the table out.
+std::vector<qint64> golangLockKeys(const TableName &table, const QByteArray &database);
+/// 0x3d32ad9e × crc32(database): sqlx.
+qint64 sqlxLockKey(const QByteArray &database);
 
 } // namespace taffrail::sources::migrations

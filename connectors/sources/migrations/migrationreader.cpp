@@ -52,7 +52,11 @@ const Tool *toolNamed(const QString &name)
 {
     const auto found
         = std::ranges::find_if(tools, [&name](const Tool &tool) { return name == QLatin1String(tool.name); });
-    return found == std::end(tools) ? nullptr : found;
+    if (found != std::end(tools))
+        return found;
+    const auto further
+        = std::ranges::find_if(furtherTools(), [&name](const Tool *tool) { return name == QLatin1String(tool->name); });
+    return further == furtherTools().end() ? nullptr : *further;
 }
 
 MigrationHistory startHistory(const HistoryInput &input, const char *tool)

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "migrationfiles.h"
+#include "diskmigration.h"
 #include "signatures.h"
+
+#include <QHash>
+
+#include <span>
 
 /// One tool's history from its table and its files. Every reader is a pure function.
 namespace taffrail::sources::migrations {
@@ -14,6 +18,8 @@ struct HistoryInput {
     const SqlReply *rows = nullptr; ///< null: the table does not exist
     const SqlReply *metadata = nullptr; ///< Rails' ar_internal_metadata, or null
     std::vector<const FileRoot *> roots; ///< without errors
+    QHash<QByteArray, const SqlReply *> parts; ///< rows of companion tables by the part's name
+    QStringList notes; ///< about companion tables that could not be read
 };
 
 MigrationHistory readAlembic(const HistoryInput &input);
@@ -21,13 +27,32 @@ MigrationHistory readRails(const HistoryInput &input);
 MigrationHistory readFlyway(const HistoryInput &input);
 MigrationHistory readDjango(const HistoryInput &input);
 
+/// A second table that a tool keeps beside its history.
+struct CompanionPart {
+    const char *part; ///< the name of its answer
+    const char *kind; ///< the tool of its signature, "+liquibase-lock"
+    const char *defaultTable;
+    QByteArray (*select)(const TableName &table);
+};
+
 /// A tool that is read.
 struct Tool {
     const char *name;
     const char *defaultTable;
     MigrationHistory (*read)(const HistoryInput &input);
     QByteArray (*select)(const TableName &table); ///< the statement that reads the table
+    /// The migrations of these files in the tool's own order; null: the reader keeps them to itself.
+    std::vector<DiskMigration> (*disk)(const Roots &roots) = nullptr;
+    /// What equals the key of the file of a version; null: the version itself.
+    QByteArray (*keyOf)(const QString &version) = nullptr;
+    /// Gives files the versions under which the history knows them, where the tool compares loosely; may be null.
+    void (*adopt)(std::vector<DiskMigration> &disk, const QStringList &versions) = nullptr;
+    /// Whether the history says that this one is applied without a row of its own; may be null.
+    bool (*isBelow)(const MigrationHistory &history, const DiskMigration &disk) = nullptr;
+    std::span<const CompanionPart> companions = {};
 };
+/// Tools whose readers stand in files of their own.
+std::span<const Tool *const> furtherTools();
 /// Null for a tool that is not read.
 const Tool *toolNamed(const QString &name);
 

@@ -2,31 +2,23 @@
 #include "registry.h"
 
 #include "automigrations.h"
+#include "migrationoptions.h"
 
 namespace taffrail::sources {
 
 namespace {
 
+using migrations::filesOption;
 using migrations::parseFor;
 using migrations::requestsFor;
-
-// An object, or a list of them.
-constexpr Option filesOption{
-    "files", "object", false,
-    "Where the migration files lie: they tell what is pending, missing or changed. One place or a list; \"table\" "
-    "names the "
-    "history that they belong to, where there are several of one tool",
-    R"("type":["object","array"],"required":["host","path"],"additionalProperties":false,)"
-    R"("properties":{"host":{"type":"string"},"path":{"type":"string","pattern":"^/"},"table":{"type":"string"}},)"
-    R"("items":{"type":"object","required":["host","path"],"additionalProperties":false,)"
-    R"("properties":{"host":{"type":"string"},"path":{"type":"string","pattern":"^/"},"table":{"type":"string"}}})"};
-
-constexpr Option tableOption{"table", "string", false, "Only this history table: name or schema.name",
-                             R"("minLength":1)"};
+using migrations::tableOption;
 
 constexpr Option toolOption{"tool", "string", false,
                             "Only this tool's histories; needed where a table looks like two tools' own",
-                            R"("enum":["alembic","rails","flyway","django"])"};
+                            R"("enum":["alembic","rails","flyway","django",)"
+                            R"("atlas","dbmate","diesel","doctrine","ecto","efcore","golang-migrate","goose",)"
+                            R"("graphile-migrate","laravel","liquibase","pgroll","phinx","postgrator","refinery",)"
+                            R"("sqitch","sql-migrate","sqlx","yoyo"])"};
 
 std::vector<Request> requestsAuto(const SourceEntry &entry, const Replies &soFar)
 {

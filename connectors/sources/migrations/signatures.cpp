@@ -89,11 +89,13 @@ bool columnsFit(const Signature &signature, const QList<Column> &columns)
            });
 }
 
-const Signature *signatureOf(const CatalogTable &table)
+/// `tool`: "" or the one that the inventory names, of several whose tables look alike.
+const Signature *signatureOf(const CatalogTable &table, const QString &tool = {})
 {
     const std::span<const Signature> signatures = signatureTable();
-    const auto found = std::ranges::find_if(signatures, [&table](const Signature &signature) {
-        return nameFits(signature, table.table.name) && columnsFit(signature, table.columns);
+    const auto found = std::ranges::find_if(signatures, [&](const Signature &signature) {
+        return (tool.isEmpty() || tool == QLatin1String(signature.tool)) && nameFits(signature, table.table.name)
+            && columnsFit(signature, table.columns);
     });
     return found == signatures.end() ? nullptr : &*found;
 }
@@ -137,6 +139,7 @@ struct Companions {
     int sqitch = 0;
     bool metadata = false;
     bool metadataReadable = false;
+    std::vector<FoundCompanion> all;
 };
 
 std::map<QString, Companions> companionsOf(const std::vector<CatalogTable> &tables)
@@ -147,9 +150,10 @@ std::map<QString, Companions> companionsOf(const std::vector<CatalogTable> &tabl
         if (!signature || signature->tool[0] != '+')
             continue;
         Companions &companions = bySchema[table.table.schema];
-        if (qstrcmp(signature->tool, "+sqitch") == 0) {
+        companions.all.push_back({QLatin1String(signature->tool), table.table, table.isReadable});
+        if (QByteArray(signature->tool).startsWith("+sqitch"))
             ++companions.sqitch;
-        } else {
+        if (qstrcmp(signature->tool, "+metadata") == 0) {
             companions.metadata = true;
             companions.metadataReadable |= table.isReadable;
         }
@@ -167,7 +171,7 @@ void tellRailsFromDbmate(Detected &found, const Companions &companions, const Hi
     const bool isDbmate = hints.hasDbmateFiles && !hints.hasRubyFiles;
     found.tool = isDbmate ? QStringLiteral("dbmate") : QString();
     found.title = isDbmate ? QStringLiteral("dbmate") : QString();
-    found.isSupported = false;
+    found.isSupported = isDbmate;
     if (!isDbmate)
         found.note
             = QStringLiteral("either dbmate or an old Rails: name the migration files or the tool in the inventory");
@@ -240,14 +244,17 @@ std::vector<Detected> detectHistories(const SqlReply &catalog, const Hints &hint
     std::vector<Detected> histories;
     for (const CatalogTable &table : tables) {
         const Signature *signature
-            = hints.tool.isEmpty() || !hints.table ? signatureOf(table) : signatureOfTool(hints.tool);
+            = hints.tool.isEmpty() || !hints.table ? signatureOf(table, hints.tool) : signatureOfTool(hints.tool);
         if (!signature || signature->tool[0] == '+' || !isWanted(table.table, hints))
             continue;
         if (!hints.tool.isEmpty() && hints.tool != QLatin1String(signature->tool))
             continue;
         Companions &beside = companions[table.table.schema];
-        // Sqitch's registry is six tables; `changes` alone is somebody's own.
-        if (qstrcmp(signature->tool, "sqitch") == 0 && beside.sqitch < 5)
+        // Sqitch's registry is six tables (five before its version 1.1); `changes` alone is somebody's own.
+        if (qstrcmp(signature->tool, "sqitch") == 0 && beside.sqitch < 4)
+            continue;
+        // With Rails' own table beside it, it is not dbmate's, unless a person says so of this very table.
+        if (qstrcmp(signature->tool, "dbmate") == 0 && beside.metadata && !hints.table)
             continue;
         Detected found;
         found.table = table.table;
@@ -256,6 +263,7 @@ std::vector<Detected> detectHistories(const SqlReply &catalog, const Hints &hint
         found.isSupported = signature->isSupported;
         found.isReadable = table.isReadable;
         found.grant = grantText(table);
+        found.companions = beside.all;
         if (qstrcmp(signature->tool, "rails") == 0)
             tellRailsFromDbmate(found, beside, hints);
         if (qstrcmp(signature->tool, "node-pg-migrate") == 0 && table.table.name == QLatin1String("migrations")) {

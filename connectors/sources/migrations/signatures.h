@@ -24,6 +24,13 @@ QByteArray quotedIdentifier(const QString &name);
 /// "schema"."name"
 QByteArray quotedTable(const TableName &table);
 
+/// A table that a tool keeps beside its history, in the same schema.
+struct FoundCompanion {
+    QString kind; ///< the tool of its signature, "+liquibase-lock"
+    TableName table;
+    bool isReadable = false;
+};
+
 /// One history found.
 struct Detected {
     TableName table;
@@ -34,6 +41,7 @@ struct Detected {
     QString grant; ///< the statements that would give the right
     bool hasMetadata = false; ///< Rails: ar_internal_metadata stands in the same schema and may be read
     QString note;
+    std::vector<FoundCompanion> companions;
 };
 
 /// What tells look-alikes apart beyond the catalog.
