@@ -90,7 +90,7 @@ private slots:
     void readTool_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char *name : {"alembic", "rails", "flyway", "django"})
+        for (const char *name : {"alembic", "rails", "flyway", "django", "liquibase", "sqitch"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
     void readTool()
@@ -173,7 +173,7 @@ private slots:
     void knowTool_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char *name : {"sqitch", "knex", "node-pg-migrate", "liquibase"})
+        for (const char *name : {"knex", "node-pg-migrate"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
     void knowTool()
