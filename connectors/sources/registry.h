@@ -10,7 +10,12 @@ extern const Source capistranoSource;
 extern const Source dockerDeploymentsSource;
 extern const Source aptDeploymentsSource;
 extern const Source commandDeploymentsSource;
+extern const Source deployerSource;
+extern const Source gitSource;
 
+extern const Source composeSource;
+extern const Source kamalSource;
+extern const Source systemdDeploymentsSource;
 extern const Source autoMigrationsSource;
 extern const Source alembicSource;
 extern const Source railsSource;
