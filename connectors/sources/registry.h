@@ -12,9 +12,9 @@ extern const Source aptDeploymentsSource;
 extern const Source commandDeploymentsSource;
 extern const Source deployerSource;
 extern const Source gitSource;
-
 extern const Source composeSource;
 extern const Source kamalSource;
+
 extern const Source systemdDeploymentsSource;
 extern const Source autoMigrationsSource;
 extern const Source alembicSource;

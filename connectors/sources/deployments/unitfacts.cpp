@@ -36,8 +36,8 @@ constexpr char ofProcess[] = R"sh(tf_process() {
 case $1 in ''|0|*[!0-9]*) return ;; esac
 printf 'UNIT\tpid\t%.20s\n' "$1"
 [ -d "/proc/$1" ] || { printf 'UNIT\twhy\tprocess %.20s does not exist\n' "$1"; return; }
-printf 'UNIT\tfolder\t%s\n' "$(readlink "/proc/$1/cwd" 2>/dev/null | tr '\000-\037\177' '?')"
-printf 'UNIT\tprogram\t%s\n' "$(readlink "/proc/$1/exe" 2>/dev/null | tr '\000-\037\177' '?')"
+printf 'UNIT\tfolder\t%s\n' "$(printf %s "$(readlink "/proc/$1/cwd" 2>/dev/null)" | tr '\000-\037\177' '?')"
+printf 'UNIT\tprogram\t%s\n' "$(printf %s "$(readlink "/proc/$1/exe" 2>/dev/null)" | tr '\000-\037\177' '?')"
 { tr '\000\012' '\012?' <"/proc/$1/environ" | sed -n 's/^APP_VERSION=//p' | head -n 1 | cut -b 1-100 | tr '\000-\011\013-\037\177' '?' | sed "s/^/UNIT$(printf '\t')version$(printf '\t')/"; } 2>/dev/null
 awk -v hz="$(getconf CLK_TCK 2>/dev/null || echo 100)" 'FNR==NR { if ($1=="btime") b=$2; next } { sub(/^.*\) /,""); if (b>0 && hz>0) printf "UNIT\tstarted\t%d\n", b+$20/hz }' /proc/stat "/proc/$1/stat" 2>/dev/null
 }
