@@ -72,5 +72,9 @@ extern const Executor capistranoExecutor;
 extern const Executor dockerExecutor;
 extern const Executor aptExecutor;
 extern const Executor commandExecutor;
+extern const Executor deployerExecutor;
+extern const Executor gitExecutor;
+extern const Executor composeExecutor;
+extern const Executor kamalExecutor;
 
 } // namespace taffrail::executors

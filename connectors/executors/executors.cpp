@@ -7,8 +7,9 @@ namespace taffrail::executors {
 
 const std::vector<const Executor *> &allExecutors()
 {
-    static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor, &aptExecutor,
-                                                         &commandExecutor};
+    static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor,   &aptExecutor,
+                                                         &commandExecutor,    &deployerExecutor, &gitExecutor,
+                                                         &composeExecutor};
     return executors;
 }
 
