@@ -49,6 +49,7 @@ Json fileJson(const ConfigFile &file)
         {"owner", textOrNull(file.owner)},
         {"error", file.error ? toJson(*file.error) : Json(nullptr)},
         {"binary", file.binary},
+        {"partial", file.partial},
     };
 }
 
@@ -64,6 +65,7 @@ ConfigFile readFile(const JsonReader &reader)
     file.owner = reader.text("owner");
     file.error = readOptionalError(reader, "error");
     file.binary = reader.flag("binary");
+    file.partial = reader.flag("partial");
     return file;
 }
 
@@ -84,6 +86,7 @@ Json configJson(const ConfigSet &set)
         {"files", std::move(files)},
         {"entries", std::move(entries)},
         {"notes", listOf(set.notes)},
+        {"partial", set.partial},
     };
 }
 
@@ -94,6 +97,8 @@ ConfigSet readConfig(const JsonReader &reader)
     reader.each("files", [&](const JsonReader &file) { set.files.push_back(readFile(file)); });
     reader.each("entries", [&](const JsonReader &entry) { set.entries.push_back(readEntry(entry)); });
     set.notes = reader.words("notes");
+    // Baselines kept before sets said it: a note may have been about something left out.
+    set.partial = reader.has("partial") ? reader.flag("partial") : !set.notes.isEmpty();
     return set;
 }
 

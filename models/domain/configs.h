@@ -55,6 +55,8 @@ struct ConfigFile {
     /// tokens. In a comparison: with the marks of maskedText().
     QString text;
     bool binary = false;
+    /// Not all that belongs to it was read, though nothing failed: a key that it does not show may be there.
+    bool partial = false;
 
     bool operator==(const ConfigFile &) const = default;
 };
@@ -64,7 +66,9 @@ struct ConfigSet {
     QString source;
     std::vector<ConfigFile> files; ///< by host, then path
     std::vector<ConfigEntry> entries; ///< by host, file, then as they stand there
-    QStringList notes; ///< "only the first 500 of 812 files", "no right to read pg_hba_file_rules"
+    QStringList notes; ///< for people: "only the first 500 of 812 files", "has comments"
+    /// Not all was read, beyond what the errors and marks of files say: a key that is not here may be there.
+    bool partial = false;
 
     bool operator==(const ConfigSet &) const = default;
 };

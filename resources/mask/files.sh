@@ -60,17 +60,45 @@ tf_file() { # path name
   if [ -n "$tf_s" ] && [ "$(tf_stat "$1")" != "$tf_s" ]; then tf_say 'fail changed'; return; fi
   tf_say "end $((tf_nl)) $tf_n"
 }
+# Whether a folder that the pattern leads through keeps what is in it to itself: then nothing is known of its files.
+tf_shut() { # pattern, the part of it before the first wildcard, up to a slash
+  tf_w=${1%/*}/
+  while [ "${#tf_w}" -ge "${#2}" ]; do
+    tf_z=${1#"$tf_w"} tf_z=${tf_z%%/*}
+    case $tf_z in *[*?[]*) tf_z=-r ;; *) tf_z=-x ;; esac
+    IFS=
+    set -- $tf_w
+    unset IFS
+    for tf_f in "$@"; do
+      if [ -d "$tf_f" ]; then
+        if [ ! -x "$tf_f" ] || [ ! "$tf_z" "$tf_f" ]; then return 0; fi
+      elif [ "$(tf_why "$tf_f")" = denied ]; then return 0; fi
+    done
+    set -- "$tf_p" "$tf_d"
+    tf_w=${tf_w%/} tf_w=${tf_w%/*}/
+    [ "$tf_w" != / ] || break
+  done
+  return 1
+}
 tf_glob() { # pattern, the part of it before the first wildcard, up to a slash
+  tf_name asked "$1"
+  tf_match "$1" "$2"
+  tf_say asked
+}
+tf_match() {
   if [ -e "$1" ] || [ -L "$1" ]; then tf_file "$1" "${1#"$2"}"; return; fi
   tf_p=$1 tf_d=$2
+  tf_bad=
+  if tf_shut "$1" "$2"; then tf_bad=denied; fi
   IFS=
   set -- $tf_p
   unset IFS
   if [ $# -eq 1 ] && [ ! -e "$1" ] && [ ! -L "$1" ]; then
     tf_begin "$tf_p" ''
-    if [ -d "$tf_d" ] && { [ ! -r "$tf_d" ] || [ ! -x "$tf_d" ]; }; then tf_say 'fail denied'; else tf_say 'fail unmatched'; fi
+    tf_say "fail ${tf_bad:-unmatched}"
     return
   fi
+  if [ -n "$tf_bad" ]; then tf_begin "$tf_p" ''; tf_say "fail $tf_bad"; fi
   [ $# -le "$tf_most" ] || tf_name "many $#" "$tf_p"
   tf_i=0
   for tf_f in "$@"; do

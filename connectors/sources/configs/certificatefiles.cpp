@@ -181,8 +181,10 @@ private:
                 addError(m_parsed, m_start, QStringLiteral("the certificate that begins here cannot be read"));
             else if (m_chain.size() < 200)
                 m_chain.push_back(std::move(*certificate));
-            else
+            else {
+                m_parsed.partial = true;
                 addNote(m_parsed, QStringLiteral("only the first 200 certificates are shown"));
+            }
         } else {
             addNote(m_parsed,
                     QStringLiteral("line %1: %2 is left out").arg(m_start).arg(QString::fromLatin1(m_label).toLower()));

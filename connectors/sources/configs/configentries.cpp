@@ -13,6 +13,7 @@ void addEntry(ParsedConfig &parsed, const QString &key, const QString &value, in
               const QString &note)
 {
     if (qsizetype(parsed.entries.size()) >= mostConfigEntries) {
+        parsed.partial = true;
         addNote(parsed, QStringLiteral("only the first %1 entries are shown").arg(mostConfigEntries));
         return;
     }
@@ -185,6 +186,7 @@ Result<Value> configSetOfShell(const SourceEntry &entry, const Replies &replies,
             settle(each);
             set.entries.push_back(std::move(each));
         }
+        set.partial = set.partial || parsed.partial;
         for (const QString &note : parsed.notes)
             set.notes << (entry.hosts.size() > 1 ? reply.subject + QStringLiteral(": ") + note : note);
     }

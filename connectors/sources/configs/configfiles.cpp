@@ -13,12 +13,6 @@ namespace {
 constexpr std::chrono::seconds timeLimit{60};
 constexpr qint64 replyBytes = 48 * 1024 * 1024;
 
-bool isGlob(const QString &pattern)
-{
-    return pattern.contains(QLatin1Char('*')) || pattern.contains(QLatin1Char('?'))
-        || pattern.contains(QLatin1Char('['));
-}
-
 /// The part of a pattern before its first wildcard, up to a slash.
 QString fixedPart(const QString &pattern)
 {
@@ -54,6 +48,12 @@ QByteArray readingCalls(const QStringList &patterns)
 
 } // namespace
 
+bool isGlob(const QString &pattern)
+{
+    return pattern.contains(QLatin1Char('*')) || pattern.contains(QLatin1Char('?'))
+        || pattern.contains(QLatin1Char('['));
+}
+
 std::vector<Option> fileOptions(std::vector<Option> more)
 {
     std::vector<Option> options{
@@ -73,6 +73,13 @@ std::vector<Request> fileRequests(const SourceEntry &entry, MaskForm form)
     for (const QString &host : entry.hosts)
         requests.push_back({QStringLiteral("files"), host, ShellPart{script, timeLimit, replyBytes}, Lane::Slow});
     return requests;
+}
+
+Request namedFilesRequest(const SourceEntry &entry, MaskForm form, const QString &name, const QString &host,
+                          const QStringList &patterns)
+{
+    return {name, host, ShellPart{maskPrelude(entry, form) + readingCalls(patterns), timeLimit, replyBytes},
+            Lane::Slow};
 }
 
 QByteArray maskedCommandScript(const SourceEntry &entry, const QByteArray &command, const QString &name, MaskForm form)

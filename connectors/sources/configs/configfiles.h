@@ -16,6 +16,8 @@ enum class MaskForm { Lines, Json, Yaml, Shapes };
 struct ReadFile {
     ConfigFile file; ///< without text
     QByteArray bytes; ///< masked on the host; empty when file.error says why
+    QString pattern; ///< with wildcards, when one named it; a pattern that named nothing is a file with an error
+    int undigested = 0; ///< secrets that could be compared but for the bound on digests of one file
 };
 
 /// The names that entries of file sources share: "path" (text or a list; absolute; * ? [ ] allowed, ** is not), and
@@ -41,8 +43,23 @@ struct ParsedConfig {
     std::vector<ConfigEntry> entries; ///< key, value, type, line, note; the rest is filled in by configSetOf()
     std::optional<Error> error; ///< BadData with the line and what was expected there
     QStringList notes;
+    bool partial = false; ///< something was left out that no error tells of
 };
 using ConfigParser = ParsedConfig (*)(const QByteArray &bytes, const SourceEntry &entry);
+
+/// As fileRequests() for one host and other files than the entry's: what each of `patterns` names.
+Request namedFilesRequest(const SourceEntry &entry, MaskForm form, const QString &name, const QString &host,
+                          const QStringList &patterns);
+/// Whether * ? or [ stand in it.
+bool isGlob(const QString &pattern);
+
+/// The steps of configSetOf(), for sources that make one text of several files. Settles secrets, those that a sibling
+/// names among them.
+void settleTogether(std::vector<ConfigEntry> &entries);
+/// Puts the file's text beside it when compare_key is set, and says what of it cannot be compared.
+void keepText(ConfigSet &set, const SourceEntry &entry, ReadFile &read);
+/// The replies with part name `name`, ordered by host.
+std::vector<const Reply *> repliesByHost(const Replies &replies, const QString &name);
 
 /// All replies of one entry through one parser: fills in host and file, says of a key that is set twice which one
 /// counts, settles secrets, keeps masked text when compare_key is set. The error when no host answered. `settle` is

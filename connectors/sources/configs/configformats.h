@@ -25,7 +25,8 @@ ParsedConfig parseJson(const QByteArray &bytes, const SourceEntry &entry);
 ParsedConfig parseYaml(const QByteArray &bytes, const SourceEntry &entry);
 /// TOML 1.0. Floats keep their text but for '_' and '+'; times as RFC 3339 writes them.
 ParsedConfig parseToml(const QByteArray &bytes, const SourceEntry &entry);
-/// Directives by the names of their blocks, see nginxconfig.cpp. One file at a time: `include` is an entry of its own.
+/// Directives by the names of their blocks, see nginxflatten.cpp. One file alone: nginxsite.h puts those together that
+/// include one another.
 ParsedConfig parseNginx(const QByteArray &bytes, const SourceEntry &entry);
 /// One unit file, or the output of `systemctl cat`, as it stands there: every assignment is an item of a list of its
 /// key ("Service.ExecStart[0]"), `# /path` headers are items of "File". effectiveUnits() makes settings of these.

@@ -116,15 +116,40 @@ void addFile(ConfigSet &set, const SourceEntry &entry, ReadFile read, ConfigPars
             if (read.file.error->subject.isEmpty())
                 read.file.error->subject = read.file.path;
         }
+        read.file.partial = parsed.partial;
         for (const QString &note : parsed.notes)
             set.notes << QStringLiteral("%1: %2").arg(read.file.path, note);
-        if (entry.options.contains(QStringLiteral("compare_key")))
-            read.file.text = lockedText(QString::fromUtf8(read.bytes));
+        keepText(set, entry, read);
     }
     set.files.push_back(std::move(read.file));
 }
 
 } // namespace
+
+void settleTogether(std::vector<ConfigEntry> &entries)
+{
+    for (ConfigEntry &each : entries)
+        settleSecrets(each);
+    settlePairs(entries);
+}
+
+void keepText(ConfigSet &set, const SourceEntry &entry, ReadFile &read)
+{
+    if (!entry.options.contains(QStringLiteral("compare_key")))
+        return;
+    read.file.text = lockedText(QString::fromUtf8(read.bytes));
+    if (read.undigested > 0)
+        set.notes << QStringLiteral("%1: %2 of its secrets are not compared: too many or too long for one file")
+                         .arg(read.file.path, QString::number(read.undigested));
+}
+
+std::vector<const Reply *> repliesByHost(const Replies &replies, const QString &name)
+{
+    std::vector<const Reply *> parts = repliesNamed(replies, name);
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](const Reply *a, const Reply *b) { return a->subject < b->subject; });
+    return parts;
+}
 
 Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, ConfigParser parse, Settler settle)
 {
@@ -132,10 +157,7 @@ Result<Value> configSetOf(const SourceEntry &entry, const Replies &replies, Conf
     set.source = entry.source;
     const Error *lastError = nullptr;
     bool isAnswered = false;
-    std::vector<const Reply *> parts = repliesNamed(replies, QStringLiteral("files"));
-    std::stable_sort(parts.begin(), parts.end(),
-                     [](const Reply *a, const Reply *b) { return a->subject < b->subject; });
-    for (const Reply *reply : parts) {
+    for (const Reply *reply : repliesByHost(replies, QStringLiteral("files"))) {
         if (const Error *error = reply->error()) {
             lastError = error;
             ConfigFile file;

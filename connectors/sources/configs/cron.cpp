@@ -136,15 +136,21 @@ private:
         else if (line == QLatin1String("@timers"))
             enter(Where::Timers, {});
         else if (line.startsWith(QLatin1String("@hidden /")))
-            addNote(m_parsed, QStringLiteral("no right to read %1").arg(rest("@hidden ")));
+            leftOut(QStringLiteral("no right to read %1").arg(rest("@hidden ")));
         else if (line.startsWith(QLatin1String("@periodic ")))
             addEntry(m_parsed, joinKey(QStringLiteral("periodic"), line.section(QLatin1Char(' '), 2)),
                      line.section(QLatin1Char(' '), 1, 1), 0);
         else if (line == QLatin1String("@others"))
-            addNote(m_parsed, QStringLiteral("crontabs of other users are not seen without root"));
+            leftOut(QStringLiteral("crontabs of other users are not seen without root"));
         else
             return line == QLatin1String("@done");
         return true;
+    }
+
+    void leftOut(const QString &what)
+    {
+        m_parsed.partial = true;
+        addNote(m_parsed, what);
     }
 
     void enter(Where where, const QString &file)

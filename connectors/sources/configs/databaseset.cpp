@@ -51,6 +51,7 @@ Result<Value> finishedSet(DatabaseSet &&set)
     ConfigSet result;
     result.source = set.entry.source;
     result.notes = set.parsed.notes;
+    result.partial = set.parsed.partial;
     for (const Error &error : set.failures) {
         ConfigFile file;
         file.error = error;

@@ -96,9 +96,13 @@ public:
 private:
     void word(const QByteArray &word, const QByteArray &rest)
     {
-        if (word == "file") {
+        if (word == "asked") {
+            closeAsCut();
+            m_pattern = nameOf(rest);
+        } else if (word == "file") {
             closeAsCut();
             m_file = {};
+            m_file.pattern = m_pattern;
             m_file.file.host = m_host;
             m_file.file.path = nameOf(rest);
             m_isOpen = true;
@@ -110,6 +114,7 @@ private:
             readStat(rest.split(' '));
         } else if (word == "done") {
             m_doneLines = rest.split(' ').value(0).toLongLong();
+            m_file.undigested = std::max(0, rest.split(' ').value(1).toInt());
         } else if (word == "end" && m_isOpen) {
             close(rest.split(' '));
         } else if (word == "fail" && m_isOpen) {
@@ -179,10 +184,12 @@ private:
         file.file.host = m_host;
         file.file.path = path;
         file.file.error = error;
+        file.pattern = m_pattern;
         m_files.push_back(std::move(file));
     }
 
     QString m_host;
+    QString m_pattern;
     std::vector<ReadFile> m_files;
     ReadFile m_file;
     bool m_isOpen = false;

@@ -137,7 +137,7 @@ std::optional<Requirement> requirementOf(QString text)
 }
 
 /// -r base.txt, --index-url=https://…; several of one kind are numbered.
-void readOption(ParsedConfig &parsed, const LogicalLine &line, QHash<QString, int> &counts)
+void readOption(ParsedConfig &parsed, const LogicalLine &line, QHash<QString, int> &counts, const SourceEntry &entry)
 {
     static const QRegularExpression shape(QStringLiteral("\\A--?([A-Za-z][\\w-]*)(?:[=\\s]+|(?<=-[a-z]))?(.*)\\z"),
                                           QRegularExpression::DotMatchesEverythingOption);
@@ -157,9 +157,17 @@ void readOption(ParsedConfig &parsed, const LogicalLine &line, QHash<QString, in
         name = name.left(1);
     }
     name = longNames.value(name, name);
-    if (name == QLatin1String("requirement") || name == QLatin1String("constraint"))
-        addNote(parsed,
-                QStringLiteral("line %1: %2 is not followed; name it in \"path\", too").arg(line.line).arg(value));
+    if (name == QLatin1String("requirement") || name == QLatin1String("constraint")) {
+        const QString file = value.section(QLatin1Char('/'), -1);
+        const QStringList paths = entry.options.value(QStringLiteral("path")).toStringList();
+        const bool isRead = std::ranges::any_of(
+            paths, [&](const QString &path) { return path.section(QLatin1Char('/'), -1) == file; });
+        if (!isRead)
+            addNote(parsed,
+                    QStringLiteral("line %1: %2 is not followed; name it in \"path\", too").arg(line.line).arg(value));
+        // A constraint installs nothing by itself.
+        parsed.partial = parsed.partial || (!isRead && name == QLatin1String("requirement"));
+    }
     const QString key = joinKey(QStringLiteral("options"), name);
     const int count = counts[key]++;
     const bool isRepeatable = name != QLatin1String("index-url") && !value.isEmpty();
@@ -184,7 +192,7 @@ ParsedConfig parseRequirements(const QByteArray &bytes, const SourceEntry &entry
     QStringList order;
     for (const LogicalLine &line : logicalLines(bytes)) {
         if (line.text.startsWith(QLatin1Char('-'))) {
-            readOption(parsed, line, counts);
+            readOption(parsed, line, counts, entry);
             continue;
         }
         std::optional<Requirement> requirement = requirementOf(line.text);

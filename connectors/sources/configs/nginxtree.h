@@ -10,6 +10,8 @@ struct NginxDirective {
     QString name;
     QStringList arguments; ///< without quotes and escapes
     int line = 0;
+    int file = 0; ///< number of the file it stands in, where several make one tree
+    QString note; ///< about it, for people
     bool isBlock = false;
     QString code; ///< of a *_by_lua_block
     std::vector<NginxDirective> children;

@@ -151,9 +151,10 @@ private:
         else if (!m_isDone && !m_isCaptured)
             addError(m_parsed, 0,
                      lines.isEmpty() ? QStringLiteral("the answer is empty") : QStringLiteral("the answer is cut"));
-        else if (m_isCaptured && !bytes.endsWith('\n'))
+        else if (m_isCaptured && !bytes.endsWith('\n')) {
+            m_parsed.partial = true;
             addNote(m_parsed, QStringLiteral("the last line has no end: more may be missing"));
-        else if (m_isDone && m_packages.isEmpty())
+        } else if (m_isDone && m_packages.isEmpty())
             addError(m_parsed, 0, QStringLiteral("no packages are installed, by what dpkg, rpm and apk say"));
         for (auto it = m_packages.begin(); it != m_packages.end(); ++it) {
             std::sort(it->versions.begin(), it->versions.end());

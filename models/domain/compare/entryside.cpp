@@ -15,6 +15,11 @@ bool isWide(const ConfigFile &file)
            });
 }
 
+bool isWhole(const ConfigFile &file)
+{
+    return !file.error && !file.binary && !file.partial;
+}
+
 } // namespace
 
 void FileNames::look(const ConfigSet &set)
@@ -91,7 +96,7 @@ void EntrySide::numberFiles(FileNames &names)
     const ConfigSet *set = this->set();
     if (!set)
         return;
-    m_partial = m_source->error.has_value();
+    m_partial = set->partial || m_source->error.has_value();
     QHash<std::pair<QString, QString>, int> places;
     for (const ConfigFile &file : set->files) {
         const int host = hostNumber(file.host);
@@ -103,7 +108,7 @@ void EntrySide::numberFiles(FileNames &names)
         std::vector<FileState> &states = m_states[size_t(host)];
         states.resize(std::max(states.size(), size_t(number) + 1), FileState::NotSeen);
         if (states[size_t(number)] != FileState::Failed)
-            states[size_t(number)] = file.error || file.binary ? FileState::Failed : FileState::Read;
+            states[size_t(number)] = isWhole(file) ? FileState::Read : FileState::Failed;
         places.insert({file.host, file.path}, number);
     }
     m_files.reserve(set->entries.size());
@@ -120,8 +125,6 @@ void EntrySide::numberFiles(FileNames &names)
         }
         before = &entry;
     }
-    // A source that has no files and says what it left out, or one that left out files.
-    m_partial = m_partial || !set->notes.isEmpty();
 }
 
 EntrySide::FileState EntrySide::stateOf(int host, int file) const
@@ -132,10 +135,12 @@ EntrySide::FileState EntrySide::stateOf(int host, int file) const
 
 bool EntrySide::isAbsenceKnown(int host, int file) const
 {
+    if (m_partial)
+        return false;
     switch (stateOf(host, file)) {
     case FileState::Read: return true;
     case FileState::Failed: return false;
-    case FileState::NotSeen: return !m_partial && !m_failedHosts[size_t(host)];
+    case FileState::NotSeen: return !m_failedHosts[size_t(host)];
     }
     return false;
 }
@@ -156,8 +161,7 @@ bool EntrySide::isAbsenceKnown(int file) const
 bool EntrySide::isReadToTheEnd() const
 {
     const ConfigSet *read = set();
-    return read && !m_partial
-        && std::ranges::none_of(read->files, [](const ConfigFile &file) { return file.error || file.binary; });
+    return read && !m_partial && std::ranges::all_of(read->files, isWhole);
 }
 
 } // namespace taffrail

@@ -56,7 +56,7 @@ private:
     int m_column;
     const ComparedSource *m_source;
     UnitRules m_rules = UnitRules::Common;
-    bool m_partial = false; ///< the source says that not all of it was read
+    bool m_partial = false; ///< not all of it was read, and nothing says which part
     QStringList m_hosts;
     std::vector<bool> m_failedHosts;
     std::vector<std::vector<FileState>> m_states; ///< by host, then file

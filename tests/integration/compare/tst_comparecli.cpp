@@ -25,6 +25,16 @@ QByteArray quoted(const char *text)
     return QByteArray(text).replace('\'', '"');
 }
 
+/// All that pdftotext finds, without blanks: a long word may be on two lines.
+QByteArray textOfPdf(const QString &path)
+{
+    QProcess program;
+    program.start(utf8("pdftotext"), {utf8("-enc"), utf8("UTF-8"), path, utf8("-")});
+    program.waitForFinished(30'000);
+    QByteArray text = program.readAllStandardOutput().simplified();
+    return text.replace(' ', QByteArray());
+}
+
 QStringList compare(const QStringList &more)
 {
     return QStringList{QStringLiteral("compare")} + both + more;
@@ -97,6 +107,9 @@ private slots:
         QVERIFY(site.content(utf8("r.pdf")).startsWith("%PDF"));
         QVERIFY(site.content(utf8("r.html")).contains("APP_SECRET"));
         all += site.content(utf8("r.html"));
+        const QByteArray printed = textOfPdf(site.path(utf8("r.pdf")));
+        QVERIFY2(printed.contains("APP_SECRET"), printed.constData());
+        all += printed;
         for (const QString &name : both) {
             QCOMPARE(site.run({utf8("compare"), name, utf8("--save-baseline")}).code, 0);
             all += site.content(utf8("state/taffrail/baselines/") + name + utf8(".json"));
@@ -106,7 +119,7 @@ private slots:
         all += site.run({utf8("status"), utf8("--json"), utf8("--values")}).out;
         QVERIFY(all.contains("APP_SECRET"));
         for (const QByteArray &secret : secrets)
-            QVERIFY2(!all.contains(secret), secret.constData());
+            QVERIFY2(!all.contains(secret) && !printed.contains(secret), secret.constData());
         static const QRegularExpression digest(utf8("\\b[0-9a-f]{64}\\b"));
         const QJsonObject json
             = site.run(compare({utf8("--json"), utf8("--all"), utf8("--source"), utf8("env")})).json();
@@ -115,6 +128,39 @@ private slots:
         QCOMPARE(stateOf(json, utf8("TOKEN")), utf8("secret-same"));
         QCOMPARE(stateOf(json, utf8("PLAIN")), utf8("secret-same"));
         QCOMPARE(stateOf(json, utf8("DATABASE_URL")), utf8("secret-differs")); // another host
+    }
+
+    /// A note that says nothing of what was left out takes no certainty away.
+    void notesAreNoGaps()
+    {
+        CompareSite site;
+        site.write(utf8("blue/a.json"), "{\"a\": 1, \"b\": 2}\n");
+        site.write(utf8("green/a.json"), "// said\n{\"a\": 1}\n");
+        site.writeInventory(both, "[{'id':'app','source':'json','host':'here','path':'$ENV/a.json'}]");
+        QCOMPARE(stateOf(site.run(compare({utf8("--json"), utf8("--all")})).json(), utf8("b")), utf8("missing"));
+    }
+
+    void followsIncludesOfNginx()
+    {
+        CompareSite site;
+        for (const QString &name : both) {
+            site.write(name + utf8("/nginx.conf"), "http { include sites/*; }\n");
+            site.write(name + utf8("/sites/shop"), "server { listen 80; include ../tls; }\n");
+            site.write(name + utf8("/tls"), "ssl_protocols TLSv1.3;\ngzip on;\n");
+        }
+        site.writeInventory(both, "[{'id':'web','source':'nginx','host':'here','path':'$ENV/nginx.conf'}]");
+        const QStringList words = compare({utf8("--json"), utf8("--all")});
+        const QString protocols = utf8("http.server 80.ssl_protocols"), gzip = utf8("http.server 80.gzip");
+        // Relative to the folder of the main file, so that it leads out of the environment's own.
+        QCOMPARE(stateOf(site.run(words).json(), protocols), QString());
+        for (const QString &name : both)
+            site.write(name + utf8("/sites/shop"), "server { listen 80; include tls; }\n");
+        QCOMPARE(stateOf(site.run(words).json(), protocols), utf8("equal"));
+        site.write(utf8("green/tls"), "ssl_protocols TLSv1.2;\n");
+        QCOMPARE(stateOf(site.run(words).json(), protocols), utf8("changed"));
+        QCOMPARE(stateOf(site.run(words).json(), gzip), utf8("missing"));
+        QVERIFY(QFile::remove(site.path(utf8("green/tls"))));
+        QCOMPARE(stateOf(site.run(words).json(), gzip), utf8("unknown"));
     }
 
     void unreadableIsUnknownNeverMissing()

@@ -159,7 +159,7 @@ public:
     ConfigFile configFile()
     {
         ConfigFile result;
-        auto &[host, path, name, size, modifiedAt, mode, owner, reason, whole, binary] = result;
+        auto &[host, path, name, size, modifiedAt, mode, owner, reason, whole, binary, partial] = result;
         host = text();
         path = text();
         name = text();
@@ -170,17 +170,19 @@ public:
         reason = maybe<Error>([this] { return error(); });
         whole.clear(); // as above
         binary = flag();
+        partial = flag();
         return result;
     }
 
     ConfigSet configs()
     {
         ConfigSet result;
-        auto &[source, files, entries, notes] = result;
+        auto &[source, files, entries, notes, partial] = result;
         source = text();
         files = several([this] { return configFile(); });
         entries = several([this] { return configEntry(); });
         notes = texts();
+        partial = flag();
         return result;
     }
 

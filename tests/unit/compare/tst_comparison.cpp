@@ -29,6 +29,7 @@ private slots:
     void unreadEntry();
     void noSuchEntry();
     void partialSource();
+    void partialFile();
     void filesByName();
     void namesThatAreNotUnique();
     void filesThatAreOneToTheirReader();
@@ -174,9 +175,23 @@ void TestComparison::partialSource()
     const auto all = environmentWith("production", {sourceOf(set)});
     QCOMPARE(stateAt(compared({all, environmentWith("staging", {sourceOf(partial)})}), "work_mem"),
              QStringLiteral("missing"));
-    partial.notes << QStringLiteral("no right to read pg_settings");
+    partial.notes << QStringLiteral("2 settings are not compared");
+    QCOMPARE(stateAt(compared({all, environmentWith("staging", {sourceOf(partial)})}), "work_mem"),
+             QStringLiteral("missing")); // words alone take no certainty away
+    partial.partial = true;
     QCOMPARE(stateAt(compared({all, environmentWith("staging", {sourceOf(partial)})}), "work_mem"),
              QStringLiteral("unknown"));
+}
+
+void TestComparison::partialFile()
+{
+    ConfigSet set = setOf({{"a", "1"}, {"b", "1"}});
+    const auto all = environmentWith("production", {sourceOf(set)});
+    set.entries.pop_back();
+    QCOMPARE(stateAt(compared({all, environmentWith("staging", {sourceOf(set)})}), "b"), QStringLiteral("missing"));
+    set.files.front().partial = true;
+    QCOMPARE(stateAt(compared({all, environmentWith("staging", {sourceOf(set)})}), "b"), QStringLiteral("unknown"));
+    QCOMPARE(stateAt(compared({all, environmentWith("staging", {sourceOf(set)})}), "a"), QStringLiteral("equal"));
 }
 
 void TestComparison::filesByName()
