@@ -58,19 +58,29 @@ function firstleaf(n, k) {
   for (k = MF[FD, n]; k <= MT[FD, n]; k++) if (LEAF[k]) return V[k]
   return ""
 }
+# What somebody has called sensitive is so whatever it looks like.
+function markall(from, to, k) {
+  for (k = from; k <= to; k++) if (LEAF[k] && V[k] != "" && V[k] != "null") MASK[k] = 1
+}
 function markmembers(names, key, n) {
   for (n = 1; n <= FM[FD]; n++) if (MK[FD, n] ~ names) markrange(MF[FD, n], MT[FD, n], key)
 }
 # Names of attributes that Terraform calls sensitive: the strings in a list, or the members that are true.
-function marknamed(from, to, where, k, n, names, m) {
-  for (k = from; k <= to; k++) if (LEAF[k] && Q[k] == "\"") names[V[k]] = 1
-  for (n = 1; n <= AN; n++) if (AF[n] >= from && AT[n] <= to) for (k = AF[n]; k <= AT[n]; k++) if (LEAF[k] && V[k] == "true") names[AK[n]] = 1
+# A list that holds something, but no name, is not understood: then all of them are.
+function marknamed(from, to, where, k, n, names, m, any, told) {
+  any = told = 0
+  for (k = from; k <= to; k++) {
+    if (LEAF[k] && V[k] != "false") any = 1
+    if (LEAF[k] && Q[k] == "\"") { names[V[k]] = 1; told = 1 }
+  }
+  for (n = 1; n <= AN; n++) if (AF[n] >= from && AT[n] <= to) for (k = AF[n]; k <= AT[n]; k++) if (LEAF[k] && V[k] == "true") { names[AK[n]] = 1; told = 1 }
   for (m = 1; m <= FM[FD]; m++) {
     if (MK[FD, m] !~ where) continue
-    for (n = 1; n <= AN; n++) if (AF[n] >= MF[FD, m] && AT[n] <= MT[FD, m] && AK[n] in names) markrange(AF[n], AT[n], "")
+    if (any && !told) markall(MF[FD, m], MT[FD, m])
+    for (n = 1; n <= AN; n++) if (AF[n] >= MF[FD, m] && AT[n] <= MT[FD, m] && AK[n] in names) markall(AF[n], AT[n])
   }
 }
-function framepop(broken, n, name, isnamed) {
+function framepop(broken, n, name, isnamed, m) {
   memberend()
   isnamed = 0
   for (n = 1; n <= FM[FD]; n++) {
@@ -80,8 +90,9 @@ function framepop(broken, n, name, isnamed) {
       if (secretname(name)) markmembers("^@?([Vv]alues?|VALUE|[Vv]al|[Dd]efault|[Dd]efault_?[Vv]alue|[Cc]ontents?|[Dd]ata|[Tt]ext|[Ss]tring|ParameterValue|[Dd]efaultValue|[Ii]nitial|[Cc]urrent)$", name)
     }
     if (MK[FD, n] == "kind" && firstleaf(n) == "Secret") markmembers("^(data|stringData)$", "")
-    if (MK[FD, n] == "sensitive" && firstleaf(n) ~ /^([Tt]rue|TRUE|yes|on)$/) markmembers("^(values?|default)$", "")
-    if (MK[FD, n] ~ /^(sensitive_attributes|sensitive_values|before_sensitive|after_sensitive)$/) marknamed(MF[FD, n], MT[FD, n], "^(attributes|values|before|after)$")
+    if (MK[FD, n] == "sensitive" && firstleaf(n) ~ /^([Tt]rue|TRUE|yes|on)$/)
+      for (m = 1; m <= FM[FD]; m++) if (MK[FD, m] ~ /^(values?|default)$/) markall(MF[FD, m], MT[FD, m])
+    if (MK[FD, n] ~ /^(sensitive_attributes|identity_sensitive_attributes|sensitive_values|before_sensitive|after_sensitive)$/) marknamed(MF[FD, n], MT[FD, n], "^(attributes|attributes_flat|identity|values|before|after)$")
   }
   if (broken && !isnamed) markmembers("^[Vv]alues?$", "")
   FD--

@@ -90,6 +90,12 @@ public:
         const LinedJson *resources = root.find(u"resources");
         for (const LinedJson &resource : resources ? resources->items : std::vector<LinedJson>())
             readResource(resource);
+        const LinedJson *checks = root.find(u"check_results");
+        for (const LinedJson &check : checks ? checks->items : std::vector<LinedJson>()) {
+            const QString address = check.string(u"config_addr"), status = check.string(u"status");
+            if (!address.isEmpty() && !status.isEmpty())
+                addEntry(m_parsed, joinKey(QStringLiteral("checks"), address), status, check.line);
+        }
         if (m_data > 0)
             addNote(m_parsed, QStringLiteral("%1 data sources are left out").arg(m_data));
         if (m_sensitive > 0)

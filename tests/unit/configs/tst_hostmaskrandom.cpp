@@ -114,11 +114,14 @@ QByteArray yamlOf(const QJsonValue &value, int depth)
 class HostMaskRandom : public QObject {
     Q_OBJECT
 private slots:
-    /// No planted secret leaves the host, lines keep their numbers, and JSON stays JSON.
+    /// No planted secret leaves the host, lines keep their numbers, and JSON stays JSON. TAFFRAIL_LEAK_FILES says how
+    /// many files are tried.
     void nothingLeaks()
     {
+        const int asked = qEnvironmentVariableIntValue("TAFFRAIL_LEAK_FILES");
+        const quint32 files = asked > 0 ? quint32(asked) : 240;
         const QList<QStringList> programs = awks();
-        for (quint32 seed = 1; seed <= 240; ++seed) {
+        for (quint32 seed = 1; seed <= files; ++seed) {
             Planter planter(seed);
             const QStringList awk = programs.at(int(seed) % programs.size());
             const int kind = int(seed / 4) % 3;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "hostmask.h"
 #include "configtable.h"
 #include "registry.h"
 #include "terraformstate.h"
@@ -127,6 +128,25 @@ private slots:
             QCOMPARE(entry.secret, entry.value == maskMark.toString());
         }
         QCOMPARE(seen, expected);
+    }
+
+    /// What the state calls sensitive leaves no host, whatever it looks like.
+    void masksOnTheHost_data() { sensitivePlaces_data(); }
+    void masksOnTheHost()
+    {
+        QFETCH(QByteArray, attributes);
+        QFETCH(QByteArray, sensitive);
+        if (sensitive != "[]")
+            attributes.replace("hush-hush-hush", "true");
+        for (const QStringList &awk : tests::awks()) {
+            const QByteArray wire
+                = tests::fileIn(tests::maskedBy(awk, MaskForm::Json, stateWith(attributes, sensitive)));
+            QVERIFY2(!wire.contains("hush") && wire.count("true") == 0 && wire.contains("\"t\""), wire.constData());
+        }
+        // Lists that name nothing leave what they do not name.
+        const QByteArray plain = tests::fileIn(
+            tests::maskedBy(tests::awks().front(), MaskForm::Json, stateWith("{\"a\": \"b\", \"c\": 5432}", "[]")));
+        QVERIFY2(plain.contains("\"b\"") && plain.contains("5432"), plain.constData());
     }
 
     void secretsCompare()
