@@ -9,7 +9,7 @@ namespace {
 constexpr const char *lightStyle
     = "body{font-family:sans-serif;color:#1c1f23;background-color:#ffffff}"
       "table{border-collapse:collapse}th,td{text-align:left;vertical-align:top;padding:3px 8px}"
-      "td{font-family:monospace}th{background-color:#e9ecef}"
+      "td{font-family:monospace}td:first-child,th:first-child{min-width:22em}th{background-color:#e9ecef}"
       "td.group{background-color:#f3f4f6;font-family:sans-serif;font-weight:bold}"
       "td.changed,td.type-differs,td.secret-differs{background-color:#fde8c8}"
       "td.missing,td.extra{background-color:#fbd5d5}td.expected{color:#5f6670}"

@@ -118,6 +118,7 @@ private slots:
     void lineEnds();
     void reorderedText();
     void aligned();
+    void alignedByLikeness();
     void alignedAtRandom();
     void inside_data();
     void inside();
@@ -281,6 +282,18 @@ void TestLineDiff::aligned()
     QCOMPARE(lines.differs, (std::vector<bool>{true, true, true, false, true}));
     QVERIFY(alignLines({}).rows.empty());
     QCOMPARE(alignLines({hashedLines(one)}).differs, (std::vector<bool>{false, false, false}));
+}
+
+void TestLineDiff::alignedByLikeness()
+{
+    const QString left = QStringLiteral("A=1\nURL=postgres://shop\nKEY=old\nZ=1\n");
+    const QString right = QStringLiteral("A=2\nGIFT=https://cards\nURL=postgres://other\nKEY=new\nZ=1\n");
+    const AlignedLines lines = alignLines({hashedLines(left), hashedLines(right)});
+    const std::vector<std::vector<int>> rows{{0, 0}, {-1, 1}, {1, 2}, {2, 3}, {3, 4}};
+    QCOMPARE(lines.rows.size(), rows.size());
+    for (size_t i = 0; i < rows.size(); ++i)
+        QVERIFY2(std::ranges::equal(lines.rows[i], rows[i]), qPrintable(QString::number(i)));
+    QCOMPARE(lines.differs, (std::vector<bool>{true, true, true, true, false}));
 }
 
 void TestLineDiff::alignedAtRandom()
