@@ -38,7 +38,7 @@ def plan_engine(lab):
     """Before the hosts start: theirs is the place of the jobs."""
     if lab.state["isolation"] != "namespaces":
         raise LabError("--with docker needs hosts with namespaces; here they are plain folders")
-    lab.state["own_var_lib"] = [HOST]
+    lab.state["own_var_lib"].append(HOST)
     lab.state["engine"] = {"host": HOST, "socket": socket_of(lab), "container": "kiosk", "live": "", "images": {}}
 
 

@@ -30,6 +30,8 @@ def plan_hosts(lab):
     """Fills state["hosts"]: address, port, host key, folders; where the app lies as seen on that host."""
     lab.state["isolation"] = "namespaces" if lab.state.pop("want_namespaces", True) and isolation.available() else "folders"
     apart = lab.state["isolation"] == "namespaces"
+    # Jobs of root lie below /var/lib: of two hosts that share it, each would find the other's lock, and leave files behind.
+    lab.state["own_var_lib"] = [host.name for host in HOSTS if host.app == "reports"]
     for host, port in zip(HOSTS, free_ports([host.address for host in HOSTS])):
         folder = lab.host_path(host.name)
         for name in ("srv", "home", "run"):

@@ -2,11 +2,22 @@
 """The lab checks the parts that `--with` adds."""
 
 import json
+import os
 import subprocess
 import urllib.request
 
 from . import engine, machine
 from .selftest import check, on_host, switch_fault
+
+
+@check
+def jobs_of_each_host_stay_there(lab):
+    if lab.state["isolation"] != "namespaces":
+        return
+    for host in lab.state["own_var_lib"]:
+        code, _, err = on_host(lab, host, "mkdir -p /var/lib/taffrail && touch /var/lib/taffrail/of-$TAFFRAIL_LAB_HOST")
+        assert code == 0, err
+        assert not os.path.exists(f"/var/lib/taffrail/of-{host}"), host
 
 
 @check
