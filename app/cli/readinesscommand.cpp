@@ -65,8 +65,8 @@ int runReadiness(const CommandLine &line, const Inventory &inventory, QCoreAppli
         complain(wanted.error());
         return exitcode::usage;
     }
-    ReadinessReading reading(*wanted, inventory);
-    reading.recall();
+    ReadinessMemory memory;
+    ReadinessReading reading(*wanted, inventory, memory);
     Backend::Options options;
     options.once = true;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
@@ -77,7 +77,7 @@ int runReadiness(const CommandLine &line, const Inventory &inventory, QCoreAppli
                      [&reading](const EnvironmentStatePtr &state) { reading.take(state); });
     QObject::connect(&backend.monitor(), &Monitor::settled, &context, [&] {
         const std::vector<ReadinessReport> reports = reading.reports(QDateTime::currentDateTimeUtc());
-        for (const QString &trouble : reading.troubles())
+        for (const QString &trouble : memory.takeTroubles())
             complain(trouble);
         show(line, reports);
         application.exit(exitOf(reports));

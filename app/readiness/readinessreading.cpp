@@ -2,10 +2,6 @@
 #include "readinessreading.h"
 
 #include "readinessentries.h"
-#include "readinesshistory.h"
-#include "runstore.h"
-
-#include <QFileInfo>
 
 #include <algorithm>
 
@@ -31,8 +27,10 @@ std::vector<CapacitySample> roomIn(const Snapshot &snapshot)
 
 } // namespace
 
-ReadinessReading::ReadinessReading(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory)
-    : m_wanted(wanted)
+ReadinessReading::ReadinessReading(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory,
+                                   ReadinessMemory &memory)
+    : m_wanted(wanted),
+      m_memory(memory)
 {
     for (const EnvironmentSpecPtr &each : wanted)
         m_read.push_back(std::make_shared<const EnvironmentSpec>(withReadinessEntries(*each)));
@@ -46,33 +44,6 @@ ReadinessReading::ReadinessReading(const std::vector<EnvironmentSpecPtr> &wanted
     }
 }
 
-void ReadinessReading::recall()
-{
-    if (QFileInfo::exists(RunStore::defaultPath())) {
-        auto store = RunStore::open(RunStore::defaultPath());
-        const auto heads = store ? (*store)->heads() : failure(store.error());
-        if (!heads)
-            m_troubles << sentence(heads.error());
-        for (size_t i = 0; heads && i < heads->size(); ++i) {
-            const auto run = (*store)->find((*heads)[i].id);
-            if (run && *run && (*run)->stage == RunStage::Succeeded)
-                m_rollbacks.push_back({(*run)->plan.environment, (*run)->endedAt, (*run)->plan.app});
-        }
-    }
-    auto history = ReadinessHistory::open(ReadinessHistory::defaultPath());
-    if (!history) {
-        m_troubles << sentence(history.error());
-        return;
-    }
-    for (const EnvironmentSpecPtr &each : m_wanted) {
-        auto samples = (*history)->capacity(each->id);
-        if (samples)
-            m_capacity.insert(each->id, std::move(*samples));
-        else
-            m_troubles << sentence(samples.error());
-    }
-}
-
 void ReadinessReading::take(const EnvironmentStatePtr &state)
 {
     m_states.insert(state->environment->id, state);
@@ -81,10 +52,6 @@ void ReadinessReading::take(const EnvironmentStatePtr &state)
 std::vector<ReadinessReport> ReadinessReading::reports(const QDateTime &now, bool remember)
 {
     std::vector<ReadinessReport> reports;
-    std::unique_ptr<ReadinessHistory> history;
-    if (auto opened = remember ? ReadinessHistory::open(ReadinessHistory::defaultPath())
-                               : Result<std::unique_ptr<ReadinessHistory>>(nullptr))
-        history = std::move(*opened);
     for (const EnvironmentSpecPtr &wanted : m_wanted) {
         const EnvironmentStatePtr state = m_states.value(wanted->id);
         if (!state)
@@ -94,14 +61,12 @@ std::vector<ReadinessReport> ReadinessReading::reports(const QDateTime &now, boo
             if (other->environment->id != wanted->id && other->environment->service == wanted->service)
                 facts.siblings.push_back(other->snapshot);
         }
-        ReadinessFacts all{facts, m_rollbacks, m_capacity.value(wanted->id)};
+        ReadinessFacts all{facts, m_memory.rollbacks(), m_memory.capacity(wanted->id)};
         const std::vector<CapacitySample> room = roomIn(*state->snapshot);
         all.capacity.insert(all.capacity.end(), room.begin(), room.end());
         reports.push_back(readinessOf(all));
-        if (history) {
-            if (const auto kept = history->remember(reports.back(), room); !kept)
-                m_troubles << sentence(kept.error());
-        }
+        if (remember)
+            m_memory.remember(reports.back(), room);
     }
     return reports;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "readinessservice.h"
 
+#include "commands.h"
 #include "readinessentries.h"
-#include "readinesshistory.h"
 #include "readinessreading.h"
 #include "readinesstext.h"
 #include "savefile.h"
@@ -121,24 +121,21 @@ void ReadinessWorker::judge(const QString &environment, bool remember)
     state->environment = reading.spec;
     state->snapshot = std::make_shared<const Snapshot>(std::move(joined));
 
-    ReadinessReading judging({m_inventory.environment(environment)}, m_inventory);
-    judging.recall();
+    ReadinessReading judging({m_inventory.environment(environment)}, m_inventory, m_memory);
     for (const EnvironmentStatePtr &other : m_states) {
         if (other->environment->id != environment)
             judging.take(other);
     }
     judging.take(state);
     auto card = std::make_shared<items::ReadinessCard>();
-    if (auto history = ReadinessHistory::open(ReadinessHistory::defaultPath())) {
-        if (const auto trend = (*history)->trend(environment)) {
-            for (const ReadinessPoint &point : *trend)
-                card->earlier.push_back({point.at, point.passed, point.counted});
-        }
-    }
+    for (const ReadinessPoint &point : m_memory.trend(environment))
+        card->earlier.push_back({point.at, point.passed, point.counted});
     for (ReadinessReport &report : judging.reports(reading.judgedAt, remember))
         card->report = std::move(report);
-    for (const QString &trouble : judging.troubles())
+    for (const QString &trouble : m_memory.takeTroubles()) {
+        complain(trouble);
         emit troubled(trouble);
+    }
     emit judged(card);
 }
 

@@ -5,6 +5,7 @@
 #include "courier.h"
 #include "environmentrun.h"
 #include "readinessdesk.h"
+#include "readinessmemory.h"
 #include "slowreplies.h"
 
 #include <QSet>
@@ -45,6 +46,7 @@ private:
     QSet<QString> m_waiting; ///< asked for before the monitor had seen them in this run
     std::map<QString, std::unique_ptr<Reading>> m_readings;
     std::map<QString, std::unique_ptr<Reading>> m_read; ///< the last whole one of each environment
+    ReadinessMemory m_memory;
     QThreadPool m_workers;
     std::unique_ptr<Courier> m_courier; ///< made in the worker's thread
     Transports m_transports;

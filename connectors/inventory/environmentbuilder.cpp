@@ -167,7 +167,8 @@ EnvironmentDraft EnvironmentBuilder::buildEnvironment(const JsonNode &node, cons
 void EnvironmentBuilder::buildReadiness(const JsonNode &node, const QString &path, EnvironmentSpec &spec)
 {
     spec.readiness = node.toVariant().toMap();
-    for (const char *key : {"rollback_rehearsed_every", "restore_tested_every"})
+    for (const char *key :
+         {"rollback_rehearsed_every", "restore_tested_every", "alerts_tested_every", "infrastructure_in_step_every"})
         duration(node, key, path);
     const JsonNode *off = memberOf(node, "off");
     const QStringList codes = readinessCodes();

@@ -38,8 +38,17 @@ Result<std::unique_ptr<ReadinessHistory>> ReadinessHistory::open(const QString &
         const Result<void> opened = store.m_file.open();
         return opened ? store.prepare() : opened;
     };
-    return openedStore<ReadinessHistory>(absolute, QDateTime::currentDateTimeUtc(), make, prepare,
-                                         [](const QString &, const QString &) {});
+    QString notice;
+    const auto moved = [&notice](const QString &left, const QString &why) {
+        notice
+            = QStringLiteral("The record of earlier scorecards was damaged (%1). It was kept as %2, and a new one was "
+                             "begun: trends and forecasts start anew.")
+                  .arg(why, left);
+    };
+    auto store = openedStore<ReadinessHistory>(absolute, QDateTime::currentDateTimeUtc(), make, prepare, moved);
+    if (store)
+        (*store)->m_notice = notice;
+    return store;
 }
 
 Result<void> ReadinessHistory::prepare()

@@ -22,9 +22,11 @@ class ReadinessHistory {
 public:
     /// $XDG_STATE_HOME/taffrail/readiness.db
     static QString defaultPath();
-    /// Opens or makes the file (0600); a damaged one is moved aside. Errors: Denied, Busy, Unsupported, ToolFailed.
+    /// Opens or makes the file (0600); a damaged one is moved aside, and notice() says so. Errors: Denied, Busy, Unsupported, ToolFailed.
     static Result<std::unique_ptr<ReadinessHistory>> open(const QString &path);
     Q_DISABLE_COPY_MOVE(ReadinessHistory)
+
+    QString notice() const { return m_notice; } ///< what a person should know about opening; "" = nothing
 
     Result<void> remember(const ReadinessReport &report, const std::vector<CapacitySample> &room);
     /// Oldest first, the last `limit`.
@@ -36,6 +38,7 @@ private:
     Result<void> prepare();
 
     SqliteFile m_file;
+    QString m_notice;
 };
 
 } // namespace taffrail

@@ -232,19 +232,83 @@ ReadinessResult imagesPinned(const ReadinessFacts &facts)
     return judgement.result(ReadinessVerdict::Unknown);
 }
 
-/// Nothing compares a state with the real world so far; the state alone proves nothing.
-ReadinessResult codeInStep(const ReadinessFacts &facts)
+/// Objects that the state itself says are not as they should be: tainted, deposed, or with a check that failed.
+QStringList outOfStep(const ConfigSet &set)
 {
-    for (const SourceEntry *entry : writtenEntries(facts.facts, PaneKind::Configs)) {
-        if (entry->source.startsWith(QLatin1String("terraform")))
-            return unknownBecause(
-                QStringLiteral("%1: the state is read, but what is really there is not compared with it")
-                    .arg(entry->id),
-                QStringLiteral("terraform plan -detailed-exitcode in a pipeline; 0 means in step"));
+    QStringList found;
+    for (const ConfigEntry &entry : set.entries) {
+        const QStringList segments = keySegments(entry.key);
+        const bool isCheck = segments.size() == 2 && segments[0] == QLatin1String("checks");
+        if (isCheck && (entry.value == QLatin1String("fail") || entry.value == QLatin1String("error")))
+            found << QStringLiteral("the check of %1 says %2").arg(segments[1], entry.value);
+        else if (segments.last() == QLatin1String("status") && entry.value == QLatin1String("tainted"))
+            found << QStringLiteral("%1 is tainted").arg(entry.key.chopped(7));
+        else if (const qsizetype at = segments.indexOf(QLatin1String("deposed")); at > 1)
+            found << QStringLiteral("%1 has a deposed object").arg(segments.mid(0, at).join(QLatin1Char('.')));
     }
-    return unknownBecause(
-        QStringLiteral("no Terraform state is read here"),
-        QStringLiteral("Add a terraform configs entry, or switch this off where no infrastructure is code"));
+    found.removeDuplicates();
+    return found;
+}
+
+QDateTime lastWritten(const ConfigSet &set)
+{
+    QDateTime last;
+    for (const ConfigFile &file : set.files)
+        last = !last.isValid() || file.modifiedAt > last ? file.modifiedAt : last;
+    return last;
+}
+
+void judgeState(Judgement &judgement, const Facts &facts, const SourceEntry &entry, const QDateTime &plannedAt)
+{
+    const Observation *observation = facts.snapshot.observation(entry.id);
+    QString why = reasonOf(observation);
+    const ConfigSet *set = observation ? configsOf(facts, *observation, why) : nullptr;
+    const auto broken = set
+        ? std::ranges::find_if(set->files, [](const ConfigFile &file) { return file.error.has_value(); })
+        : std::vector<ConfigFile>::const_iterator();
+    if (!set || broken != set->files.end()) {
+        judgement.unknown(QStringLiteral("%1: %2").arg(entry.id, set ? broken->error->text : why));
+        return;
+    }
+    judgement.seen(*observation);
+    for (const QString &line : outOfStep(*set).mid(0, 10))
+        judgement.fail(QStringLiteral("%1: %2").arg(entry.id, line));
+    const QDateTime last = lastWritten(*set);
+    const QString written = last.isValid() ? QStringLiteral(", last applied %1").arg(ago(facts, last)) : QString();
+    if (!plannedAt.isValid())
+        judgement.unknown(
+            QStringLiteral("%1: the state is read%2; no plan that compared it with what is really there is "
+                           "on record")
+                .arg(entry.id, written));
+    else if (last.isValid() && last > plannedAt.addDays(1))
+        judgement.unknown(
+            QStringLiteral("%1: the state was changed %2, after that plan").arg(entry.id, ago(facts, last)));
+    else
+        judgement.note(QStringLiteral("%1: the state is read%2").arg(entry.id, written));
+}
+
+/// The state says which of its objects are not as they should be. That it is what is really there only a plan can say,
+/// which needs the provider's keys: its day stands in the inventory.
+ReadinessResult codeInStep(const ReadinessFacts &all)
+{
+    const Facts &facts = all.facts;
+    const ReadinessPolicy policy = readinessPolicyOf(facts.environment);
+    Judgement judgement;
+    if (policy.infrastructureInStepAt.isValid())
+        judgeRecorded(judgement, facts, policy.infrastructureInStepAt, policy.infrastructureInStepEvery,
+                      QStringLiteral("a plan found nothing to change"));
+    for (const SourceEntry *entry : writtenEntries(facts, PaneKind::Configs)) {
+        if (entry->source.startsWith(QLatin1String("terraform")))
+            judgeState(judgement, facts, *entry, policy.infrastructureInStepAt);
+    }
+    if (judgement.isEmpty())
+        return notApplicable(
+            QStringLiteral("not set up: the inventory names neither a Terraform state nor the day of a "
+                           "plan (readiness: infrastructure_in_step_at)"));
+    judgement.fix(QStringLiteral("terraform plan -detailed-exitcode; when it ends with 0, write the day into the "
+                                 "inventory: \"readiness\": {\"infrastructure_in_step_at\": \"%1\"}")
+                      .arg(facts.now.toString(QStringLiteral("yyyy-MM-dd"))));
+    return judgement.result(ReadinessVerdict::Unknown);
 }
 
 } // namespace

@@ -182,13 +182,39 @@ ReadinessResult metricsExposed(const ReadinessFacts &all)
     return judgement.result(ReadinessVerdict::Unknown);
 }
 
-/// Nothing that Taffrail reads so far proves a delivered test alert.
-ReadinessResult alertsTested(const ReadinessFacts &)
+/// That an alert reached a person only a person can say: the day stands in the inventory. What is read of the alert
+/// manager shows that there is a channel, no more.
+ReadinessResult alertsTested(const ReadinessFacts &all)
 {
-    return unknownBecause(
-        QStringLiteral("not set up: no source of alerts is read, so no test alert was seen to arrive"),
-        QStringLiteral("Send a test alert to the people on call; switch this off with the date as the reason "
-                       "until an alert source is read"));
+    const Facts &facts = all.facts;
+    const ReadinessPolicy policy = readinessPolicyOf(facts.environment);
+    Judgement judgement;
+    if (policy.alertsTestedAt.isValid())
+        judgeRecorded(judgement, facts, policy.alertsTestedAt, policy.alertsTestedEvery,
+                      QStringLiteral("a test alert arrived"));
+    for (const char *source : {"alertmanager", "prometheus"}) {
+        for (const SourceEntry *entry : writtenEntries(facts, PaneKind::Health, source)) {
+            const Observation *observation = nullptr;
+            const HealthReport *report = healthOf(facts, *entry, observation);
+            if (!report) {
+                judgement.unknown(QStringLiteral("%1: %2").arg(entry->id, reasonOf(observation)));
+                continue;
+            }
+            judgement.seen(*observation);
+            const QString line = QStringLiteral("%1: alerts are read from it").arg(entry->id);
+            if (policy.alertsTestedAt.isValid())
+                judgement.note(line);
+            else
+                judgement.unknown(line + QStringLiteral("; no test of the way to people is on record"));
+        }
+    }
+    if (judgement.isEmpty())
+        return notApplicable(QStringLiteral("not set up: the inventory names neither an alert manager nor the day of a "
+                                            "test (readiness: alerts_tested_at)"));
+    judgement.fix(QStringLiteral("Send a test alert to the people on call, and write the day into the inventory: "
+                                 "\"readiness\": {\"alerts_tested_at\": \"%1\"}")
+                      .arg(facts.now.toString(QStringLiteral("yyyy-MM-dd"))));
+    return judgement.result(ReadinessVerdict::Unknown);
 }
 
 /// A health entry that a person wrote counts the connections of every database.

@@ -20,6 +20,17 @@ ReadinessPolicy readinessPolicyOf(const EnvironmentSpec &environment)
     };
     duration("rollback_rehearsed_every", policy.rollbackRehearsedEvery);
     duration("restore_tested_every", policy.restoreTestedEvery);
+    duration("alerts_tested_every", policy.alertsTestedEvery);
+    duration("infrastructure_in_step_every", policy.infrastructureInStepEvery);
+    // A day alone begins at its midnight in UTC: what was done on it is never held to be later than it was.
+    const auto moment = [&](const char *key) {
+        QDateTime at = QDateTime::fromString(written.value(QString::fromLatin1(key)).toString(), Qt::ISODate);
+        if (at.timeSpec() == Qt::LocalTime)
+            at.setTimeSpec(Qt::UTC);
+        return at.toUTC();
+    };
+    policy.alertsTestedAt = moment("alerts_tested_at");
+    policy.infrastructureInStepAt = moment("infrastructure_in_step_at");
     const auto number = [&](const char *key, int least, int &target) {
         const QVariant value = written.value(QString::fromLatin1(key));
         target = value.isValid() ? std::max(least, value.toInt()) : target;

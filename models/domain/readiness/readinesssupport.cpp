@@ -242,4 +242,19 @@ QString ago(const Facts &facts, const QDateTime &at)
     return QStringLiteral("%1 ago").arg(ageText(ageOf(at, facts.now)));
 }
 
+void judgeRecorded(Judgement &judgement, const Facts &facts, const QDateTime &at, std::chrono::seconds every,
+                   const QString &what)
+{
+    const QString day = at.toString(QStringLiteral("yyyy-MM-dd"));
+    if (at > facts.now) {
+        judgement.unknown(QStringLiteral("the inventory says that %1 on %2, which is still to come").arg(what, day));
+        return;
+    }
+    const QString line = QStringLiteral("the inventory says that %1 on %2, %3").arg(what, day, ago(facts, at));
+    if (at.secsTo(facts.now) > every.count())
+        judgement.fail(line);
+    else
+        judgement.pass(line);
+}
+
 } // namespace taffrail::readiness

@@ -88,6 +88,10 @@ void forEachHost(const Facts &facts, Judgement &judgement, const char *part,
 ReadinessResult forDatabases(const ReadinessFacts &facts, const char *part, const QString &fix,
                              const std::function<void(Judgement &, const DatabasePosture &)> &judge);
 
+/// Holds a day that a person wrote into the inventory against how often it should be done. `what`: "the channel was
+/// tested". A day to come proves nothing.
+void judgeRecorded(Judgement &judgement, const Facts &facts, const QDateTime &at, std::chrono::seconds every,
+                   const QString &what);
 /// Entries of a pane and source that a person wrote into the inventory.
 std::vector<const SourceEntry *> writtenEntries(const Facts &facts, PaneKind pane, const char *source = nullptr);
 /// "not read yet" or why the newest try failed.

@@ -104,6 +104,33 @@ void targeted(Site &site, std::optional<std::chrono::seconds> every = 86400s * 7
     site.entry(text("pgbackrest")).target.fullEvery = every;
 }
 
+QString day(int days)
+{
+    return ago(std::chrono::hours(0)).addDays(days).toString(Qt::ISODate);
+}
+
+/// With these keys of "readiness" in its inventory.
+Site written(const QVariantMap &keys)
+{
+    Site site;
+    site.environment.readiness = keys;
+    return site;
+}
+
+/// With a Terraform state that holds these values and was last written so many days ago.
+Site stated(const Pairs &values, const QVariantMap &keys = {}, int writtenDays = -60)
+{
+    Site site = written(keys);
+    ConfigSet set = postureSet(text("web1"), values);
+    ConfigFile file;
+    file.host = text("web1");
+    file.path = text("/srv/terraform.tfstate");
+    file.modifiedAt = ago(std::chrono::hours(0)).addDays(writtenDays);
+    set.files.push_back(file);
+    site.add(PaneKind::Configs, text("state"), text("terraform"), set);
+    return site;
+}
+
 } // namespace
 
 std::vector<Case> healthVerdicts()
@@ -149,7 +176,18 @@ std::vector<Case> healthVerdicts()
         {"metrics.exposed", "by address", Site().web({{"metrics.state", "exposed"}}), Pass},
         {"metrics.exposed", "by port", Site().host({{"listen.ports", "22,9100"}}), Pass, "node_exporter"},
         {"metrics.exposed", "another port", Site().host({{"listen.ports", "22,19100"}}), Unknown},
-        {"alerts.tested", "never known", Site(), Unknown, "not set up"},
+        {"alerts.tested", "not set up", Site(), Apart, "not set up"},
+        {"alerts.tested", "lately", written({{text("alerts_tested_at"), day(-20)}}), Pass, "20 d ago"},
+        {"alerts.tested", "long ago", written({{text("alerts_tested_at"), day(-100)}}), Fail, "100 d ago"},
+        {"alerts.tested", "long ago, and seldom asked for",
+         written({{text("alerts_tested_at"), day(-100)}, {text("alerts_tested_every"), text("365d")}}), Pass},
+        {"alerts.tested", "to come", written({{text("alerts_tested_at"), day(3)}}), Unknown, "still to come"},
+        {"alerts.tested", "a channel alone",
+         Site().health("alertmanager", {check("alertmanager.alerts", Status::Ok, "none")}), Unknown, "no test"},
+        {"alerts.tested", "a channel, tested",
+         written({{text("alerts_tested_at"), day(-1)}})
+             .health("alertmanager", {check("alertmanager.alerts", Status::Ok, "none")}),
+         Pass},
         {"db.connections-watched", "watched",
          Site().health("postgres", {check("postgres.connections", Status::Ok, "3 of 97")}), Pass, "3 of 97"},
         {"db.connections-watched", "not watched", Site(), Fail},
@@ -214,7 +252,21 @@ std::vector<Case> deploymentVerdicts()
         {"containers.pinned", "by tag", Site().host({{"containers.shop.image", "shop:42"}}), Fail, "shop:42"},
         {"containers.pinned", "no right", Site().host({}, {{"containers", "permission denied"}}), Unknown},
         {"containers.pinned", "none", Site().host({}), Apart},
-        {"infrastructure.in-step", "no state", Site(), Unknown},
+        {"infrastructure.in-step", "not set up", Site(), Apart, "not set up"},
+        {"infrastructure.in-step", "a state alone", stated({{"aws_instance.web.id", "i-1"}}), Unknown, "no plan"},
+        {"infrastructure.in-step", "planned lately",
+         stated({{"aws_instance.web.id", "i-1"}}, {{text("infrastructure_in_step_at"), day(-2)}}), Pass, "2 d ago"},
+        {"infrastructure.in-step", "planned long ago",
+         stated({{"aws_instance.web.id", "i-1"}}, {{text("infrastructure_in_step_at"), day(-40)}}), Fail},
+        {"infrastructure.in-step", "changed after the plan",
+         stated({{"aws_instance.web.id", "i-1"}}, {{text("infrastructure_in_step_at"), day(-20)}}, -10), Unknown,
+         "after that plan"},
+        {"infrastructure.in-step", "tainted",
+         stated({{"aws_instance.web.status", "tainted"}}, {{text("infrastructure_in_step_at"), day(-2)}}), Fail,
+         "aws_instance.web is tainted"},
+        {"infrastructure.in-step", "deposed", stated({{"aws_instance.web.deposed.ab12.id", "i-0"}}), Fail, "deposed"},
+        {"infrastructure.in-step", "a check fails", stated({{"checks.\"aws_lb.front\"", "fail"}}), Fail,
+         "aws_lb.front"},
         {"rollback.rehearsed", "lately", deployed(withRollback(48h)), Pass, "by ada"},
         {"rollback.rehearsed", "long ago", deployed(withRollback(24h * 200)), Fail},
         {"rollback.rehearsed", "lately by its bounds", deployed(withBoundedRollback(48h)), Pass, "by ada"},
