@@ -8,4 +8,5 @@ SELECT 1 + n % 4000, round((5 + (n * 7919) % 40000 / 100.0)::numeric, 2), now() 
        (ARRAY['placed', 'paid', 'sent', 'returned'])[1 + n % 4], (n % 90 + 1) || ' Harbour Street, ' || 10000 + n % 900
 FROM generate_series(1, 24000) AS n;
 INSERT INTO payments (order_id, amount, paid_at) SELECT id, total, placed_at + interval '4 minutes' FROM orders WHERE id % 4 <> 1;
+CREATE INDEX payments_order_id ON payments (order_id);
 ANALYZE;

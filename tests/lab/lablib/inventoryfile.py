@@ -68,8 +68,31 @@ def _files(lab, name, app):
 
 
 # What readiness would find in every environment alike, because the lab is one machine and its addresses are examples.
-READINESS = {"off": {"updates.unattended": "the hosts share one machine, whose updates are not the lab's",
-                     "runbook.reachable": "the lab's runbooks are examples"}}
+OFF = {"updates.unattended": "the hosts share one machine, whose updates are not the lab's",
+       "runbook.reachable": "the lab's runbooks are examples"}
+OFF_STAGING = {"backup.policy": "staging is filled anew from production", "backup.places": "staging is filled anew from production",
+               "backup.restore-tested": "staging is filled anew from production",
+               "rollback.rehearsed": "staging only ever goes forward"}
+OFF_HERE = {"ssh.password-login": "the sshd of this machine is not the lab's", "rollback.rehearsed": "its tools are examples"}
+# The criteria that the lab's faults fail, and no others: tst_labreadiness holds the scorecard against this list.
+READINESS_FAULTS = {
+    "shop-production": ["tls.valid"],  # one certificate ends in two weeks
+    "shop-staging": ["migrations.clean"],  # the newest revision is pending
+    "ledger-production": ["https.headers", "web.rate-limit",  # its front has neither
+                          "migrations.clean",  # the newest migration is pending
+                          "rollback.rehearsed",  # it was never taken back
+                          "backup.policy", "backup.places"],  # nights are missing, the newest dump is cut, all on one disk
+    "ledger-staging": ["https.headers", "web.rate-limit",
+                       "connections.tested", "health.honest"],  # its database is away, and the app says that all is well
+    "legacy-production": ["connections.tested"],  # the host accepts and is silent
+    "this-machine": [],
+}
+
+
+def readiness(environment):
+    """What the scorecard of an environment is held against."""
+    more = OFF_STAGING if environment["tier"] == "staging" else OFF_HERE if environment["tier"] == "development" else {}
+    return {"off": OFF | more}
 
 
 def environments(lab):
@@ -175,7 +198,8 @@ def write_all(lab, now):
         {"id": "tools-41", "version": "41", "deployed_at": _rfc3339(now - 27 * DAY), "deployed_by": "grace", "status": "available"}]}
     lab.write("config/deployments-here", "#!/bin/sh\n# SPDX-License-Identifier: GPL-3.0-or-later\ncat <<'JSON'\n"
               + json.dumps(releases, indent=1) + "\nJSON\n", 0o755)
-    judged = [{**environment, "readiness": READINESS} for environment in environments(lab)]
+    judged = [{**environment, "readiness": readiness(environment)} for environment in environments(lab)]
+    lab.state["readiness_faults"] = READINESS_FAULTS
     inventory = {"version": 1, "defaults": {"refresh": "10s"}, "environments": judged}
     lab.write("inventory.json", json.dumps(inventory, indent=2) + "\n", 0o600)
     lab.write("expected-differences.json", expected_differences(now), 0o600)
