@@ -33,13 +33,20 @@ QString cellText(const ReadinessResult &result, const QDateTime &now)
 
 QString linesOf(const ReadinessResult &result, const QDateTime &now)
 {
-    QStringList lines{cellText(result, now)};
+    QStringList lines{readinessShown(result).text};
+    if (result.observedAt.isValid()) { // an age would stand still here while that in the table goes on
+        const bool isToday = result.observedAt.toUTC().date() == now.toUTC().date();
+        lines.front() = ReadinessModel::tr("%1, as of %2")
+                            .arg(lines.front(),
+                                 result.observedAt.toUTC().toString(isToday ? QStringLiteral("HH:mm:ss'Z'")
+                                                                            : QStringLiteral("yyyy-MM-dd HH:mm'Z'")));
+    }
     if (!result.offReason.isEmpty())
-        lines << ReadinessModel::tr("Switched off: %1").arg(result.offReason);
+        lines << QStringLiteral("  ") + ReadinessModel::tr("Switched off: %1").arg(result.offReason);
     for (const QString &line : result.evidence)
         lines << QStringLiteral("  ") + line;
     if (!result.fix.isEmpty())
-        lines << ReadinessModel::tr("Fix: %1").arg(result.fix);
+        lines << QStringLiteral("  ") + ReadinessModel::tr("Fix: %1").arg(result.fix);
     return lines.join(QLatin1Char('\n'));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "textcomparison.h"
 
+#include "normalise.h"
 #include "text.h"
 
 #include <algorithm>
@@ -12,10 +13,9 @@ namespace {
 constexpr int tabWidth = 4;
 constexpr int leastFold = 4; // fewer equal rows are not worth a line that says so
 
-bool isCommentOrBlank(QStringView line)
+bool isCommentOrBlank(QStringView line, const QString &source)
 {
-    const QStringView text = line.trimmed();
-    return text.isEmpty() || text.startsWith(u'#') || text.startsWith(u';') || text.startsWith(u"//");
+    return line.trimmed().isEmpty() || isCommentLine(line, source);
 }
 
 TextRowState stateOf(const TextComparison &made, int row, bool ignoreComments)
@@ -23,7 +23,7 @@ TextRowState stateOf(const TextComparison &made, int row, bool ignoreComments)
     if (!made.aligned.differs[size_t(row)])
         return TextRowState::Equal;
     for (int side = 0; ignoreComments && side < int(made.sides.size()); ++side) {
-        if (made.lineOf(row, side) >= 0 && !isCommentOrBlank(made.textOf(row, side)))
+        if (made.lineOf(row, side) >= 0 && !isCommentOrBlank(made.textOf(row, side), made.sides[size_t(side)].source))
             return TextRowState::Differs;
     }
     return ignoreComments ? TextRowState::Comment : TextRowState::Differs;

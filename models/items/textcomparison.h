@@ -17,6 +17,7 @@ struct TextSide {
     QString place; ///< "web1:/etc/shop/app.yaml"
     QString text; ///< secrets masked
     QString trouble; ///< why there is no text, or not all of it; "" = all is there
+    QString source; ///< what reads it, "ini": says which lines are comments
 };
 
 enum class TextRowState : quint8 {
@@ -40,7 +41,8 @@ struct TextComparison {
 };
 using TextComparisonPtr = std::shared_ptr<const TextComparison>;
 
-/// `ignoreComments`: lines that start with # ; or // and blank lines are shown, but are no difference. Any thread.
+/// `ignoreComments`: blank lines, and those that the side's format takes for comments, are shown, but are no
+/// difference. Any thread.
 TextComparisonPtr compareTexts(std::vector<TextSide> sides, bool ignoreComments);
 
 /// What is on the screen: rows, and runs of equal rows folded into one line.

@@ -64,6 +64,28 @@ void hideKnown(QString &text, const Matrix &matrix, const MatrixRow &line, int c
 
 } // namespace
 
+namespace {
+
+/// Where the row's key stands in the reference, or else in the first environment that has it.
+QString placeElsewhere(const Matrix &matrix, int row)
+{
+    const ConfigEntry *entry = matrix.cell(row, matrix.reference).entry;
+    for (int column = 0; !entry && column < int(matrix.environments.size()); ++column)
+        entry = matrix.cell(row, column).entry;
+    return entry ? entry->file : QString();
+}
+
+/// Several files can go by one name, such as those that nginx includes: the one at the same place is meant, or that of
+/// the same name, rather than one with a text, rather than any.
+int closeness(const ConfigFile &file, const QString &place)
+{
+    const auto baseName = [](const QString &path) { return path.section(QLatin1Char('/'), -1); };
+    return (file.path == place ? 4 : 0) + (baseName(file.path) == baseName(place) ? 2 : 0)
+        + (file.text.isEmpty() ? 0 : 1);
+}
+
+} // namespace
+
 TextSide textSide(const Matrix &matrix, int row, int column, QStringList &hidden)
 {
     const ComparedEnvironment &environment = *matrix.environments[size_t(column)];
@@ -75,13 +97,19 @@ TextSide textSide(const Matrix &matrix, int row, int column, QStringList &hidden
         side.trouble = unknownReason(matrix, row, column);
         return side;
     }
+    side.source = source->source;
     const ConfigEntry *entry = matrix.cell(row, column).entry;
     const ConfigFile *found = entry ? fileOf(*source->set, *entry) : nullptr;
+    const QString place = entry ? QString() : placeElsewhere(matrix, row);
+    int fitting = 0;
     for (const ConfigFile &file : source->set->files) {
         const bool fits = line.file.isEmpty() || file.name == line.file;
-        if (fits && (!found || (found->text.isEmpty() && !entry && !file.text.isEmpty())))
+        fitting += fits ? 1 : 0;
+        if (fits && (!found || (!entry && closeness(file, place) > closeness(*found, place))))
             found = &file;
     }
+    if (found && fitting > 1 && !place.isEmpty() && closeness(*found, place) < 2)
+        found = nullptr; // beside another file everything would look changed
     if (!found) {
         side.trouble = source->set->files.empty() ? tr("These settings do not come from a file.")
                                                   : tr("This environment has no such file.");

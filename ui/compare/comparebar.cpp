@@ -3,6 +3,7 @@
 
 #include "comparecells.h"
 #include "comparechoice.h"
+#include "comparepatterns.h"
 #include "comparestate.h"
 #include "comparetable.h"
 #include "environmentpicker.h"
@@ -119,6 +120,9 @@ void CompareBar::setupNormalisers()
         connect(action, &QAction::triggered, this, &CompareBar::takeNormalisers);
         m_rules << action;
     }
+    m_normalisersMenu->addSeparator();
+    m_patternsAction = m_normalisersMenu->addAction(tr("Host names and lists by pattern\u2026"));
+    connect(m_patternsAction, &QAction::triggered, this, &CompareBar::openPatterns);
     m_normalisers->setToolTip(plainToolTip(tr("What does not count as a difference; it is named in the report")));
 }
 
@@ -132,6 +136,23 @@ void CompareBar::takeNormalisers()
     rules.booleans = m_rules[4]->isChecked();
     if (m_compared)
         emit judgeWanted();
+}
+
+void CompareBar::openPatterns()
+{
+    if (!m_patterns) {
+        m_patterns = new ComparePatterns(this);
+        connect(m_patterns, &ComparePatterns::chosen, this, [this](const QStringList &hosts, const QStringList &lists) {
+            m_question.normalisers.hostNames = hosts;
+            m_question.normalisers.unorderedKeys = lists;
+            const qsizetype count = hosts.size() + lists.size();
+            m_patternsAction->setText(count > 0 ? tr("Host names and lists by pattern (%1)\u2026").arg(count)
+                                                : tr("Host names and lists by pattern\u2026"));
+            if (m_compared)
+                emit judgeWanted();
+        });
+    }
+    m_patterns->ask(m_question.normalisers);
 }
 
 void CompareBar::setupBaseline()

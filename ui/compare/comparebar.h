@@ -15,6 +15,7 @@ class QToolButton;
 
 namespace taffrail::ui {
 
+class ComparePatterns;
 class CompareTable;
 class EnvironmentPicker;
 class FilterLine;
@@ -44,6 +45,7 @@ public:
     QComboBox *reference() const { return m_reference; }
     QComboBox *view() const { return m_view; }
     QMenu *normalisers() const { return m_normalisersMenu; }
+    ComparePatterns *patterns() const { return m_patterns; } ///< null until it was opened
     QMenu *baselineMenu() const { return m_baselineMenu; }
     FilterLine *filter() const { return m_filter; }
     QToolButton *again() const { return m_again; }
@@ -67,6 +69,7 @@ private:
     void fillEntries();
     void fillReference();
     void takeNormalisers();
+    void openPatterns();
     void takeReference();
 
     WindowModels &m_models;
@@ -81,6 +84,8 @@ private:
     QToolButton *m_normalisers;
     QMenu *m_normalisersMenu;
     QList<QAction *> m_rules;
+    QAction *m_patternsAction = nullptr;
+    ComparePatterns *m_patterns = nullptr;
     QToolButton *m_baseline;
     QMenu *m_baselineMenu;
     FilterLine *m_filter;

@@ -57,12 +57,18 @@ void EnvironmentPicker::popUp(QWidget &anchor, const std::vector<EnvironmentSpec
     m_list->clear();
     for (const EnvironmentSpecPtr &spec : offered) {
         const QString name = sanitizedLine((spec->name.isEmpty() ? spec->id : spec->name).toUtf8());
-        auto *item = new QListWidgetItem(name + QStringLiteral("   ") + items::tierTitle(spec->tier), m_list);
+        const QString tier = items::tierTitle(spec->tier);
+        const bool says = name.contains(tier, Qt::CaseInsensitive);
+        auto *item = new QListWidgetItem(says ? name : name + QStringLiteral("   ") + tier, m_list);
         item->setData(Qt::UserRole, spec->id);
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
         item->setCheckState(chosen.contains(spec->id) ? Qt::Checked : Qt::Unchecked);
         item->setSizeHint(QSize(0, std::max(24, fontMetrics().height() + 6)));
     }
+    // The style draws the edge of an empty box from the colour of the window, darker: on dark nobody would see it.
+    QPalette colours = palette();
+    colours.setColor(QPalette::Window, colours.color(QPalette::Text));
+    m_list->setPalette(colours);
     m_list->setCurrentRow(0);
     showCounts();
     const int letter = fontMetrics().averageCharWidth();

@@ -52,6 +52,7 @@ ReadinessPage::ReadinessPage(WindowModels &models, QWidget *parent)
     m_model = new items::ReadinessModel(models.console.environments(), this);
     m_table->setSource(m_model, new OpsProxy(m_table));
     m_filter = new FilterLine(*m_table, tr("criteria"), this);
+    m_filter->setPlaceholderText(tr("Filter, e.g. tls or fail"));
     column->addWidget(m_banner);
     column->addWidget(m_notice);
     setupTop();

@@ -134,8 +134,13 @@ bool isCommentLine(QStringView line, const QString &source)
     const QStringView text = line.trimmed();
     if (text.isEmpty())
         return false;
+    // JSON has none by its standard, and readers that allow any allow these.
+    if (source == QLatin1String("json"))
+        return text.startsWith(QLatin1String("//"));
+    if (source.startsWith(QLatin1String("terraform")))
+        return false;
     if (text.startsWith(QLatin1Char('#')))
-        return source != QLatin1String("json");
+        return true;
     if (source == QLatin1String("ini") || source.startsWith(QLatin1String("systemd"))
         || source == QLatin1String("sysctl"))
         return text.startsWith(QLatin1Char(';'));

@@ -6,6 +6,8 @@
 #include "filterline.h"
 #include "mainwindow.h"
 
+#include <QPlainTextEdit>
+#include <QPushButton>
 #include <QClipboard>
 #include <QFileDialog>
 #include <QLabel>
@@ -245,6 +247,25 @@ private slots:
         emit reference->activated(0);
         QVERIFY(!desk().compares.back().baseline);
         QCOMPARE(desk().compares.back().environments.size(), 3);
+    }
+
+    void takesPatterns()
+    {
+        m_it->compareShops();
+        page().bar()->normalisers()->actions().back()->trigger();
+        ui::ComparePatterns *patterns = page().bar()->patterns();
+        QTRY_VERIFY(patterns->isVisible());
+        patterns->hostNames()->setPlainText(QStringLiteral("web(\n"));
+        QVERIFY(!patterns->applyButton()->isEnabled());
+        QVERIFY(patterns->trouble()->text().contains(QStringLiteral("web(")));
+        patterns->hostNames()->setPlainText(QStringLiteral("web\\d+\n\n  web\\d+ \ndb1"));
+        patterns->lists()->setPlainText(QStringLiteral("*.hosts"));
+        patterns->applyButton()->click();
+        QCOMPARE(desk().judgements.size(), size_t(1));
+        QCOMPARE(desk().judgements[0].normalisers.hostNames,
+                 QStringList({QStringLiteral("web\\d+"), QStringLiteral("db1")}));
+        QCOMPARE(desk().judgements[0].normalisers.unorderedKeys, QStringList{QStringLiteral("*.hosts")});
+        patterns->close();
     }
 
     void savesABaseline()

@@ -317,6 +317,8 @@ void TestNormalise::commentLines()
     QVERIFY(!isCommentLine(u"! x", QStringLiteral("dotenv")));
     QVERIFY(!isCommentLine(u"// x", QStringLiteral("nginx")));
     QVERIFY(!isCommentLine(u"# x", QStringLiteral("json")));
+    QVERIFY(isCommentLine(u" // x", QStringLiteral("json")));
+    QVERIFY(!isCommentLine(u"# x", QStringLiteral("terraform")));
 }
 
 void TestNormalise::sourcesDecideUnits()

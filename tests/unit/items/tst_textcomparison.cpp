@@ -10,9 +10,9 @@ using namespace taffrail::items;
 
 namespace {
 
-TextSide sideOf(const QString &text)
+TextSide sideOf(const QString &text, const char *source = "ini")
 {
-    return {QStringLiteral("a"), {}, text, {}};
+    return {QStringLiteral("a"), {}, text, {}, QString::fromLatin1(source)};
 }
 
 QString lines(int count, const QString &prefix = QStringLiteral("line"))
