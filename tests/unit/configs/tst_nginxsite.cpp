@@ -48,8 +48,8 @@ public:
                 break;
             for (const Request &request : requests)
                 replies.push_back(tests::replyFrom(
-                    QStringLiteral("web1"), {0, tests::runShell(std::get<ShellPart>(request.what).script).out, {}},
-                    request.name));
+                    QStringLiteral("web1"),
+                    {0, tests::runShell(std::get<ShellPart>(request.what).script, shell).out, {}}, request.name));
         }
         return nginxSource.parse(entry, replies, {});
     }
