@@ -122,6 +122,8 @@ public:
             addRow(*m_input.rows, row);
         passOver();
         JoinRules rules;
+        rules.isOrderTime = true;
+        rules.isOneFolder = true;
         rules.before = textBefore;
         rules.late = LateFiles::Refused;
         rules.lateNote = QStringLiteral("below the newest applied version: Atlas refuses to run in its default order");

@@ -2,6 +2,7 @@
 #include "automigrations.h"
 
 #include "carried.h"
+#include "companions.h"
 #include "migrationlocks.h"
 #include "migrationreader.h"
 #include "text.h"
@@ -117,25 +118,6 @@ std::vector<Request> changedFiles(const Hints &hints, const std::vector<FilesSpe
             asked.push_back(filesRequest(files[i], i, hints, Lane::Fast));
     }
     return asked;
-}
-
-/// The companion table of this kind: that whose name goes with the history's, else the one of the tool's own name, else
-/// the only one.
-const FoundCompanion *companionOf(const Detected &found, const CompanionPart &part)
-{
-    const FoundCompanion *chosen = nullptr;
-    int best = 0;
-    for (const FoundCompanion &companion : found.companions) {
-        if (companion.kind != QLatin1String(part.kind))
-            continue;
-        const QString &name = companion.table.name;
-        const int rank = name.startsWith(found.table.name) ? 3 : name == QLatin1String(part.defaultTable) ? 2 : 1;
-        if (rank > best) {
-            chosen = &companion;
-            best = rank;
-        }
-    }
-    return chosen;
 }
 
 std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Detected> &histories)

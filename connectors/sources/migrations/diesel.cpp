@@ -85,6 +85,8 @@ MigrationHistory readDiesel(const HistoryInput &input)
     if (!recorded.empty())
         history.notes << timesWithoutZone();
     JoinRules rules;
+    rules.isOrderTime = true;
+    rules.isOneFolder = true;
     rules.before = textBefore;
     join(history, input, std::move(recorded), diskDiesel(input.roots), rules);
     return history;

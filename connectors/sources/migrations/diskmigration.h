@@ -22,6 +22,7 @@ struct DiskMigration {
     QString note;
     bool isRepeatable = false; ///< it runs again when its content changes
     bool isSkipped = false; ///< the tool passes over it here; `note` says why
+    bool isUnsure = false; ///< its text is not known, and its name alone does not tell whether it is the tool's
     std::vector<QByteArray> checksums; ///< of the file as it is now, any of which fits; empty = not known
 };
 

@@ -22,8 +22,7 @@ bool isDoctrineFile(const FileRoot &, const MigrationFile &file)
 
 QByteArray classOf(const MigrationFile &file)
 {
-    static const QRegularExpression space(QStringLiteral("^\\s*namespace\\s+([\\w\\\\]+)\\s*[;{]"),
-                                          QRegularExpression::MultilineOption);
+    static const QRegularExpression space(QStringLiteral("\\bnamespace\\s+([\\w\\\\]+)\\s*[;{]"));
     static const QRegularExpression name(QStringLiteral("\\bclass\\s+(\\w+)\\s+extends\\b"));
     const QString code = QString::fromUtf8(withoutBracedComments(file.content.left(16384)));
     const QByteArray inner = name.match(code).captured(1).toUtf8();
@@ -112,6 +111,7 @@ MigrationHistory readDoctrine(const HistoryInput &input)
     if (!recorded.empty())
         history.notes << timesWithoutZone();
     JoinRules rules;
+    rules.isOrderTime = true;
     rules.before = classBefore;
     rules.missing = QStringLiteral("\"migrations:status\" counts it as executed unavailable");
     join(history, input, std::move(recorded), files, rules);

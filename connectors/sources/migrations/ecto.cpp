@@ -114,6 +114,8 @@ MigrationHistory readEcto(const HistoryInput &input)
     }
     history.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOrderTime = true;
+    rules.isOneFolder = true;
     rules.before = numberBefore;
     rules.missing = QStringLiteral("\"mix ecto.migrations\" shows FILE NOT FOUND");
     join(history, input, std::move(recorded), diskEcto(input.roots), rules);

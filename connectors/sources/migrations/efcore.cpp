@@ -37,7 +37,9 @@ std::vector<DiskMigration> diskEf(const Roots &roots)
         if (found.file->isWhole) {
             const auto down = bracedBody(found.file->content, "\\boverride\\s+void\\s+Down\\s*\\(");
             disk.reversible = Reversible::Yes;
-            if (!down || down->trimmed().isEmpty())
+            if (!down && found.file->content.contains("void Down"))
+                disk.reversible = Reversible::Unknown; // where it ends can't be told
+            else if (!down || down->trimmed().isEmpty())
                 disk.note = down ? QStringLiteral("its Down is empty") : QStringLiteral("no Down");
             else if (down->contains("NotSupportedException") || down->contains("NotImplementedException"))
                 disk.note = QStringLiteral("its Down throws an exception");

@@ -116,6 +116,7 @@ MigrationHistory readGolang(const HistoryInput &input)
         history.notes << QStringLiteral("the table has %1 rows where the tool keeps one: the highest counts")
                              .arg(input.rows->rows.size());
     JoinRules rules;
+    rules.isOneFolder = true;
     rules.before = numberBefore;
     rules.missing = QStringLiteral("golang-migrate refuses to run: no migration found for this version");
     join(history, input, std::move(recorded), files, rules);

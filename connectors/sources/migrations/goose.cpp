@@ -95,10 +95,13 @@ MigrationHistory readGoose(const HistoryInput &input)
     MigrationHistory history = startHistory(input, "goose");
     // Of several rows of a version the newest decides, and it stands where that one ran.
     std::map<QByteArray, size_t> last;
+    std::map<std::pair<qint64, size_t>, size_t> byId;
     for (size_t row = 0; input.rows && row < input.rows->rows.size(); ++row)
+        byId[{numberOf(*input.rows, row, "id").value_or(0), row}] = row;
+    for (const auto &[id, row] : byId)
         last[plainNumber(cellText(*input.rows, row, "version_id"))] = row;
     std::vector<RecordedMigration> recorded;
-    for (size_t row = 0; input.rows && row < input.rows->rows.size(); ++row) {
+    for (const auto &[id, row] : byId) {
         const QByteArray key = plainNumber(cellText(*input.rows, row, "version_id"));
         if (key == "0" || key.isEmpty() || last.at(key) != row)
             continue;
@@ -116,6 +119,7 @@ MigrationHistory readGoose(const HistoryInput &input)
         history.notes << timesWithoutZone();
     history.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOneFolder = true;
     rules.before = numberBefore;
     rules.late = LateFiles::Refused;
     rules.lateNote = QStringLiteral("below the highest applied version: goose refuses to run unless told to allow it");

@@ -144,6 +144,7 @@ MigrationHistory readGraphile(const HistoryInput &input)
     sayUncommitted(history, input.parts.value("current"));
     history.notes << input.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOneFolder = true;
     rules.before = textBefore;
     rules.late = LateFiles::Skipped;
     rules.lateNote = QStringLiteral("below the newest applied one: graphile-migrate never runs it");

@@ -3,7 +3,7 @@
 
 #include "text.h"
 
-#include <QHash>
+#include <QSet>
 
 #include <algorithm>
 
@@ -28,14 +28,31 @@ public:
 
     void run(std::vector<RecordedMigration> recorded)
     {
+        if (m_rules.isOrderTime)
+            sortByTime(recorded);
         for (RecordedMigration &each : recorded) {
             addRecorded(each);
             m_entries.push_back({each.key, std::move(each.migration)});
         }
+        QSet<QByteArray> beside;
+        qsizetype unsure = 0;
         for (const DiskMigration &disk : m_disk) {
-            if (m_byKey.at(disk.key) == &disk && !m_recorded.contains(disk.key))
+            if (m_byKey.at(disk.key) != &disk || m_recorded.contains(disk.key))
+                continue;
+            if (disk.isUnsure)
+                ++unsure;
+            else if (m_rules.isOneFolder && !m_folders.isEmpty() && !m_folders.contains(folderOf(disk)))
+                beside.insert(disk.file ? disk.file->folder() : QByteArray());
+            else
                 m_entries.push_back({disk.key, onlyOnDisk(disk)});
         }
+        for (const QByteArray &folder : beside)
+            m_history.notes << QStringLiteral("%1 holds files of which none is recorded here: those of another history")
+                                   .arg(folder.isEmpty() ? QStringLiteral("the folder itself")
+                                                         : sanitizedLine(folder, 100));
+        if (unsure > 0)
+            m_history.notes
+                << QStringLiteral("%1 files could not be read: whether they are migrations is not known").arg(unsure);
         if (!m_rules.rowsHaveOrder && m_rules.before)
             std::ranges::stable_sort(m_entries, m_rules.before, &Entry::key);
         for (Entry &entry : m_entries)
@@ -56,9 +73,10 @@ private:
         Migration &migration = recorded.migration;
         m_recorded.insert(recorded.key);
         const auto found = m_byKey.find(recorded.key);
-        if (found != m_byKey.end())
+        if (found != m_byKey.end()) {
             describe(migration, *found->second);
-        else if (!m_disk.empty() && recorded.isComparable && isThere(migration))
+            m_folders.insert(folderOf(*found->second));
+        } else if (!m_disk.empty() && recorded.isComparable && isThere(migration))
             markMissing(migration);
         if (!isApplied(migration) && !migration.flags.contains(MigrationState::Baseline))
             return;
@@ -68,6 +86,27 @@ private:
             else if (!m_highest || m_rules.before(*m_highest, recorded.key))
                 m_highest = recorded.key;
         }
+    }
+
+    void sortByTime(std::vector<RecordedMigration> &recorded) const
+    {
+        std::ranges::stable_sort(recorded, [this](const RecordedMigration &left, const RecordedMigration &right) {
+            const QDateTime a = left.migration.appliedAt, b = right.migration.appliedAt;
+            if (a != b)
+                return a.isValid() && (!b.isValid() || a < b);
+            return m_rules.before && m_rules.before(left.key, right.key);
+        });
+    }
+
+    /// Where a migration lies; of one that is a folder of its own, where that lies.
+    static QByteArray folderOf(const DiskMigration &disk)
+    {
+        if (!disk.file || !disk.root)
+            return {};
+        QByteArray folder = disk.file->folder();
+        if (disk.file->name() == "up.sql")
+            folder = folder.left(std::max<qsizetype>(0, folder.lastIndexOf('/')));
+        return disk.root->spec.path.toUtf8() + '\n' + folder;
     }
 
     static bool isThere(const Migration &migration)
@@ -126,6 +165,7 @@ private:
     const JoinRules &m_rules;
     std::map<QByteArray, const DiskMigration *> m_byKey;
     QSet<QByteArray> m_recorded;
+    QSet<QByteArray> m_folders; ///< in which recorded ones lie
     std::optional<QByteArray> m_highest;
     std::vector<Entry> m_entries;
     QStringList m_twice;

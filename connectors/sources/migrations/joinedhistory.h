@@ -25,6 +25,8 @@ struct JoinRules {
     LateFiles late = LateFiles::Run;
     bool (*before)(const QByteArray &left, const QByteArray &right) = nullptr; ///< order of keys; null: there is none
     bool rowsHaveOrder = true; ///< false: the table is a set, shown in the order of the keys
+    bool isOrderTime = false; ///< rows follow their times; those of one moment their keys
+    bool isOneFolder = false; ///< the tool reads one folder: what lies beside it is another history's
     QString missing; ///< what the tool does when a file is missing
     QString lateNote;
     /// Tells whether the file is what was run; null: the tool keeps nothing to compare.

@@ -223,6 +223,15 @@ private:
             if (isApplied(m_recorded[*row].migration))
                 compare(m_recorded[*row].migration, m_files.sets[i]);
             m_left.push_back(disk);
+            m_matched.insert(disk.key);
+        }
+        // What is not found may stand in a part that is not known.
+        for (RecordedMigration &each : m_recorded) {
+            if (m_files.cut.empty() || m_matched.contains(each.key))
+                continue;
+            each.isComparable = false;
+            addNote(each.migration,
+                    QStringLiteral("no changelog carries it, but not all of them are known as a whole"));
         }
     }
 
@@ -268,6 +277,7 @@ private:
     const HistoryInput &m_input;
     MigrationHistory m_history;
     LiquibaseFiles m_files;
+    QSet<QByteArray> m_matched; ///< keys of rows that have their changeset
     std::vector<DiskMigration> m_left; ///< those that run, or were run
     std::vector<RecordedMigration> m_recorded;
 };

@@ -72,6 +72,7 @@ public:
             if (!isChangelogName(root, file))
                 continue;
             if (!file.isWhole) {
+                m_result.cut.push_back(file.path);
                 if (file.name().endsWith(".xml") || file.content.contains("databaseChangeLog")
                     || file.content.toLower().contains("liquibase formatted"))
                     m_result.notes << QStringLiteral("%1 is not known as a whole: what it holds is not compared")
@@ -81,6 +82,8 @@ public:
             auto log = liquibaseChangelogOf(file.name(), file.content);
             if (!log)
                 continue;
+            if (!log->fault.isEmpty())
+                m_result.cut.push_back(file.path);
             if (!log->fault.isEmpty())
                 m_result.notes << QStringLiteral("%1 could not be read to its end: %2")
                                       .arg(sanitizedLine(file.path, 100), sanitizedLine(log->fault.toUtf8(), 200));

@@ -11,6 +11,7 @@ struct LiquibaseFiles {
     std::vector<DiskMigration> disk; ///< key and version: "file::id::author"
     std::vector<LiquibaseChangeSet> sets; ///< of each of them
     std::vector<QByteArray> paths; ///< of the changelog of each of them, below the root
+    std::vector<QByteArray> cut; ///< changelogs that are not known to their end
     QStringList notes;
 };
 LiquibaseFiles liquibaseFiles(const Roots &roots);

@@ -19,7 +19,7 @@ bool isPgrollFile(const FileRoot &, const MigrationFile &file)
 {
     const QByteArray name = file.name();
     const bool fits = name.endsWith(".json") || name.endsWith(".yaml") || name.endsWith(".yml");
-    return fits && file.content.contains("operations");
+    return fits && (!file.isWhole || file.content.contains("operations"));
 }
 
 QByteArray nameOf(const MigrationFile &file)
@@ -44,6 +44,7 @@ std::vector<DiskMigration> diskPgroll(const Roots &roots)
         disk.version = sanitizedLine(disk.key, 200);
         disk.root = found.root;
         disk.file = found.file;
+        disk.isUnsure = !found.file->isWhole && !found.file->content.contains("operations");
         takeCode(disk, QStringLiteral("a list of pgroll's own operations"));
         all.push_back(std::move(disk));
     }

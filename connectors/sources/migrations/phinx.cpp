@@ -81,6 +81,7 @@ MigrationHistory readPhinx(const HistoryInput &input)
     if (!recorded.empty())
         history.notes << timesWithoutZone();
     JoinRules rules;
+    rules.isOrderTime = true;
     rules.before = numberBefore;
     rules.missing = QStringLiteral("\"phinx status\" shows MISSING");
     join(history, input, std::move(recorded), diskPhinx(input.roots), rules);

@@ -11,6 +11,8 @@ void takePhp(DiskMigration &disk, const MigrationFile &file)
         return;
     const auto down = bracedBody(file.content, "\\bfunction\\s+down\\s*\\(");
     const auto change = bracedBody(file.content, "\\bfunction\\s+change\\s*\\(");
+    if (!down && file.content.contains("function down"))
+        return; // where it ends can't be told
     if (!down) {
         // Phinx turns `change` round itself, unless it runs SQL.
         disk.reversible

@@ -102,6 +102,8 @@ MigrationHistory readPostgrator(const HistoryInput &input)
     }
     history.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOrderTime = true;
+    rules.isOneFolder = true;
     rules.before = numberBefore;
     rules.late = LateFiles::Skipped;
     rules.lateNote = QStringLiteral("below the newest applied version: postgrator never runs it, and does not say so");

@@ -125,6 +125,8 @@ MigrationHistory readRefinery(const HistoryInput &input)
     }
     history.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOrderTime = true;
+    rules.isOneFolder = true;
     rules.before = numberBefore;
     rules.late = LateFiles::Refused;
     rules.lateNote = QStringLiteral("below the newest applied version: refinery refuses to run by default");

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "furthertools.h"
 #include "joinedhistory.h"
-#include "sqitchplan.h"
+#include "sqitchfiles.h"
 #include "text.h"
 
-#include <QCryptographicHash>
 #include <QSet>
 
 #include <map>
@@ -13,88 +12,6 @@
 namespace taffrail::sources::migrations {
 
 namespace {
-
-/// A change of a plan file with its scripts.
-struct Planned {
-    SqitchPlan plan;
-    FoundFile file;
-};
-
-bool isPlan(const FileRoot &, const MigrationFile &file)
-{
-    return file.name().endsWith(".plan") && file.content.contains("%project=");
-}
-
-std::vector<Planned> plansOf(const Roots &roots)
-{
-    std::vector<Planned> plans;
-    for (const FoundFile &found : filesFitting(roots, isPlan)) {
-        if (found.file->isWhole)
-            plans.push_back({sqitchPlanOf(found.file->content), found});
-    }
-    return plans;
-}
-
-/// deploy/<name>.sql near the plan: in its folder, else in any below it (top_dir).
-const MigrationFile *scriptOf(const Planned &planned, const QByteArray &kind, const QByteArray &name)
-{
-    const QByteArray folder = planned.file.file->folder();
-    const QByteArray wanted = kind + '/' + name + ".sql";
-    const QByteArray near = folder.isEmpty() ? wanted : folder + '/' + wanted;
-    const MigrationFile *other = nullptr;
-    for (const MigrationFile &file : planned.file.root->files) {
-        if (file.path == near)
-            return &file;
-        if (!other && file.path.endsWith('/' + wanted) && (folder.isEmpty() || file.path.startsWith(folder + '/')))
-            other = &file;
-    }
-    return other;
-}
-
-/// What a change is called: its name; with the tag before which it stood when a later one has its name.
-QByteArray instanceName(const PlannedChange &change)
-{
-    return change.name + change.reworkedAt;
-}
-
-QByteArray keyFor(const QByteArray &project, const QByteArray &name)
-{
-    return project + ':' + name;
-}
-
-DiskMigration diskOf(const Planned &planned, const PlannedChange &change)
-{
-    DiskMigration disk;
-    const QByteArray name = instanceName(change);
-    disk.key = keyFor(planned.plan.project, name);
-    disk.version = sanitizedLine(name, 300);
-    disk.name = sanitizedLine(
-        change.note.left(change.note.indexOf('\n') < 0 ? change.note.size() : change.note.indexOf('\n')), 200);
-    disk.root = planned.file.root;
-    disk.file = planned.file.file;
-    if (const MigrationFile *deploy = scriptOf(planned, "deploy", name)) {
-        takeSql(disk, *deploy);
-        if (deploy->isWhole)
-            disk.checksums = {QCryptographicHash::hash(deploy->content, QCryptographicHash::Sha1).toHex()};
-    } else {
-        disk.note = QStringLiteral("its deploy script is not here");
-    }
-    takeDown(disk, scriptOf(planned, "revert", name), QStringLiteral("revert script"));
-    if (!change.tags.isEmpty())
-        disk.note
-            += (disk.note.isEmpty() ? QString() : QStringLiteral("; ")) + sanitizedLine(change.tags.join(' '), 100);
-    return disk;
-}
-
-std::vector<DiskMigration> diskSqitch(const Roots &roots)
-{
-    std::vector<DiskMigration> all;
-    for (const Planned &planned : plansOf(roots)) {
-        for (const PlannedChange &change : planned.plan.changes)
-            all.push_back(diskOf(planned, change));
-    }
-    return all;
-}
 
 QByteArray selectSqitch(const TableName &table)
 {
@@ -158,6 +75,8 @@ public:
         findProjects();
         for (size_t row = 0; m_input.rows && row < m_input.rows->rows.size(); ++row)
             addChange(*m_input.rows, row);
+        std::ranges::stable_sort(m_recorded, {},
+                                 [](const RecordedMigration &each) { return each.migration.appliedAt; });
         judgeIds();
         addEvents();
         judgeDependencies();
@@ -422,20 +341,6 @@ private:
 MigrationHistory readSqitch(const HistoryInput &input)
 {
     return Reader(input).read();
-}
-
-/// Of a registry with one project the history knows the change alone, of one with several "project:change".
-void adoptSqitch(std::vector<DiskMigration> &disk, const QStringList &versions)
-{
-    const QSet<QString> known(versions.cbegin(), versions.cend());
-    bool hasLong = false;
-    for (const DiskMigration &each : disk)
-        hasLong = hasLong || known.contains(QString::fromUtf8(each.key));
-    for (DiskMigration &each : disk) {
-        if (hasLong)
-            each.version = sanitizedLine(each.key, 300);
-        each.key = each.version.toUtf8();
-    }
 }
 
 constexpr CompanionPart companions[] = {{"events", "+sqitch-events", "events", selectEvents},

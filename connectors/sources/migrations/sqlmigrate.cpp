@@ -48,6 +48,7 @@ std::vector<DiskMigration> diskSqlMigrate(const Roots &roots)
         const QByteArray stem = name.chopped(4);
         const qsizetype dash = stem.indexOf(stem.contains('_') ? '_' : '-');
         disk.name = wordsOf(dash > 0 && isAllDigits(stem.left(dash)) ? stem.mid(dash + 1) : stem);
+        disk.isUnsure = !found.file->isWhole && !found.file->content.contains("+migrate");
         if (found.file->isWhole) {
             const Sections sections = sectionsOf(found.file->content, "^\\s*--\\s*\\+migrate\\s+(up|down)\\b(.*)$");
             disk.sql = sections.up.value_or(QByteArray());
@@ -88,6 +89,8 @@ MigrationHistory readSqlMigrate(const HistoryInput &input)
     history.current = sanitizedLine(highest, 300);
     history.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOrderTime = true;
+    rules.isOneFolder = true;
     rules.before = fileBefore;
     rules.missing = QStringLiteral("sql-migrate refuses to run: unknown migration in database");
     join(history, input, std::move(recorded), diskSqlMigrate(input.roots), rules);

@@ -107,6 +107,8 @@ MigrationHistory readSqlx(const HistoryInput &input)
     if (isBlocked)
         history.notes << QStringLiteral("dirty: sqlx refuses every further run until the row is mended by hand");
     JoinRules rules;
+    rules.isOrderTime = true;
+    rules.isOneFolder = true;
     rules.before = numberBefore;
     rules.missing = QStringLiteral("sqlx refuses to run unless told to ignore missing ones");
     rules.compare = compareChecksum;

@@ -200,6 +200,7 @@ MigrationHistory readYoyo(const HistoryInput &input)
     readLock(history, input.parts.value("lock"));
     history.notes << input.notes << noFailureRecord();
     JoinRules rules;
+    rules.isOrderTime = true;
     rules.missing = QStringLiteral("yoyo does not speak of it");
     join(history, input, std::move(recorded), diskYoyo(input.roots), rules);
     return history;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "carried.h"
-#include "migrationworld.h"
+#include "toolsamples.h"
 
 #include <QCryptographicHash>
 
@@ -10,52 +10,9 @@ using namespace taffrail::sources::migrations;
 
 namespace {
 
-using Rows = QList<QByteArrayList>;
-
 QByteArray sum(QCryptographicHash::Algorithm algorithm, const QByteArray &text)
 {
     return QCryptographicHash::hash(text, algorithm).toHex();
-}
-
-const char gooseFile[] = "-- +goose Up\nCREATE TABLE a ();\n-- +goose Down\nDROP TABLE a;\n";
-const char dbmateFile[] = "-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\nDROP TABLE a;\n";
-const char sqlMigrateFile[] = "-- +migrate Up\nCREATE TABLE a ();\n-- +migrate Down\n";
-const char elixir[] = "defmodule A do\n  def change do\n    create table(:a)\n  end\nend\n";
-const char csharp[] = "class A : Migration {\n protected override void Up(MigrationBuilder b) { b.Sql(\"}\"); }\n"
-                      " protected override void Down(MigrationBuilder b) { /* nothing } */ }\n}\n";
-const char php[] = "<?php\nreturn new class extends Migration {\n public function up() { Schema::create('a'); }\n"
-                   " public function down() { Schema::drop('a'); }\n};\n";
-
-MigrationHistory read(const char *tool, const QByteArray &columns, const Rows &rows, const Files &files)
-{
-    const sources::SqlReply reply = rowsOf(columns, rows);
-    const FileRoot root = rootOf(files);
-    return toolNamed(QLatin1String(tool))->read(inputOf(&reply, files.isEmpty() ? nullptr : &root));
-}
-
-QByteArray columnsOf(const QByteArray &tool)
-{
-    static const QMap<QByteArray, QByteArray> columns{
-        {"goose", "id version_id is_applied tstamp"},
-        {"dbmate", "version"},
-        {"golang-migrate", "version dirty"},
-        {"diesel", "version run_on"},
-        {"sqlx", "version description installed_on success checksum execution_time"},
-        {"refinery", "version name applied_on checksum"},
-        {"postgrator", "version name md5 run_at"},
-        {"graphile-migrate", "hash previous_hash filename date"},
-        {"yoyo", "migration_hash migration_id applied_at_utc"},
-        {"ecto", "version inserted_at"},
-        {"efcore", "MigrationId ProductVersion"},
-        {"laravel", "id migration batch"},
-        {"phinx", "version migration_name start_time end_time breakpoint"},
-        {"doctrine", "version executed_at execution_time"},
-        {"sql-migrate", "id applied_at"},
-        {"pgroll", "schema name parent done migration_type created_at"},
-        {"atlas", "version description type applied total executed_at execution_time error error_stmt hash"},
-        {"liquibase", "id author filename dateexecuted orderexecuted exectype md5sum tag"},
-    };
-    return columns.value(tool);
 }
 
 } // namespace
@@ -68,12 +25,6 @@ private slots:
     void states();
     void emptyAndGarbage_data();
     void emptyAndGarbage();
-    void reversible_data();
-    void reversible();
-    void kinds_data();
-    void kinds();
-    void carried_data();
-    void carried();
     void notes();
     void atlasChain();
     void companions();
@@ -96,6 +47,8 @@ void TestMigrationTools::states_data()
     row("goose, taken back", {{"1", "1", "t", "NULL"}, {"2", "2", "t", "NULL"}, {"3", "2", "f", "NULL"}}, {{"1_a.sql", gooseFile}, {"2_b.sql", gooseFile}}, "1 applied, 2 pending+rolled-back");
     row("goose, run again", {{"1", "2", "f", "NULL"}, {"2", "2", "t", "NULL"}}, {}, "2 applied");
     row("goose, out of order", {{"1", "2", "t", "NULL"}, {"2", "1", "t", "NULL"}}, {}, "2 applied, 1 out-of-order+applied");
+    row("goose, rows in any order", {{"2", "2", "t", "NULL"}, {"3", "2", "f", "NULL"}, {"1", "1", "t", "NULL"}}, {}, "1 applied, 2 rolled-back");
+    row("goose, two services", {{"1", "1", "t", "NULL"}}, {{"a/1_a.sql", gooseFile}, {"b/2_b.sql", gooseFile}}, "1 applied");
     row("dbmate", {{"20260102"}, {"20260101"}}, {{"db/migrations/20260101_a.sql", dbmateFile}, {"db/migrations/20260103_c.sql", dbmateFile}}, "20260101 applied, 20260102 missing+applied, 20260103 pending");
     row("dbmate, late file", {{"2"}}, {{"1_a.sql", dbmateFile}, {"2_b.sql", dbmateFile}}, "1 out-of-order+pending, 2 applied");
     row("golang-migrate", {{"2", "f"}}, {{"000001_a.up.sql", "SELECT 1"}, {"000002_b.up.sql", "SELECT 2"}, {"000003_c.up.sql", "SELECT 3"}}, "1 applied, 2 applied, 3 pending");
@@ -189,164 +142,6 @@ void TestMigrationTools::emptyAndGarbage()
     const MigrationHistory history = read(tool.constData(), columns, {row}, files);
     for (const Migration &migration : history.migrations)
         QVERIFY(!migration.version.contains(QChar(0)));
-}
-
-void TestMigrationTools::reversible_data()
-{
-    QTest::addColumn<QByteArray>("tool");
-    QTest::addColumn<Files>("files");
-    QTest::addColumn<QString>("word");
-    const auto row = [](const char *name, const Files &files, const char *word) {
-        QTest::newRow(name) << QByteArray(name).split(',').front() << files << QString::fromLatin1(word);
-    };
-    row("goose", {{"1_a.sql", gooseFile}}, "yes");
-    row("goose, none", {{"1_a.sql", "-- +goose Up\nSELECT 1;"}}, "no");
-    row("sql-migrate, empty", {{"1_a.sql", sqlMigrateFile}}, "no");
-    row("dbmate", {{"1_a.sql", dbmateFile}}, "yes");
-    row("golang-migrate, only comments", {{"1_a.up.sql", "SELECT 1"}, {"1_a.down.sql", "-- later\nBEGIN;\nCOMMIT;"}},
-        "no");
-    row("golang-migrate", {{"1_a.up.sql", "SELECT 1"}, {"1_a.down.sql", "SELECT '--'"}}, "yes");
-    row("diesel, none", {{"1_a/up.sql", "SELECT 1"}}, "no");
-    row("sqlx, simple", {{"1_a.sql", "SELECT 1"}}, "no");
-    row("yoyo", {{"a.sql", "SELECT 1"}, {"a.rollback.sql", "SELECT 2"}}, "yes");
-    row("refinery", {{"V1__a.sql", "SELECT 1"}}, "no");
-    row("graphile-migrate", {{"000001.sql", "--! Previous: -\nSELECT 1"}}, "no");
-    row("ecto", {{"1_a.exs", elixir}}, "yes");
-    row("ecto, raises", {{"1_a.exs", "def up do\nend\ndef down do\n  raise \"no\"\nend"}}, "no");
-    row("ecto, execute", {{"1_a.exs", "def change do\n  execute \"DELETE\"\nend"}}, "no");
-    row("efcore, empty", {{"20260101000000_A.cs", csharp}}, "no");
-    row("efcore", {{"20260101000000_A.cs", QByteArray(csharp).replace("/* nothing } */", "b.DropTable(\"a\");")}},
-        "yes");
-    row("laravel", {{"2026_01_01_000000_a.php", php}}, "yes");
-    row("laravel, empty", {{"2026_01_01_000000_a.php", QByteArray(php).replace("Schema::drop('a');", "// no")}}, "no");
-    row("doctrine, says no",
-        {{"Version1.php",
-          "class Version1 extends A { function down(Schema $s): void { $this->throwIrreversibleMigrationException(); } "
-          "}"}},
-        "no");
-    row("phinx, change", {{"20260101000000_a.php", "class A { function change() { $this->table('a')->create(); } }"}},
-        "yes");
-    row("liquibase", {{"a.sql", "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n--rollback SELECT 2;"}}, "yes");
-    row("liquibase, empty", {{"a.sql", "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n--rollback empty"}},
-        "no");
-    row("liquibase, tree",
-        {{"a.xml",
-          "<databaseChangeLog><changeSet id='1' author='a'><createTable "
-          "tableName='t'/></changeSet></databaseChangeLog>"}},
-        "yes");
-    row("liquibase, dropTable",
-        {{"a.xml",
-          "<databaseChangeLog><changeSet id='1' author='a'><dropTable "
-          "tableName='t'/></changeSet></databaseChangeLog>"}},
-        "no");
-}
-
-void TestMigrationTools::reversible()
-{
-    QFETCH(QByteArray, tool);
-    QFETCH(Files, files);
-    const MigrationHistory history = read(tool.constData(), "x", {}, files);
-    QCOMPARE(history.migrations.size(), size_t(1));
-    QTEST(reversibleWord(history.migrations[0].reversible), "word");
-}
-
-void TestMigrationTools::kinds_data()
-{
-    QTest::addColumn<QByteArray>("tool");
-    QTest::addColumn<Files>("files");
-    QTest::addColumn<QString>("kind");
-    QTest::addColumn<QString>("said");
-    const auto row = [](const char *name, const Files &files, const char *kind, const char *said) {
-        QTest::newRow(name) << QByteArray(name).split(',').front() << files << QString::fromLatin1(kind)
-                            << QString::fromLatin1(said);
-    };
-    row("goose", {{"1_a.sql", gooseFile}}, "expand", "its way back loses data: DROP TABLE a");
-    row("goose, drop", {{"1_a.sql", "-- +goose Up\nSELECT 1;\nALTER TABLE a DROP COLUMN b;\n-- +goose Down\n"}},
-        "irreversible", "line 3: ALTER TABLE a DROP COLUMN b: ");
-    row("goose, Go", {{"1_a.go", "goose"}}, "unknown", "a Go migration: what it does is not read");
-    row("dbmate", {{"1_a.sql", "-- migrate:up\nALTER TABLE a RENAME TO b;\n"}}, "contract", "RENAME TO b");
-    row("ecto", {{"1_a.exs", elixir}}, "unknown", "an Elixir migration");
-    row("laravel", {{"2026_01_01_000000_a.php", php}}, "unknown", "a PHP migration");
-    row("diesel", {{"1_a/up.sql", "UPDATE a SET b = 1 WHERE c"}}, "data", "");
-    row("liquibase",
-        {{"a.sql",
-          "--liquibase formatted sql\n--changeset a:1\n-- a remark\nDROP TABLE t;\n--changeset a:2\nSELECT 1;"}},
-        "irreversible", "line 4: DROP TABLE t: ");
-    row("liquibase, tree",
-        {{"a.xml",
-          "<databaseChangeLog><changeSet id='1' author='a'><renameColumn tableName='t' oldColumnName='a' "
-          "newColumnName='b'/></changeSet></databaseChangeLog>"}},
-        "contract", "RENAME COLUMN");
-    row("liquibase, not null",
-        {{"a.yaml",
-          "databaseChangeLog:\n- changeSet:\n    id: 1\n    author: a\n    changes:\n    - addColumn:\n        "
-          "tableName: t\n        columns:\n        - column: {name: a, type: int, constraints: {nullable: false}}\n"}},
-        "contract", "NOT NULL");
-    row("liquibase, code",
-        {{"a.xml",
-          "<databaseChangeLog><changeSet id='1' author='a'><customChange class='x'/></changeSet></databaseChangeLog>"}},
-        "unknown", "customChange");
-    row("pgroll", {{"a.json", "{\"operations\": []}"}}, "unknown", "pgroll");
-}
-
-void TestMigrationTools::kinds()
-{
-    QFETCH(QByteArray, tool);
-    QFETCH(Files, files);
-    QFETCH(QString, said);
-    const FileRoot root = rootOf(files);
-    const sources::SqlReply rows = rowsOf("x", {});
-    MigrationHistory history = toolNamed(QString::fromLatin1(tool))->read(inputOf(&rows, &root));
-    classify(history, {&root});
-    const Migration &migration = history.migrations.at(0);
-    QVERIFY(!migration.kinds.empty());
-    QTEST(migrationKindWord(worstKind(migration.kinds)), "kind");
-    QVERIFY2(migration.note.contains(said), qPrintable(migration.note));
-    const QString before = migration.note;
-    classify(history, {&root}); // a second look says the same once
-    QCOMPARE(history.migrations[0].note, before);
-}
-
-void TestMigrationTools::carried_data()
-{
-    QTest::addColumn<QByteArray>("tool");
-    QTest::addColumn<Rows>("rows");
-    QTest::addColumn<Files>("target");
-    QTest::addColumn<QStringList>("versions");
-    QTest::addColumn<QStringList>("beyond");
-    const auto row
-        = [](const char *name, const Rows &rows, const Files &target, const char *versions, const char *beyond) {
-              QTest::newRow(name) << QByteArray(name).split(',').front() << rows << target << listOf(versions)
-                                  << listOf(beyond);
-          };
-    row("goose", {{"1", "1", "t", "NULL"}, {"2", "2", "t", "NULL"}}, {{"001_a.sql", gooseFile}}, "1", "2");
-    row("golang-migrate", {{"2", "f"}}, {{"0001_a.up.sql", "SELECT"}}, "1", "2");
-    row("doctrine, digits", {{"20260101", "NULL", "NULL"}, {"20260102", "NULL", "NULL"}},
-        {{"Version20260101.php", "namespace A; class Version20260101 extends B {}"}}, "20260101", "20260102");
-    row("liquibase",
-        {{"1", "a", "x/a.sql", "NULL", "1", "EXECUTED", "NULL", "NULL"},
-         {"2", "a", "x/a.sql", "NULL", "2", "EXECUTED", "NULL", "NULL"}},
-        {{"a.sql", "--liquibase formatted sql\n--changeset a:1\nSELECT 1;"}}, "x/a.sql::1::a", "x/a.sql::2::a");
-    row("laravel", {{"1", "2026_01_01_000000_a", "1"}, {"2", "2026_01_02_000000_b", "1"}},
-        {{"2026_01_01_000000_a.php", php}}, "2026_01_01_000000_a", "2026_01_02_000000_b");
-}
-
-void TestMigrationTools::carried()
-{
-    QFETCH(QByteArray, tool);
-    QFETCH(Rows, rows);
-    QFETCH(Files, target);
-    const MigrationHistory history = read(tool.constData(), columnsOf(tool), rows, {});
-    const auto carried = carriedMigrations(history, rootOf(target));
-    QVERIFY(carried.has_value());
-    QTEST(carried->versions, "versions");
-    QStringList beyond;
-    for (const Migration &migration : migrationsBeyond(history, carried->versions))
-        beyond << migration.version;
-    QTEST(beyond, "beyond");
-    SchemaQuestion question{history, &*carried, false, {}, {}};
-    QVERIFY(!schemaGate(question).answer.contains(QStringLiteral("expects what is not applied")));
-    QVERIFY(!carriedMigrations(history, rootOf({{"README", {}}})).has_value());
 }
 
 void TestMigrationTools::notes()
