@@ -33,7 +33,7 @@ Backend::Backend(const std::vector<EnvironmentSpecPtr> &environments, const Opti
     m_ssh = std::make_unique<ssh::Pool>(std::move(settings));
     m_local = std::make_unique<LocalShell>();
     m_postgres = std::make_unique<pg::Pool>(4, std::move(askPassword), resolveSecret);
-    m_http = std::make_unique<http::Client>();
+    m_http = std::make_unique<http::Client>(resolveSecret);
 
     Monitor::Options monitoring;
     monitoring.once = options.once;

@@ -13,7 +13,7 @@ QByteArray SlowReplies::keyOf(const QString &entry, const sources::Request &requ
         for (const auto &parameter : query->parameters)
             key += '\0' + parameter.value_or(QByteArray());
     } else if (const auto *get = std::get_if<sources::HttpGet>(&request.what)) {
-        key += get->url.toEncoded();
+        key += get->url.toEncoded() + '\0' + get->secret.toUtf8();
     } else if (const auto *probe = std::get_if<sources::TlsProbe>(&request.what)) {
         key += probe->host.toUtf8() + ':' + QByteArray::number(probe->port);
     }

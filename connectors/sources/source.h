@@ -41,6 +41,12 @@ struct HttpGet {
     qint64 maxBytes = 64 * 1024;
     bool verifyTls = true;
     QString caFile; ///< PEM file on this machine whose authorities are trusted, alone and for this request alone; or ""
+    /// Reference of a secret (env:NAME, file:PATH, command:…, keychain:…) that the transport resolves when it asks, and
+    /// sends to this very scheme, host and port alone; never the secret itself. "" = none.
+    QString secret;
+    QByteArray secretField = "Authorization"; ///< header field that carries it
+    QByteArray secretPrefix = "Bearer "; ///< what stands before it there
+    std::vector<std::pair<QByteArray, QByteArray>> headers; ///< further fields; nothing secret
 };
 
 struct TlsProbe {

@@ -10,6 +10,7 @@
 #include <QThread>
 
 #include <atomic>
+#include <thread>
 
 namespace taffrail::http {
 
@@ -21,6 +22,7 @@ struct Client::Private {
     QHash<RequestId, Exchange *> running; ///< thread only
     QList<QSslCertificate> roots; ///< thread only; the system's and the added ones, or empty
     TrustFiles trustFiles; ///< files that single requests name
+    SecretResolver resolver;
 
     Surroundings surroundings()
     {
@@ -34,7 +36,21 @@ struct Client::Private {
                 },
                 [mailbox = mailbox](std::function<void()> work) {
                     mailbox->post([work = std::move(work)](QObject &) { work(); });
-                }};
+                },
+                resolving()};
+    }
+
+    std::function<void(const QString &, Done<QByteArray>)> resolving() const
+    {
+        if (!resolver)
+            return {};
+        return [resolver = resolver, mailbox = mailbox](const QString &reference, Done<QByteArray> done) {
+            std::thread([resolver, mailbox, reference, done = std::move(done)] {
+                // Moved from hand to hand: a copy could not be wiped.
+                auto secret = std::make_shared<Result<QByteArray>>(resolver(reference));
+                mailbox->post([done, secret](QObject &) { done(std::move(*secret)); });
+            }).detach();
+        };
     }
 
     void begin(RequestId id, Exchange *exchange)
@@ -48,8 +64,9 @@ struct Client::Private {
     }
 };
 
-Client::Client() : d(std::make_unique<Private>())
+Client::Client(SecretResolver resolveSecret) : d(std::make_unique<Private>())
 {
+    d->resolver = std::move(resolveSecret);
     d->thread.setObjectName(QStringLiteral("http"));
     d->context->moveToThread(&d->thread);
     QObject::connect(&d->thread, &QThread::finished, d->context, &QObject::deleteLater);

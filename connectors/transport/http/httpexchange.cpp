@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "httpexchange.h"
 
+#include "secret.h"
 #include "text.h"
 #include "tlswords.h"
 
+#include <QHostAddress>
 #include <QPointer>
 #include <QSslCipher>
 #include <QSslConfiguration>
+
+#include <algorithm>
 
 namespace taffrail::http {
 
@@ -34,7 +38,28 @@ QString shownUrl(const QUrl &url)
     return sanitizedLine(url.toEncoded(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment), 200);
 }
 
-QByteArray requestText(const QUrl &url)
+/// What goes over the wire is only for those who are meant: TLS, or this machine (or the one at the tunnel's end).
+bool mayCarrySecret(const sources::HttpGet &request)
+{
+    if (request.url.scheme() == QLatin1String("https"))
+        return request.verifyTls;
+    const QString host = request.url.host();
+    return host == QLatin1String("localhost") || QHostAddress(host).isLoopback();
+}
+
+bool isSamePlace(const QUrl &one, const QUrl &other)
+{
+    return one.scheme() == other.scheme() && one.host().compare(other.host(), Qt::CaseInsensitive) == 0
+        && portOf(one) == portOf(other);
+}
+
+bool isFieldText(const QByteArray &text)
+{
+    return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 127; });
+}
+
+/// The head of the request, without the secret and without the empty line at its end.
+QByteArray requestText(const QUrl &url, const sources::HttpGet &request)
 {
     QByteArray host = url.host(QUrl::FullyEncoded).toLatin1();
     if (host.contains(':'))
@@ -47,8 +72,18 @@ QByteArray requestText(const QUrl &url)
     if (url.hasQuery())
         target += '?' + url.query(QUrl::FullyEncoded).toLatin1();
     // identity: a small body that unpacks to gigabytes is no matter then.
-    return "GET " + target + " HTTP/1.1\r\nHost: " + host
-        + "\r\nUser-Agent: Taffrail\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n";
+    QByteArray further;
+    bool acceptsAnything = true;
+    for (const auto &[name, value] : request.headers) {
+        if (!isFieldText(name) || !isFieldText(value))
+            continue;
+        further += name + ": " + value + "\r\n";
+        acceptsAnything = acceptsAnything && name.compare("accept", Qt::CaseInsensitive) != 0;
+    }
+    if (acceptsAnything)
+        further += "Accept: */*\r\n";
+    return "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: Taffrail\r\n" + further
+        + "Accept-Encoding: identity\r\nConnection: close\r\n";
 }
 
 /// Without TLS or its verification there is nothing to trust.
@@ -104,6 +139,16 @@ void Exchange::start()
 void Exchange::cancel()
 {
     fail({ErrorKind::Cancelled, {}, m_subject, QStringLiteral("no longer wanted"), {}});
+}
+
+void Exchange::resolveSecret(const QString &reference, Done<QByteArray> done)
+{
+    if (!m_surroundings.resolveSecret) {
+        done(failure(ErrorKind::Unsupported, QStringLiteral("secret"), m_subject,
+                     QStringLiteral("nothing here resolves references of secrets")));
+        return;
+    }
+    m_surroundings.resolveSecret(reference, std::move(done));
 }
 
 void Exchange::openLink(StreamPlan plan)
@@ -174,7 +219,44 @@ void GetExchange::begin()
               {}});
         return;
     }
+    if (m_request.secret.isEmpty()) {
+        ask(m_request.url);
+        return;
+    }
+    if (!mayCarrySecret(m_request)) {
+        fail({ErrorKind::BadConfig, QStringLiteral("configuration"), subject(),
+              QStringLiteral("the token would go over the network without encryption"),
+              QStringLiteral("Use https, or \"via\" a host and the address that it has there.")});
+        return;
+    }
+    resolveSecret(m_request.secret, [self = QPointer<GetExchange>(this)](Result<QByteArray> secret) {
+        if (self && !self->isOver() && secret)
+            self->takeSecret(std::move(*secret));
+        else if (self && !self->isOver())
+            self->fail(secret.error());
+        else if (secret)
+            wipe(*secret);
+    });
+}
+
+void GetExchange::takeSecret(QByteArray secret)
+{
+    m_secret = std::move(secret);
+    if (m_secret.isEmpty() || !isFieldText(m_secret)) {
+        fail({ErrorKind::BadConfig,
+              QStringLiteral("secret"),
+              m_request.secret.section(QLatin1Char(':'), 0, 0),
+              m_secret.isEmpty() ? QStringLiteral("the token is empty")
+                                 : QStringLiteral("the token is not one line of text"),
+              {}});
+        return;
+    }
     ask(m_request.url);
+}
+
+GetExchange::~GetExchange()
+{
+    wipe(m_secret);
 }
 
 void GetExchange::ask(const QUrl &url)
@@ -202,7 +284,14 @@ void GetExchange::linkOpened()
     });
     m_sinceRequest.start();
     m_firstByte = {};
-    socket.write(requestText(m_url));
+    socket.write(requestText(m_url, m_request));
+    // A redirect does not take the secret to another place.
+    if (!m_secret.isEmpty() && isSamePlace(m_url, m_request.url)) {
+        QByteArray field = m_request.secretField + ": " + m_request.secretPrefix + m_secret + "\r\n";
+        socket.write(field);
+        wipe(field);
+    }
+    socket.write("\r\n");
 }
 
 void GetExchange::read()

@@ -18,6 +18,8 @@ struct Surroundings {
     /// The roots of a file; answers on the client's thread.
     std::function<void(const QString &file, Done<QList<QSslCertificate>> done)> loadTrust;
     std::function<void(std::function<void()>)> post;
+    /// The secret of a reference; answers on the client's thread. Empty = nothing here knows secrets.
+    std::function<void(const QString &reference, Done<QByteArray> done)> resolveSecret;
 };
 
 /// One request within its time limit. Ends exactly once, by over(), after the caller's `done`.
@@ -40,6 +42,7 @@ protected:
     virtual void linkOpened() = 0;
     virtual void deliver(Error error) = 0;
 
+    void resolveSecret(const QString &reference, Done<QByteArray> done);
     void openLink(StreamPlan plan);
     void closeLink();
     StreamLink *link() { return m_link.get(); }
@@ -71,6 +74,7 @@ class GetExchange : public Exchange {
 
 public:
     GetExchange(sources::HttpGet request, Tunnel tunnel, Surroundings surroundings, Done<sources::HttpReply> done);
+    ~GetExchange() override;
 
 protected:
     void begin() override;
@@ -78,6 +82,7 @@ protected:
     void deliver(Error error) override;
 
 private:
+    void takeSecret(QByteArray secret);
     void ask(const QUrl &url);
     void read();
     void answered();
@@ -87,6 +92,7 @@ private:
 
     const sources::HttpGet m_request;
     const Done<sources::HttpReply> m_done;
+    QByteArray m_secret; ///< wiped at the end
     QUrl m_url;
     int m_followed = 0;
     std::unique_ptr<AnswerReader> m_reader;
