@@ -14,6 +14,14 @@ extern const Source deployerSource;
 extern const Source gitSource;
 extern const Source composeSource;
 extern const Source kamalSource;
+extern const Source kubernetesSource;
+extern const Source helmSource;
+extern const Source nomadSource;
+extern const Source nixSource;
+extern const Source dokkuSource;
+extern const Source argocdSource;
+extern const Source githubSource;
+extern const Source gitlabSource;
 
 extern const Source systemdDeploymentsSource;
 extern const Source autoMigrationsSource;
