@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "capturedreply.h"
 
+#include "registry.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -88,7 +90,72 @@ sources::TlsReply tlsFrom(const QByteArray &pem)
     return reply;
 }
 
+/// The inventory entry that a captured output stands for.
+SourceEntry entryFor(const sources::Source &source, const QVariantMap &options)
+{
+    SourceEntry entry;
+    entry.id = QString::fromLatin1(source.name);
+    entry.pane = source.pane;
+    entry.source = entry.id;
+    entry.options = options;
+    if (source.needsHosts || !source.needsDatabase)
+        entry.hosts = {QStringLiteral("host")};
+    if (source.needsDatabase)
+        entry.database = QStringLiteral("database");
+    return entry;
+}
+
 } // namespace
+
+const sources::Source *capturedSource(PaneKind pane, const QString &word)
+{
+    struct Other {
+        const char *word;
+        const char *name;
+    };
+    static const Other others[]{
+        {"postgresql", "postgres"},
+        {"psql", "postgres"},
+        {"pgdump", "pg_dump"},
+        {"pg_restore", "pg_dump"},
+        {"pg_dumpall", "pg_dump"},
+        {"check_pgbackrest", "pgbackrest"},
+        {"pg_verifybackup", "pg_basebackup"},
+        {"walg", "wal-g"},
+        {"borgbackup", "borg"},
+    };
+    if (const sources::Source *source = sources::findSource(pane, word))
+        return source;
+    if (pane != PaneKind::Backups)
+        return nullptr;
+    for (const Other &other : others) {
+        if (word == QLatin1String(other.word))
+            return sources::findSource(pane, QString::fromLatin1(other.name));
+    }
+    return word == QLatin1String(sources::drillCaptureSource.name) ? &sources::drillCaptureSource : nullptr;
+}
+
+Result<Value> parseCaptured(const sources::Source &source, const QVariantMap &options,
+                            const QMap<QString, QByteArray> &parts, const QByteArray &err, int exitCode,
+                            const QDateTime &now, SourceEntry &entry)
+{
+    entry = entryFor(source, options);
+    sources::Replies replies;
+    for (auto part = parts.cbegin(); part != parts.cend(); ++part) {
+        const auto read = readCaptured(shapeOf(source, entry, part.key(), part.value()), {part.value(), err, exitCode});
+        if (!read)
+            return failure(read.error());
+        sources::Reply reply;
+        reply.name = part.key();
+        reply.subject = !entry.database.isEmpty() && read->index() == 1 ? entry.database : entry.hosts.value(0);
+        reply.at = now;
+        reply.result = *read;
+        replies.push_back(std::move(reply));
+    }
+    sources::Context context;
+    context.now = now;
+    return source.parse(entry, replies, context);
+}
 
 ReplyShape shapeOf(const sources::Source &source, const SourceEntry &entry, const QString &part,
                    const QByteArray &bytes)
@@ -99,6 +166,50 @@ ReplyShape shapeOf(const sources::Source &source, const SourceEntry &entry, cons
     if (named != requests.end())
         return ReplyShape(named->what.index());
     return bytes.trimmed().startsWith('[') && source.needsDatabase ? ReplyShape::Sql : ReplyShape::Shell;
+}
+
+std::optional<sources::SqlReply> rowsFromPsql(const QByteArray &bytes)
+{
+    sources::SqlReply reply;
+    const auto cellOf = [](const QByteArray &text) {
+        const QByteArray value = text.trimmed();
+        return value.isEmpty() ? std::nullopt : std::optional<QByteArray>(value);
+    };
+    const QList<QByteArray> lines = bytes.split('\n');
+    if (bytes.trimmed().startsWith("-[ RECORD")) {
+        for (const QByteArray &line : lines) {
+            if (line.startsWith("-[ RECORD"))
+                reply.rows.emplace_back(size_t(reply.columns.size()));
+            const qsizetype bar = line.startsWith('-') ? -1 : line.indexOf('|');
+            if (bar <= 0)
+                continue;
+            const QByteArray name = line.left(bar).trimmed();
+            qsizetype column = reply.columns.indexOf(name);
+            if (column < 0) {
+                column = reply.columns.size();
+                reply.columns << name;
+                for (auto &row : reply.rows)
+                    row.emplace_back();
+            }
+            reply.rows.back()[size_t(column)] = cellOf(line.mid(bar + 1));
+        }
+        return reply;
+    }
+    const bool isRuled = lines.size() > 1 && lines[1].startsWith('-')
+        && QByteArray(lines[1]).replace('-', "").replace('+', "").trimmed().isEmpty();
+    if (!isRuled)
+        return std::nullopt;
+    for (const QByteArray &name : lines[0].split('|'))
+        reply.columns << name.trimmed();
+    for (const QByteArray &line : lines.mid(2)) {
+        const QList<QByteArray> cells = line.split('|');
+        if (cells.size() != reply.columns.size() || line.trimmed().isEmpty() || line.startsWith('('))
+            continue;
+        reply.rows.emplace_back();
+        for (const QByteArray &cell : cells)
+            reply.rows.back().push_back(cellOf(cell));
+    }
+    return reply;
 }
 
 Result<sources::SqlReply> rowsFromJson(const QByteArray &bytes)
@@ -140,6 +251,8 @@ readCaptured(ReplyShape shape, const Captured &captured)
     case ReplyShape::Http: return httpFrom(captured.bytes);
     case ReplyShape::Tls: return tlsFrom(captured.bytes);
     case ReplyShape::Sql: {
+        if (const std::optional<sources::SqlReply> printed = rowsFromPsql(captured.bytes))
+            return *printed;
         Result<sources::SqlReply> rows = rowsFromJson(captured.bytes);
         if (!rows)
             return failure(rows.error());

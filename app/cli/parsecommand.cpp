@@ -33,21 +33,6 @@ tl::expected<QByteArray, QString> readAll(const QString &path)
     return bytes;
 }
 
-/// The inventory entry that a captured output stands for.
-SourceEntry entryFor(const sources::Source &source, const QVariantMap &options)
-{
-    SourceEntry entry;
-    entry.id = QString::fromLatin1(source.name);
-    entry.pane = source.pane;
-    entry.source = entry.id;
-    entry.options = options;
-    if (source.needsHosts || !source.needsDatabase)
-        entry.hosts = {QStringLiteral("host")};
-    if (source.needsDatabase)
-        entry.database = QStringLiteral("database");
-    return entry;
-}
-
 /// What the rules say of this one observation.
 std::vector<Finding> findingsFor(const SourceEntry &entry, const Result<Value> &value, const QDateTime &now)
 {
@@ -88,9 +73,9 @@ tl::expected<Asked, QString> findAsked(const QString &word)
     if (!pane || rest.isEmpty())
         return tl::make_unexpected(QStringLiteral("\"%1\" is not KIND/SOURCE; taffrail sources lists them").arg(word));
     Asked asked;
-    asked.source = sources::findSource(*pane, rest);
+    asked.source = capturedSource(*pane, rest);
     if (!asked.source) {
-        asked.source = sources::findSource(*pane, rest.section(QLatin1Char('.'), 0, 0));
+        asked.source = capturedSource(*pane, rest.section(QLatin1Char('.'), 0, 0));
         asked.part = rest.section(QLatin1Char('.'), 1);
     }
     if (!asked.source)
@@ -129,49 +114,28 @@ int runParse(const CommandLine &line)
             return usage(QStringLiteral("--options takes a JSON object: %1").arg(error.errorString()));
         options = document.object().toVariantMap();
     }
-    const SourceEntry entry = entryFor(*asked->source, options);
-
-    Captured captured;
-    captured.exitCode = line.replyExitCode;
+    QByteArray err;
     if (!line.stderrFile.isEmpty()) {
-        const auto err = readAll(line.stderrFile);
-        if (!err)
-            return usage(err.error());
-        captured.err = *err;
-    }
-    sources::Replies replies;
-    const auto add = [&](const QString &part, const QByteArray &bytes) -> tl::expected<void, Error> {
-        captured.bytes = bytes;
-        auto read = readCaptured(shapeOf(*asked->source, entry, part, bytes), captured);
+        const auto read = readAll(line.stderrFile);
         if (!read)
-            return tl::make_unexpected(read.error());
-        sources::Reply reply;
-        reply.name = part;
-        reply.subject = !entry.database.isEmpty() && read->index() == 1 ? entry.database : entry.hosts.value(0);
-        reply.at = now;
-        reply.result = *read;
-        replies.push_back(std::move(reply));
-        return {};
-    };
-    std::optional<Error> trouble;
-    const auto take = [&](const QString &part, const QString &path) {
-        const auto bytes = readAll(path);
-        if (!bytes)
-            return false;
-        if (const auto added = add(part, *bytes); !added)
-            trouble = added.error();
-        return true;
-    };
-    if (line.parts.isEmpty() && !take(asked->part, {}))
-        return usage(QStringLiteral("cannot read standard input"));
-    for (auto part = line.parts.cbegin(); part != line.parts.cend(); ++part) {
-        if (!take(part.key(), part.value()))
-            return usage(QStringLiteral("cannot read %1").arg(part.value()));
+            return usage(read.error());
+        err = *read;
     }
-    sources::Context context;
-    context.now = now;
-    const Result<Value> value
-        = trouble ? Result<Value>(failure(*trouble)) : asked->source->parse(entry, replies, context);
+    QMap<QString, QByteArray> parts;
+    if (line.parts.isEmpty()) {
+        const auto bytes = readAll({});
+        if (!bytes)
+            return usage(QStringLiteral("cannot read standard input"));
+        parts.insert(asked->part, *bytes);
+    }
+    for (auto part = line.parts.cbegin(); part != line.parts.cend(); ++part) {
+        const auto bytes = readAll(part.value());
+        if (!bytes)
+            return usage(QStringLiteral("cannot read %1").arg(part.value()));
+        parts.insert(part.key(), *bytes);
+    }
+    SourceEntry entry;
+    const Result<Value> value = parseCaptured(*asked->source, options, parts, err, line.replyExitCode, now, entry);
     print(QString::fromUtf8(codec::jsonText(codec::parseResultJson(value, findingsFor(entry, value, now)), 2))
           + QLatin1Char('\n'));
     return value ? 0 : exitcode::badData;

@@ -52,6 +52,14 @@ extern const Source yoyoSource;
 extern const Source pgbackrestSource;
 extern const Source pgdumpSource;
 extern const Source archiverSource;
+extern const Source barmanSource;
+extern const Source walgSource;
+extern const Source basebackupSource;
+extern const Source resticSource;
+extern const Source borgSource;
+extern const Source borgmaticSource;
+extern const Source commandBackupsSource;
+extern const Source drillCaptureSource;
 
 extern const Source hostSource;
 extern const Source postgresHealthSource;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "backuptool.h"
+#include "checkpgbackrest.h"
 #include "pgbackrestinfo.h"
 #include "pgbackresttext.h"
 #include "registry.h"
@@ -26,6 +28,28 @@ QByteArray commandOf(const SourceEntry &entry, const QByteArray &verb)
     return line + '\n';
 }
 
+// Names and times of what lies in the archive of each repository; $1… runs pgbackrest. Only what names a segment or a
+// timeline crosses the wire.
+constexpr char listWal[]
+    = R"sh(for r in $(run info --output=json | grep -o '"key":[0-9]*' | sort -u | cut -d : -f 2); do
+printf '@repo %s\n' "$r"
+run repo-ls "archive/$S" --recurse --repo="$r" --output=json | tr '}' '\n' | sed -n 's|.*"\([^"]*/\)*\([0-9A-F]\{24\}[^"/]*\)":{.*"time":\([0-9]*\).*|\2 \3|p; s|.*"\([^"]*/\)*\([0-9A-F]\{8\}\.history[^"/]*\)":{.*|\2|p' && printf '@end\n'
+done
+)sh";
+
+QByteArray walScript(const SourceEntry &entry)
+{
+    QByteArray text = "command -v pgbackrest >/dev/null 2>&1 || exit 127\nset -o pipefail 2>/dev/null\nas=\n";
+    if (const QString user = optionText(entry, "user"); !user.isEmpty())
+        text += "[ \"$(id -un)\" = " + shellQuoted(user) + " ] || as='sudo -n -u '" + shellQuoted(user) + "' --'\n";
+    const QString stanza = optionText(entry, "stanza");
+    const QString config = optionText(entry, "config");
+    const QByteArray words = config.isEmpty() ? QByteArray() : "--config=" + shellQuoted(config);
+    return text + "S=" + shellQuoted(stanza)
+        + "\nrun() { v=$1; shift; $as pgbackrest \"$v\" --log-level-file=off --log-level-console=off " + words
+        + " --stanza=\"$S\" \"$@\"; }\n" + listWal;
+}
+
 std::vector<Request> pgbackrestRequests(const SourceEntry &entry, const Replies &soFar)
 {
     std::vector<Request> requests;
@@ -38,22 +62,12 @@ std::vector<Request> pgbackrestRequests(const SourceEntry &entry, const Replies 
             const QByteArray verify = commandOf(entry, "verify --output=text --verbose --log-level-console=detail");
             requests.push_back({QStringLiteral("verify"), host, ShellPart{verify, 300s, 1024 * 1024}, Lane::Slow});
         }
+        requests.push_back(
+            {QStringLiteral("wal"), host, ShellPart{walScript(entry), 120s, 8 * 1024 * 1024}, Lane::Slow});
     }
-    if (!entry.database.isEmpty())
-        requests.push_back({QStringLiteral("system"), entry.database,
-                            SqlQuery{"select system_identifier::text as system_id from pg_control_system()", {}},
-                            Lane::Fast});
+    for (Request &request : systemRequest(entry))
+        requests.push_back(std::move(request));
     return requests;
-}
-
-QString liveSystemId(const SourceEntry &entry, const Replies &replies)
-{
-    for (const Reply *reply : repliesNamed(replies, QStringLiteral("system"))) {
-        const SqlReply *rows = reply->as<SqlReply>();
-        if (const QByteArray *id = rows ? rows->cell(0, "system_id") : nullptr)
-            return QString::fromUtf8(*id);
-    }
-    return optionText(entry, "live_system_identifier");
 }
 
 /// Backups that finished while or after the repository was verified, and that it says nothing of. An older one that it
@@ -108,7 +122,7 @@ Result<BackupSet> readInfo(const SourceEntry &entry, const Replies &replies, con
         return failure(ErrorKind::Timeout, QStringLiteral("run"), reply.subject,
                        QStringLiteral("pgbackrest gave no answer within its time limit"));
     if (shell.exitCode == 0 || shell.out.trimmed().startsWith('['))
-        return readPgbackrestInfo(shell.out, optionText(entry, "stanza"), liveSystemId(entry, replies), context.now,
+        return readPgbackrestInfo(shell.out, optionText(entry, "stanza"), liveSystemIdOf(entry, replies), context.now,
                                   context.clockOffsets.value(reply.subject, 0));
     if (shell.err.contains("sudo:") && !shell.err.contains("ERROR: ["))
         return failure(ErrorKind::Denied, QStringLiteral("run"), reply.subject, firstLine(shell.err),
@@ -125,14 +139,55 @@ Result<BackupSet> readInfo(const SourceEntry &entry, const Replies &replies, con
 Result<BackupSet> readAny(const SourceEntry &entry, const Replies &replies, const Reply &reply, const Context &context)
 {
     const Captured captured{optionText(entry, "command"), *reply.as<ShellReply>(), reply.at};
+    if (isCheckPgbackrest(captured))
+        return readCheckPgbackrest(captured);
     switch (pgbackrestOutputOf(captured, reply.name)) {
     case PgbackrestOutput::Verify: return readPgbackrestVerify(captured);
     case PgbackrestOutput::Check: return readPgbackrestCheck(captured);
     case PgbackrestOutput::Backup: return readPgbackrestBackup(captured);
+    case PgbackrestOutput::RepoLs: return readPgbackrestListing(captured);
+    case PgbackrestOutput::Expire: return readPgbackrestExpire(captured);
     case PgbackrestOutput::Info:
     case PgbackrestOutput::Other: break;
     }
     return readInfo(entry, replies, reply, context);
+}
+
+/// The archive of each repository against the backups that were there when it was listed.
+void mergeWal(BackupSet &set, const Reply &reply)
+{
+    QByteArray names;
+    QString place;
+    const auto apply = [&](bool isComplete) {
+        if (place.isEmpty())
+            return;
+        WalListing listing = walListingOf(names);
+        listing.isComplete = isComplete;
+        BackupSet then = set;
+        std::erase_if(then.backups, [&](const Backup &backup) { return !(backup.finishedAt <= reply.at); });
+        then.gaps.clear();
+        applyWal(then, place, listing);
+        for (Backup &backup : set.backups) {
+            for (const Backup &judged : then.backups) {
+                if (judged.id == backup.id && judged.location == backup.location)
+                    backup = judged;
+            }
+        }
+        set.locations = then.locations;
+        set.gaps.insert(set.gaps.end(), then.gaps.begin(), then.gaps.end());
+        set.walChecked = set.walChecked || then.walChecked;
+    };
+    for (const QByteArray &line : reply.as<ShellReply>()->out.split('\n')) {
+        if (line.startsWith("@repo ")) {
+            names.clear();
+            place = QStringLiteral("repository %1").arg(line.mid(6).trimmed().toInt());
+        } else if (line == "@end") {
+            apply(true);
+            place.clear();
+        } else {
+            names += line + '\n';
+        }
+    }
 }
 
 /// A backup is listed that the last verification cannot have seen.
@@ -164,10 +219,20 @@ Result<Value> parsePgbackrest(const SourceEntry &entry, const Replies &replies, 
         if (verify)
             mergeVerified(*set, readPgbackrestVerify({QString(), *verify->as<ShellReply>(), verify->at}), *verify);
     }
+    const Reply *wal = firstAnswer(replies, QStringLiteral("wal"));
+    if (info && wal && !set->backups.empty()) {
+        mergeWal(*set, *wal);
+        assessNewest(*set);
+        if (set->assessment.problem == QLatin1String("none"))
+            setProblem(*set, problemOfList(*set));
+        if (set->assessment.problem == QLatin1String("none") && !set->gaps.empty())
+            setProblem(*set, QStringLiteral("wal_gap"));
+    }
     for (const Reply &reply : replies) {
         if (const Error *error = reply.error())
             set->notes.append(QStringLiteral("%1: %2").arg(reply.subject, error->text));
     }
+    finish(*set, entry, context);
     return Value(std::move(*set));
 }
 
@@ -186,8 +251,10 @@ const Source pgbackrestSource{
         {"user", "string", false, "user who may read the repository; taken with sudo -n",
          R"("pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$")"},
         {"verify", "boolean", false, "read every byte of the repository in the slow lane (pgbackrest verify)"},
+        locationOption(),
+        locationsOption(),
     },
-    {"info", "verify", "check", "backup", "system"},
+    {"info", "verify", "check", "backup", "wal", "repo-ls", "expire", "system"},
     pgbackrestRequests,
     parsePgbackrest,
     isVerifyOutdated,

@@ -1,61 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pgbackrestinfo.h"
 
+#include "backupjson.h"
 #include "text.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
-#include <limits>
 
 namespace taffrail::sources {
 
 namespace {
 
 using nlohmann::json;
-
-const json &member(const json &object, const char *key)
-{
-    static const json nothing;
-    if (!object.is_object())
-        return nothing;
-    const auto found = object.find(key);
-    return found == object.end() ? nothing : *found;
-}
-
-QByteArray bytesOf(const json &value)
-{
-    return value.is_string() ? QByteArray::fromStdString(value.get_ref<const std::string &>()) : QByteArray();
-}
-
-QString textOf(const json &value, int limit = 120)
-{
-    return sanitizedLine(bytesOf(value), limit);
-}
-
-/// Whole numbers exactly: system identifiers are above 2^53.
-std::optional<qint64> integerOf(const json &value)
-{
-    if (value.is_number_unsigned()) {
-        const quint64 number = value.get<quint64>();
-        return number <= quint64(std::numeric_limits<qint64>::max()) ? std::optional<qint64>(qint64(number))
-                                                                     : std::nullopt;
-    }
-    return value.is_number_integer() ? std::optional<qint64>(value.get<qint64>()) : std::nullopt;
-}
-
-QString systemIdOf(const json &value)
-{
-    if (value.is_number_unsigned())
-        return QString::number(value.get<quint64>());
-    return value.is_number_integer() ? QString::number(value.get<qint64>()) : textOf(value, 40);
-}
-
-const json::array_t &arrayOf(const json &value)
-{
-    static const json::array_t nothing;
-    return value.is_array() ? value.get_ref<const json::array_t &>() : nothing;
-}
 
 /// What the stanza says besides its backups.
 struct Stanza {
@@ -90,7 +45,7 @@ Stanza stanzaOf(const json &object)
         const qint64 repository = integerOf(member(database, "repo-key")).value_or(0);
         const qint64 id = integerOf(member(database, "id")).value_or(0);
         stanza.newestDatabase[repository] = std::max(stanza.newestDatabase.value(repository, 0), id);
-        stanza.systemIds.insert(databaseKey(repository, id), systemIdOf(member(database, "system-id")));
+        stanza.systemIds.insert(databaseKey(repository, id), numberText(member(database, "system-id")));
     }
     return stanza;
 }
@@ -177,6 +132,27 @@ QString problemOfBackups(const BackupSet &set, bool isRunning)
     return QStringLiteral("no_backups");
 }
 
+/// One place per repository: readable or not, its cipher, and the newest segment that lies there.
+void addPlaces(BackupSet &set, const json &object)
+{
+    for (const json &repository : arrayOf(member(object, "repo"))) {
+        const qint64 key = integerOf(member(repository, "key")).value_or(0);
+        const json &status = member(repository, "status");
+        const qint64 code = integerOf(member(status, "code")).value_or(99);
+        BackupLocation place;
+        place.name = QStringLiteral("repository %1").arg(key);
+        place.cipher = textOf(member(repository, "cipher"), 40);
+        place.readable = code == 0 || code == 2; // 2: readable, and empty
+        place.problem = code == 0 ? QString() : textOf(member(status, "message"), 300);
+        for (const json &archive : arrayOf(member(object, "archive"))) {
+            const QString newest = textOf(member(archive, "max"), 40);
+            if (integerOf(member(member(archive, "database"), "repo-key")) == key && newest > place.newestWal)
+                place.newestWal = newest;
+        }
+        set.locations.push_back(place);
+    }
+}
+
 BackupSet readStanza(const json &object, const QString &liveSystemId, const QDateTime &now, double clockOffsetSeconds)
 {
     const Stanza stanza = stanzaOf(object);
@@ -202,6 +178,7 @@ BackupSet readStanza(const json &object, const QString &liveSystemId, const QDat
         set.notes.append(message);
     // A repository in error has its backups left out: a shorter list is not retention.
     set.notes += stanza.badRepositories;
+    addPlaces(set, object);
     return set;
 }
 
@@ -210,8 +187,7 @@ BackupSet readStanza(const json &object, const QString &liveSystemId, const QDat
 Result<BackupSet> readPgbackrestInfo(const QByteArray &text, const QString &stanza, const QString &liveSystemId,
                                      const QDateTime &now, double clockOffsetSeconds)
 {
-    const QByteArray utf8 = QString::fromUtf8(text).toUtf8();
-    const json document = json::parse(utf8.begin(), utf8.end(), nullptr, false);
+    const json document = jsonWithin(text);
     if (!document.is_array())
         return failure(ErrorKind::BadData, QStringLiteral("parse"), QStringLiteral("pgbackrest info"),
                        QStringLiteral("expected a JSON array of stanzas, found %1")

@@ -193,10 +193,14 @@ PgbackrestOutput pgbackrestOutputOf(const Captured &captured, const QString &par
     };
     if (is("verify") || (!head.trimmed().startsWith('[') && head.contains("stanza: ") && head.contains("status: ")))
         return PgbackrestOutput::Verify;
+    if (is("repo-ls") || is("ls"))
+        return PgbackrestOutput::RepoLs;
     if (is("check"))
         return PgbackrestOutput::Check;
     if (is("backup"))
         return PgbackrestOutput::Backup;
+    if (is("expire"))
+        return PgbackrestOutput::Expire;
     return PgbackrestOutput::Info;
 }
 
