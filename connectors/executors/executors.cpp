@@ -9,7 +9,7 @@ const std::vector<const Executor *> &allExecutors()
 {
     static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor,   &aptExecutor,
                                                          &commandExecutor,    &deployerExecutor, &gitExecutor,
-                                                         &composeExecutor};
+                                                         &composeExecutor,    &kamalExecutor};
     return executors;
 }
 
