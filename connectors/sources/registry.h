@@ -22,8 +22,8 @@ extern const Source dokkuSource;
 extern const Source argocdSource;
 extern const Source githubSource;
 extern const Source gitlabSource;
-
 extern const Source systemdDeploymentsSource;
+
 extern const Source autoMigrationsSource;
 extern const Source alembicSource;
 extern const Source railsSource;

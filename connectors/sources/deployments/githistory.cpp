@@ -249,6 +249,8 @@ private:
             note(QStringLiteral("there is no program git: only its files are read"));
         if (facts.isForeign)
             note(QStringLiteral("the repository has another owner: git refuses to look for local edits"));
+        else if (facts.commitsRead && !facts.statusRead && !facts.isBare)
+            note(QStringLiteral("git did not tell in time whether files were edited on the host"));
         if (facts.changed + facts.unmerged > 0)
             note(QStringLiteral("%1 files were edited on the host: %2")
                      .arg(facts.changed + facts.unmerged)

@@ -14,6 +14,8 @@ unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 clean() { printf '%s' "$1" | tr '\000-\037\177' '?'; }
 lines() { tr '\000-\010\013-\037\177' '?'; }
 g() { command git -c core.fsmonitor=false -c core.hooksPath=/dev/null -c log.showSignature=false -c i18n.logOutputEncoding=UTF-8 "$@" 2>/dev/null </dev/null; }
+tf_status() { set -- -c core.fsmonitor=false -c core.hooksPath=/dev/null status --porcelain=v2 --branch --untracked-files=normal --ignore-submodules=dirty
+if timeout 5 true 2>/dev/null; then timeout 6 git "$@" 2>/dev/null </dev/null; else command git "$@" 2>/dev/null </dev/null; fi; }
 tf_files() { case $(cat "$G/HEAD" 2>/dev/null) in
 'ref: '*) b=$(sed -n 's/^ref: //p' "$G/HEAD"); x=
 for f in "$G/$b" "$C/$b"; do [ ! -f "$f" ] || x=$(head -c 64 "$f" | head -n 1); done
@@ -83,7 +85,8 @@ if g merge-base --is-ancestor "$b" "$a"; then echo "BACK$T$a$T$b"; elif [ $? = 1
 done
 g for-each-ref refs/tags --sort=-creatordate --count=100 --format='TAG%09%(objecttype)%09%(objectname)%09%(*objectname)%09%(creatordate:unix)%09%(refname:short)' | lines
 [ -z "$foreign" ] || return
-g status --porcelain=v2 --branch --untracked-files=normal --ignore-submodules=dirty | head -n 200 | cut -b 1-400 | lines | sed "s/^/STATUS$T/"
+o=$(tf_status); [ $? != 124 ] || return
+printf '%s\n' "$o" | head -n 200 | cut -b 1-400 | lines | sed "s/^/STATUS$T/"
 echo STATUSEND
 }
 if cd -- "$A" 2>/dev/null; then tf_git

@@ -30,6 +30,8 @@ Result<Value> parse(const SourceEntry &entry, const Replies &replies, const Cont
         return failure(settings.error());
     Settings known = settings ? *settings : Settings{};
     known.command = probes::optionText(entry, "command");
+    known.destination = probes::optionText(entry, "destination");
+    known.role = probes::optionText(entry, "role");
     const auto hosts = probes::readHosts<HostFacts>(
         entry, replies, QStringLiteral("ask docker"),
         [&known](const QString &host, const Reply &reply) { return readHost(host, known, reply); });
