@@ -9,7 +9,9 @@ tf_ticks() { # start of a process in clock ticks since boot; fails when it is go
 tf_alive() { [ "$3" = "$(tf_boot)" ] && [ "$(tf_ticks "$1")" = "$2" ]; }
 tf_root() { # the first of the given places that exists; with "make" as first word the last one is made
     make=$1; shift; root=
-    for r in "$@"; do [ -d "$r" ] && { root=$r; break; }; last=$r; done
+    for r in "$@"; do
+        case $r in '~/'*) r=${HOME:?}/${r#'~/'};; esac
+        [ -d "$r" ] && { root=$r; break; }; last=$r; done
     if [ -z "$root" ] && [ "$make" = make ]; then (umask 077; mkdir -p -- "$last") 2>/dev/null && root=$last; fi
     if [ -z "$root" ]; then [ "$make" = make ] && tf_die 73 "noroot $last"; return 1; fi
     case $(stat -f -c %T "$root" 2>/dev/null) in nfs*|cifs|smb*|fuse*) tf_die 73 "remotefs $root";; esac
@@ -72,7 +74,7 @@ tf_start() { # ID LOCK TOKEN CLAIM JOURNAL PLACE…; the script is on standard i
     tf_status "$id" "$root"; }
 tf_status() { id=$1; shift; tf_root find "$@" || { tf_say "state absent log 0"; return; }
     d=$root/$id; tf_say "state $(tf_state "$d") log $(tf_size "$d/log")"
-    [ -f "$d/steps" ] && tail -n 50 "$d/steps" | sed 's/^/TF1 step /'
+    [ -f "$d/steps" ] && tail -n 500 "$d/steps" | sed 's/^/TF1 step /'
     [ -f "$d/token" ] && sed 's/^/TF1 token /' "$d/token"
     [ -f "$d/launcher" ] && sed 's/^/TF1 launcher /' "$d/launcher"; :; }
 tf_read() { id=$1 from=$2 most=$3; shift 3; tf_root find "$@" || { tf_say "state absent log 0 data 0"; return; }

@@ -18,7 +18,7 @@ struct Verb {
 
 constexpr int any = 1000;
 
-constexpr std::array<Verb, 17> verbs{{
+constexpr std::array<Verb, 18> verbs{{
     {"status", 0, any, "status [ENV…] [--json [--values]] [--watch]",
      "The board: every environment with its panes and what is wrong.\n"
      "Exit code: 0 ok, 1 warning, 2 critical, 3 unknown, stale or offline."},
@@ -54,6 +54,18 @@ constexpr std::array<Verb, 17> verbs{{
      "Exit code: 0 succeeded and verified, 2 failed, 3 paused or not known, 75 another run or the deploy tool holds "
      "the lock, 77 "
      "refused."},
+    {"drill", 1, 1,
+     "drill ENV [--source ENTRY] [--backup ID] [--host HOST] [--target immediate|latest] (--plan | --confirm ENV "
+     "--plan-digest D --reason TEXT) [--json]\n"
+     "       taffrail drill ENV --attach RUN | --abort RUN | --list | --sweep [--json]",
+     "Try a backup: restore it into a scratch directory on a host, start PostgreSQL on a private socket, ask it, "
+     "check\n"
+     "its pages, remove it. Nothing of the live system is touched. Without --backup the newest usable one is tried;\n"
+     "--target latest recovers to the end of the archived WAL and so measures what would be lost. --plan shows what\n"
+     "would be done and what stands in the way (exit code 0 startable, 1 with warnings, 77 blocked). The job runs to "
+     "its\n"
+     "end, whoever is connected. --sweep removes what killed drills left.\n"
+     "Exit code: 0 passed, 2 failed, 3 not known, 75 another drill runs there, 77 refused."},
     {"audit", 1, 1, "audit list [--json] | audit verify | audit export [--format jsonl|markdown] [--output FILE]",
      "Who did what: the append-only record, each entry tied to the one before by its hash.\n"
      "Exit code of verify: 0 whole, 2 broken."},
@@ -118,6 +130,10 @@ QMap<QString, Option> optionTable(CommandLine &line)
         {QStringLiteral("--startup-time"), flag(line.startupTime)},
         {QStringLiteral("--plan"), flag(line.plan)},
         {QStringLiteral("--app"), text(line.app)},
+        {QStringLiteral("--backup"), text(line.backup)},
+        {QStringLiteral("--host"), text(line.host)},
+        {QStringLiteral("--list"), flag(line.list)},
+        {QStringLiteral("--sweep"), flag(line.sweep)},
         {QStringLiteral("--to"), text(line.to)},
         {QStringLiteral("--confirm"), text(line.confirm)},
         {QStringLiteral("--plan-digest"), text(line.planDigest)},
@@ -177,6 +193,10 @@ QMap<QString, Option> optionTable(CommandLine &line)
     table.insert(QStringLiteral("--format"), {true, [&line](const QString &value) {
                                                   return oneOf(line.format, value, QStringLiteral("--format"),
                                                                {QStringLiteral("jsonl"), QStringLiteral("markdown")});
+                                              }});
+    table.insert(QStringLiteral("--target"), {true, [&line](const QString &value) {
+                                                  return oneOf(line.target, value, QStringLiteral("--target"),
+                                                               {QStringLiteral("immediate"), QStringLiteral("latest")});
                                               }});
     table.insert(QStringLiteral("--theme"),
                  {true, [&line](const QString &value) {

@@ -40,9 +40,14 @@ struct CommandLine {
     QString reason; ///< rollback --reason TEXT
     QMap<QString, QString> accepted; ///< rollback --accept GATE=REASON, repeatable
     QString attach, abort, proceed, retry; ///< rollback --attach|--abort|--continue|--retry RUN
+    QString backup; ///< drill --backup ID; "" = the newest usable
+    QString host; ///< drill --host HOST; "" = the entry's
+    QString target; ///< drill --target immediate|latest; "" = immediate
+    bool list = false; ///< drill --list
+    bool sweep = false; ///< drill --sweep
     QString format; ///< audit export --format jsonl|markdown
     QString output; ///< audit export --output FILE
-    QStringList sources; ///< compare --source S, repeatable: config entries
+    QStringList sources; ///< compare --source S, repeatable: config entries; drill --source: backups entry
     QString reference; ///< compare --reference ENV; "" = the first
     QString view; ///< compare: unexpected (default) | differences | everything | missing | secrets
     QStringList strict; ///< compare --strict NAME,…: normalisers that are switched off

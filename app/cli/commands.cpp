@@ -46,6 +46,8 @@ int runCommand(const CommandLine &line, QCoreApplication &application)
         return runCompare(line, *inventory, application);
     if (line.verb == QLatin1String("rollback"))
         return runRollback(line, *inventory, application);
+    if (line.verb == QLatin1String("drill"))
+        return runDrill(line, *inventory, application);
     if (line.verb == QLatin1String("readiness"))
         return runReadiness(line, *inventory, application);
     if (line.verb == QLatin1String("host-setup"))

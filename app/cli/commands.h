@@ -17,6 +17,7 @@ tl::expected<Inventory, int> loadInventory(const CommandLine &line);
 int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
 int runCompare(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
 int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
+int runDrill(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
 int runReadiness(const CommandLine &line, const Inventory &inventory, QCoreApplication &application);
 int runAudit(const CommandLine &line);
 int runHostSetup(const CommandLine &line, const Inventory &inventory);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbackcodec.h"
 
+#include "drillcodec.h"
 #include "jsonreader.h"
 #include "jsonwriting.h"
 
@@ -48,30 +49,6 @@ Json changesJson(const std::vector<PlannedChange> &changes)
                         {"before", textOrNull(change.before)},
                         {"after", textOrNull(change.after)}});
     return list;
-}
-
-Json gateJson(const Gate &gate)
-{
-    return {{"code", gate.code.toStdString()},         {"verdict", verdictWord(gate.verdict).toStdString()},
-            {"subject", textOrNull(gate.subject)},     {"answer", textOrNull(gate.answer)},
-            {"evidence", evidenceJson(gate.evidence)}, {"hint", textOrNull(gate.hint)},
-            {"entry", textOrNull(gate.entry)},         {"observed_at", timeOrNull(gate.observedAt)},
-            {"overridable", gate.overridable}};
-}
-
-Gate readGate(const JsonReader &reader)
-{
-    Gate gate;
-    gate.code = reader.text("code");
-    gate.verdict = reader.word("verdict", verdictFromWord, verdictWord, Verdict::Unknown);
-    gate.subject = reader.text("subject");
-    gate.answer = reader.text("answer");
-    gate.evidence = readEvidence(reader, "evidence");
-    gate.hint = reader.text("hint");
-    gate.entry = reader.text("entry");
-    gate.observedAt = reader.time("observed_at");
-    gate.overridable = reader.flag("overridable");
-    return gate;
 }
 
 /// What the digest covers.
@@ -196,6 +173,30 @@ RollbackRun readRun(const JsonReader &reader)
 }
 
 } // namespace
+
+Json gateJson(const Gate &gate)
+{
+    return {{"code", gate.code.toStdString()},         {"verdict", verdictWord(gate.verdict).toStdString()},
+            {"subject", textOrNull(gate.subject)},     {"answer", textOrNull(gate.answer)},
+            {"evidence", evidenceJson(gate.evidence)}, {"hint", textOrNull(gate.hint)},
+            {"entry", textOrNull(gate.entry)},         {"observed_at", timeOrNull(gate.observedAt)},
+            {"overridable", gate.overridable}};
+}
+
+Gate readGate(const JsonReader &reader)
+{
+    Gate gate;
+    gate.code = reader.text("code");
+    gate.verdict = reader.word("verdict", verdictFromWord, verdictWord, Verdict::Unknown);
+    gate.subject = reader.text("subject");
+    gate.answer = reader.text("answer");
+    gate.evidence = readEvidence(reader, "evidence");
+    gate.hint = reader.text("hint");
+    gate.entry = reader.text("entry");
+    gate.observedAt = reader.time("observed_at");
+    gate.overridable = reader.flag("overridable");
+    return gate;
+}
 
 Json toJson(const RollbackPlan &plan)
 {

@@ -13,7 +13,7 @@
 namespace taffrail::jobs {
 
 /// Where a host keeps jobs and locks: the first of these folders that exists is used; the last one is made when a job
-/// starts and none does. All consoles that act on one app must name the same places.
+/// starts and none does. All consoles that act on one app must name the same places. "~/" is the login's home.
 using Places = QStringList;
 
 /// A script that runs on a host to its end, whoever is connected.
