@@ -57,6 +57,16 @@ QString valueText(const DeploymentHistory &history, const QDateTime &now)
     return out;
 }
 
+QString lockText(const MigrationHistory &history, const QDateTime &now)
+{
+    const HeldLock &lock = *history.lock;
+    const auto line = [](const QString &text) { return sanitizedLine(text.toUtf8()) + QLatin1Char('\n'); };
+    return QStringLiteral("  Lock: ")
+        + line(QStringLiteral("held by %1 since %2; %3")
+                   .arg(lock.by.isEmpty() ? QStringLiteral("nobody that is seen") : lock.by, time(lock.since, now),
+                        orDash(lock.reason)));
+}
+
 QString valueText(const MigrationHistories &histories, const QDateTime &now)
 {
     QString out;
@@ -69,15 +79,16 @@ QString valueText(const MigrationHistories &histories, const QDateTime &now)
         if (!history.readable && history.supported && history.notes.isEmpty())
             out += QStringLiteral("  It cannot be read: GRANT SELECT ON %1\n").arg(history.table);
         if (history.lock)
-            out += QStringLiteral("  Locked by %1 since %2: %3\n")
-                       .arg(orDash(history.lock->by), time(history.lock->since, now), history.lock->reason);
+            out += lockText(history, now);
         TextTable table({QStringLiteral("Version"), QStringLiteral("Name"), QStringLiteral("State"),
                          QStringLiteral("Known"), QStringLiteral("Applied"), QStringLiteral("By"),
-                         QStringLiteral("Reversible"), QStringLiteral("Note")});
+                         QStringLiteral("Reversible"), QStringLiteral("Kind"), QStringLiteral("Note")});
         for (const Migration &migration : history.migrations)
             table.add({migration.version, migration.name, migrationStateWord(migration.state),
                        provenanceWord(migration.provenance), time(migration.appliedAt, now),
-                       orDash(migration.appliedBy), reversibleWord(migration.reversible), migration.note});
+                       orDash(migration.appliedBy), reversibleWord(migration.reversible),
+                       migration.kinds.empty() ? QStringLiteral("--") : migrationKindWord(worstKind(migration.kinds)),
+                       migration.note});
         out += table.text(2, 44);
         for (const QString &note : history.notes)
             out += QStringLiteral("  Note: %1\n").arg(sanitizedLine(note.toUtf8()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "migrationlint.h"
 #include "sqlverdict.h"
 
 namespace taffrail::schema {
@@ -11,6 +12,7 @@ struct MigrationVerdict {
     std::set<MigrationKind> kinds; ///< of all operations; {Expand} when the file was understood and does nothing
     Reversible reversible = Reversible::Unknown; ///< whether the tool can take it back
     QString wayBack; ///< why it is not, or is not known to be; "" for Yes
+    std::vector<Risk> risks; ///< what may go wrong while it runs: locks, rewrites, half-done work
 
     bool operator==(const MigrationVerdict &) const = default;
 };

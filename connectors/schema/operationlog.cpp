@@ -25,7 +25,12 @@ int lockRank(const QString &name)
 
 } // namespace
 
-OperationLog::OperationLog(const QByteArray &source, CreatedObjects &created) : m_source(source), m_created(created) {}
+OperationLog::OperationLog(const QByteArray &source, CreatedObjects &created)
+    : m_source(source),
+      m_created(created),
+      m_lint(created)
+{
+}
 
 void OperationLog::at(int line, qsizetype begin, qsizetype end)
 {
@@ -36,6 +41,7 @@ void OperationLog::at(int line, qsizetype begin, qsizetype end)
 
 void OperationLog::judge(const Json &statement)
 {
+    m_lint.look(statement, m_line);
     add(judgeStatement(statement, created()));
 }
 
@@ -66,6 +72,7 @@ void OperationLog::add(MigrationKind kind, const QString &reason)
 
 void OperationLog::sql(const QByteArray &text, int line, bool isFilledIn)
 {
+    m_lint.lookAt(text, line);
     const size_t depth = isFilledIn ? perhaps() : 0;
     SqlVerdict verdict = classifySql(text, created());
     if (isFilledIn) {
@@ -102,6 +109,7 @@ void OperationLog::endPerhaps(size_t depth)
 MigrationVerdict OperationLog::finished(Reversible reversible, const QString &wayBack)
 {
     m_perhaps.clear();
+    m_verdict.risks = m_lint.finished();
     if (m_verdict.kinds.empty())
         m_verdict.kinds.insert(MigrationKind::Expand);
     m_verdict.reversible = reversible;

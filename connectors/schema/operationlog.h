@@ -42,6 +42,7 @@ private:
     QString m_text;
     int m_line = 1;
     MigrationVerdict m_verdict;
+    MigrationLint m_lint;
 };
 
 } // namespace taffrail::schema

@@ -48,6 +48,15 @@ extern const Source sqitchSource;
 extern const Source sqlMigrateSource;
 extern const Source sqlxSource;
 extern const Source yoyoSource;
+extern const Source prismaSource;
+extern const Source knexSource;
+extern const Source nodePgMigrateSource;
+extern const Source typeormSource;
+extern const Source sequelizeSource;
+extern const Source drizzleSource;
+extern const Source mikroOrmSource;
+extern const Source kyselySource;
+extern const Source dbMigrateSource;
 
 extern const Source pgbackrestSource;
 extern const Source pgdumpSource;

@@ -11,17 +11,17 @@ namespace taffrail {
 const std::vector<Rule> &allRules()
 {
     static const std::vector<Rule> rules{
-        rules::offlineLinks,        rules::missingRights,     rules::failedObservations, rules::staleObservations,
-        rules::mixedReleases,       rules::danglingLinks,     rules::unknownLive,        rules::outOfBandSwitch,
-        rules::latestDeploy,        rules::deployLock,        rules::rollbackTarget,     rules::unreadableHosts,
-        rules::reportedVersion,     rules::runningRelease,    rules::behindPromotion,    rules::migrationStates,
-        rules::unreadableHistories, rules::missingHistories,  rules::migrationLocks,     rules::migrationHeads,
-        rules::uncomparedFiles,     rules::aheadOfStaging,    rules::missingBackups,     rules::staleBackups,
-        rules::badNewestBackup,     rules::repositoryErrors,  rules::backupClock,        rules::backupPlaces,
-        rules::backupProof,         rules::foreignBackups,    rules::backupTargets,      rules::archiver,
-        rules::dataAtRisk,          rules::healthChecks,      rules::clockOffsets,       rules::grownCounters,
-        rules::busyProcessors,      rules::unreadableConfigs, rules::differingHosts,     rules::pendingRestarts,
-        rules::configDrift,         rules::expiredAgreements,
+        rules::offlineLinks,        rules::missingRights,    rules::failedObservations, rules::staleObservations,
+        rules::mixedReleases,       rules::danglingLinks,    rules::unknownLive,        rules::outOfBandSwitch,
+        rules::latestDeploy,        rules::deployLock,       rules::rollbackTarget,     rules::unreadableHosts,
+        rules::reportedVersion,     rules::runningRelease,   rules::behindPromotion,    rules::migrationStates,
+        rules::unreadableHistories, rules::missingHistories, rules::migrationLocks,     rules::migrationHeads,
+        rules::uncomparedFiles,     rules::aheadOfStaging,   rules::migrationRisks,     rules::migrationDebris,
+        rules::missingBackups,      rules::staleBackups,     rules::badNewestBackup,    rules::repositoryErrors,
+        rules::backupClock,         rules::backupPlaces,     rules::backupProof,        rules::foreignBackups,
+        rules::backupTargets,       rules::archiver,         rules::dataAtRisk,         rules::healthChecks,
+        rules::clockOffsets,        rules::grownCounters,    rules::busyProcessors,     rules::unreadableConfigs,
+        rules::differingHosts,      rules::pendingRestarts,  rules::configDrift,        rules::expiredAgreements,
     };
     return rules;
 }

@@ -37,12 +37,12 @@ protected:
     std::vector<CellRow> rowsOf(const EnvironmentState &state) const override;
 };
 
-/// Migrations of every history found.
+/// Migrations of every history found; before them one row per lock that is held, and per history that is not known.
 class MigrationModel : public PaneModel {
     Q_OBJECT
 
 public:
-    enum Column { Order, Version, Description, State, Applied, Took, By, Reversible, Release, ColumnCount };
+    enum Column { Order, Version, Description, State, Applied, Took, By, Reversible, Release, Kind, ColumnCount };
     Q_ENUM(Column)
     explicit MigrationModel(QObject *parent = nullptr);
     int defaultSortColumn() const override { return Order; }

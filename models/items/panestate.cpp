@@ -54,7 +54,7 @@ int rowsIn(const Observation &observation)
     int rows = 0;
     if (const auto *found = valueAs<MigrationHistories>(observation)) {
         for (const MigrationHistory &history : found->histories)
-            rows += int(history.migrations.size());
+            rows += int(history.migrations.size()) + (history.lock ? 1 : 0) + (history.readable ? 0 : 1);
     }
     return rows;
 }

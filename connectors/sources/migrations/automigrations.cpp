@@ -124,6 +124,8 @@ std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Det
 {
     std::vector<Request> asked;
     size_t index = 0;
+    if (std::ranges::any_of(histories, isRead))
+        asked.push_back({QStringLiteral("debris"), entry.database, debrisQuery(), Lane::Fast});
     for (const Detected &found : histories) {
         if (!isRead(found))
             continue;
@@ -140,6 +142,9 @@ std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Det
                 asked.push_back({numbered(companion.part, index), entry.database,
                                  SqlQuery{companion.select(beside->table), {}}, Lane::Fast});
         }
+        if (found.isLockReadable)
+            asked.push_back(
+                {numbered("lock", index), entry.database, lockRowQuery(found.lockTable, found.table), Lane::Fast});
         ++index;
     }
     return asked;
@@ -169,6 +174,7 @@ struct Reading {
     Detected found;
     const Tool *tool = nullptr;
     HistoryInput input;
+    std::optional<HeldLock> lock;
 };
 
 bool belongsTo(const FileRoot &root, const TableName &table)
@@ -221,11 +227,14 @@ void addCommon(MigrationHistory &history, const Detected &found, const SqlReply 
                const std::vector<FileRoot> &roots)
 {
     if (locks) {
-        if (auto held = lockOf(*locks, found.tool, found.table))
+        if (auto held = lockOf(*locks, found.tool, found.table); held && (!history.lock || !found.isLockReadable))
             history.lock = std::move(held);
         if (isStandby(*locks))
             history.notes << QStringLiteral("read from a standby: the newest rows may not have arrived");
     }
+    if (!found.lockTable.name.isEmpty() && !found.isLockReadable)
+        history.notes << QStringLiteral("lock table %1 found, no SELECT right: whether somebody migrates is not known")
+                             .arg(shownName(found.lockTable));
     for (const FileRoot &root : roots) {
         if (root.error)
             history.notes << QStringLiteral("files not compared: %1").arg(sentence(*root.error));
@@ -275,14 +284,26 @@ public:
         for (const Reading &reading : m_readings) {
             MigrationHistory history = reading.tool->read(reading.input);
             classify(history, reading.input.roots);
+            history.lock = reading.lock;
             addCommon(history, reading.found, m_locks, m_roots);
             m_result.histories.push_back(std::move(history));
         }
         std::ranges::stable_sort(m_result.histories, {}, &MigrationHistory::table);
+        addDebris();
         return std::move(m_result);
     }
 
 private:
+    // It belongs to the database, so the first history that is known carries it.
+    void addDebris()
+    {
+        const SqlReply *debris = rowsNamed(m_replies, QStringLiteral("debris"));
+        const auto first = std::ranges::find_if(m_result.histories, &MigrationHistory::readable);
+        if (const QString left = debris ? debrisText(*debris) : QString();
+            !left.isEmpty() && first != m_result.histories.end())
+            first->notes << left;
+    }
+
     void take(const Detected &found, bool hasTables)
     {
         if (!isRead(found)) {
@@ -297,12 +318,17 @@ private:
             addFailed(found, rows ? rows->error() : nullptr);
             return;
         }
-        Reading reading{found, toolNamed(found.tool), {}};
+        Reading reading{found, toolNamed(found.tool), {}, {}};
         reading.input.database = m_entry.database;
         reading.input.table = found.table;
         reading.input.rows = hasTables ? rows->as<SqlReply>() : nullptr;
         reading.input.metadata = rowsNamed(m_replies, numbered("metadata", index));
         takeCompanions(reading, index);
+        if (const SqlReply *row = rowsNamed(m_replies, numbered("lock", index)))
+            reading.lock = lockRowOf(*row, found.tool, found.lockTable);
+        if (!reading.lock && m_locks)
+            reading.lock = lockOf(*m_locks, found.tool, found.table);
+        reading.input.isLockHeld = reading.lock.has_value();
         m_readings.push_back(reading);
     }
 

@@ -2,6 +2,7 @@
 #include "carried.h"
 
 #include "migrationreader.h"
+#include "namedhistory.h"
 #include "text.h"
 
 #include <algorithm>
@@ -82,6 +83,26 @@ Error noFiles(const MigrationHistory &history, const FileRoot &root, const Migra
             QStringLiteral("Check \"files\" in the inventory.")};
 }
 
+/// Of a tool of which each migration is one file: the names are the versions.
+Result<CarriedMigrations> carriedByName(const MigrationHistory &history, const FileRoot &root, const FileTool &tool)
+{
+    const std::vector<NamedFile> files = tool.files({&root});
+    if (files.empty())
+        return failure(noFiles(history, root, {}));
+    CarriedMigrations carried;
+    carried.database = history.database;
+    carried.table = history.table;
+    carried.from = sanitizedLine(root.spec.shown().toUtf8());
+    for (const NamedFile &file : files) {
+        const QString version = sanitizedLine(file.id, 300);
+        const QString alias = sanitizedLine(file.alias, 300);
+        carried.versions << version;
+        if (!alias.isEmpty() && migrationNamed(history, alias))
+            carried.versions << alias;
+    }
+    return carried;
+}
+
 } // namespace
 
 namespace {
@@ -128,6 +149,8 @@ Result<CarriedMigrations> carriedMigrations(const MigrationHistory &history, con
                             : QStringLiteral("files of this tool are not read"));
     if (tool->disk)
         return carriedOnDisk(*tool, history, root);
+    if (const FileTool *files = fileToolNamed(history.source))
+        return carriedByName(history, root, *files);
     const SqlReply rows = rowsOf(history);
     HistoryInput input;
     input.database = history.database;

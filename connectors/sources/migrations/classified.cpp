@@ -7,8 +7,10 @@
 #include "djangooperations.h"
 #include "flywayfiles.h"
 #include "migrationreader.h"
+#include "namedhistory.h"
 #include "railsfiles.h"
 #include "railsoperations.h"
+#include "scriptoperations.h"
 
 #include <QHash>
 #include <QRegularExpression>
@@ -51,6 +53,10 @@ public:
 
     QHash<size_t, Found> find(const std::vector<const FileRoot *> &roots)
     {
+        if (const FileTool *tool = fileToolNamed(m_history.source)) {
+            findNamed(*tool, roots);
+            return std::move(m_found);
+        }
         for (const FileRoot *root : roots) {
             for (const MigrationFile &file : root->files) {
                 if (isTool("rails"))
@@ -67,6 +73,19 @@ public:
     }
 
 private:
+    void findNamed(const FileTool &tool, const std::vector<const FileRoot *> &roots)
+    {
+        for (const NamedFile &file : tool.files(roots)) {
+            if (!file.rooted.file)
+                continue;
+            for (const QByteArray &id : {file.id, file.alias}) {
+                const auto index = m_byKey.constFind(id);
+                if (!id.isEmpty() && index != m_byKey.cend())
+                    take(*index, *file.rooted.file);
+            }
+        }
+    }
+
     bool isTool(const char *name) const { return m_history.source == QLatin1String(name); }
 
     void take(size_t index, const MigrationFile &file)
@@ -163,14 +182,37 @@ MigrationVerdict verdictOf(const QString &source, const Migration &migration, co
         return schema::classifyRails(content, created);
     if (source == QLatin1String("django"))
         return schema::classifyDjango(content, migration.version.section(QLatin1Char('.'), 0, 0).toUtf8(), created);
+    if (fileToolNamed(source))
+        return schema::classifyNamedFile(source, found.file->path, content, created);
     return schema::classifyFlyway(content, found.hasUndo, created);
+}
+
+/// The first risks of what is still to run. What ran has run.
+QString riskText(const MigrationVerdict &verdict)
+{
+    constexpr size_t mostShown = 4;
+    QStringList parts;
+    for (size_t i = 0; i < std::min(verdict.risks.size(), mostShown); ++i) {
+        const schema::Risk &risk = verdict.risks[i];
+        parts << QStringLiteral("line %1: %2 (%3)").arg(risk.line).arg(risk.why, risk.rule);
+    }
+    if (verdict.risks.size() > mostShown)
+        parts << QStringLiteral("and %1 more").arg(verdict.risks.size() - mostShown);
+    return parts.isEmpty() ? QString() : QStringLiteral("risk: ") + parts.join(QStringLiteral("; "));
+}
+
+bool isRunNext(const Migration &migration)
+{
+    return !migration.flags.contains(MigrationState::Applied)
+        && (migration.flags.contains(MigrationState::Pending) || migration.flags.contains(MigrationState::Blocked));
 }
 
 void describe(Migration &migration, const MigrationVerdict &verdict)
 {
     // What an earlier look at the same file said goes.
     static const QRegularExpression earlier(
-        QStringLiteral("(^|; )(as the file is now, )?(line \\d+: |takes \\w+Lock|its way back loses ).*$"));
+        QStringLiteral(
+            "(^|; )(as the file is now, )?(line \\d+: |takes \\w+Lock|its way back loses |risk: ).*$"));
     migration.note.remove(earlier);
     migration.kinds = verdict.kinds;
     QString reason = decidingReason(verdict);
@@ -180,6 +222,8 @@ void describe(Migration &migration, const MigrationVerdict &verdict)
     }
     if (!reason.isEmpty())
         migration.note += migration.note.isEmpty() ? reason : QStringLiteral("; ") + reason;
+    if (const QString risks = isRunNext(migration) ? riskText(verdict) : QString(); !risks.isEmpty())
+        migration.note += migration.note.isEmpty() ? risks : QStringLiteral("; ") + risks;
 }
 
 /// The files of a tool whose migrations are known by their keys.
@@ -261,12 +305,6 @@ std::vector<const FileRoot *> withoutErrors(const std::vector<FileRoot> &roots)
             read.push_back(&root);
     }
     return read;
-}
-
-bool isRunNext(const Migration &migration)
-{
-    return !migration.flags.contains(MigrationState::Applied)
-        && (migration.flags.contains(MigrationState::Pending) || migration.flags.contains(MigrationState::Blocked));
 }
 
 } // namespace

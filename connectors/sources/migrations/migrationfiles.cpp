@@ -74,6 +74,10 @@ fi
 constexpr char python[] = R"sh(-name '*.py' \( -path '*/migrations/*' -o -path '*/versions/*' -o ! -path './*/*' \))sh";
 constexpr char ruby[] = R"sh(-name '[0-9]*_*.rb')sh";
 constexpr char sql[] = R"sh(-name '*.sql')sh";
+// Anything may be called so in an application: in a folder of migrations, at the top, or with a migration's number.
+constexpr char scripts[]
+    = R"sh(\( -name '*.js' -o -name '*.ts' -o -name '*.[cm]js' -o -name '*.[cm]ts' \) ! -name '*.d.ts' \( -path '*igration*/*' -o ! -path './*/*' -o -name '[0-9][0-9][0-9]*' -o -name 'Migration[0-9]*' \))sh";
+constexpr char journals[] = R"sh(-name _journal.json -path '*meta/_journal.json')sh";
 
 /// What `find` looks for, by tool.
 struct FilePattern {
@@ -287,6 +291,19 @@ Result<std::vector<FilesSpec>> filesOf(const SourceEntry &entry)
 
 namespace {
 
+QByteArray anyOf(const QList<QByteArray> &patterns)
+{
+    return "\\( " + patterns.join(" -o ") + " \\)";
+}
+
+bool isScripted(const QString &tool)
+{
+    static const QStringList tools{QStringLiteral("knex"),      QStringLiteral("typeorm"),
+                                   QStringLiteral("sequelize"), QStringLiteral("mikro-orm"),
+                                   QStringLiteral("kysely"),    QStringLiteral("db-migrate")};
+    return tools.contains(tool);
+}
+
 /// The place and the function that walks over its files.
 QByteArray lookScript(const QString &path, const QString &tool)
 {
@@ -301,8 +318,17 @@ QByteArray lookScript(const QString &path, const QString &tool)
         names = sql;
     else if (tool == QLatin1String("alembic") || tool == QLatin1String("django"))
         names = python;
+    else if (tool == QLatin1String("prisma"))
+        names = "-name migration.sql";
+    else if (tool == QLatin1String("drizzle"))
+        names = anyOf({sql, journals});
+    else if (tool == QLatin1String("node-pg-migrate"))
+        names = anyOf({sql, scripts});
+    else if (isScripted(tool))
+        names = scripts;
     else
-        names = QByteArray("\\( ") + python + " -o " + ruby + " -o " + sql + furtherNames + " \\)";
+        names = QByteArray("\\( ") + python + " -o " + ruby + " -o " + sql + " -o " + scripts + " -o " + journals
+            + furtherNames + " \\)";
     return "R=" + shellQuoted(path) + '\n' + looking + "-o -type f " + names + " \"$@\"";
 }
 

@@ -12,6 +12,19 @@ SqlQuery locksQuery();
 std::optional<HeldLock> lockOf(const SqlReply &locks, const QString &tool, const TableName &table);
 bool isStandby(const SqlReply &locks);
 
+/// The statement that reads a tool's lock row and who uses its table now: columns is_locked, users. No other tool's.
+SqlQuery lockRowQuery(const TableName &lockTable, const TableName &history);
+/// What the row says; none when it is not locked. Knex and Kysely note neither holder nor time: who has the history
+/// open tells a run that goes on from one that was killed.
+std::optional<HeldLock> lockRowOf(const SqlReply &row, const QString &tool, const TableName &lockTable);
+/// The tool's own command that removes a lock left behind; "" where there is none to run.
+QString unlockCommand(const QString &tool);
+
+/// What aborted migrations leave beside the history: columns kind ("index", "constraint"), name.
+SqlQuery debrisQuery();
+/// "left behind: …", or "" when there is nothing.
+QString debrisText(const SqlReply &debris);
+
 /// 2053462845 × crc32(database): ActiveRecord.
 qint64 railsLockKey(const QByteArray &database);
 /// 77431708279161 + Java's hashCode of "schema"."table", quotes included.

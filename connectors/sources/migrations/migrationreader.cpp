@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "migrationreader.h"
 
+#include "namedselects.h"
 #include "text.h"
 
 #include <algorithm>
@@ -44,6 +45,15 @@ constexpr Tool tools[] = {
     {"rails", "schema_migrations", readRails, selectRails},
     {"flyway", "flyway_schema_history", readFlyway, selectFlyway},
     {"django", "django_migrations", readDjango, selectDjango},
+    {"prisma", "_prisma_migrations", readPrisma, selectPrisma},
+    {"knex", "knex_migrations", readKnex, selectKnex},
+    {"node-pg-migrate", "pgmigrations", readNodePgMigrate, selectNodePgMigrate},
+    {"typeorm", "migrations", readTypeOrm, selectTypeOrm},
+    {"sequelize", "SequelizeMeta", readSequelize, selectSequelize},
+    {"drizzle", "__drizzle_migrations", readDrizzle, selectDrizzle},
+    {"mikro-orm", "mikro_orm_migrations", readMikroOrm, selectMikroOrm},
+    {"kysely", "kysely_migration", readKysely, selectKysely},
+    {"db-migrate", "migrations", readDbMigrate, selectNodePgMigrate},
 };
 
 } // namespace

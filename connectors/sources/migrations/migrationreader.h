@@ -20,12 +20,22 @@ struct HistoryInput {
     std::vector<const FileRoot *> roots; ///< without errors
     QHash<QByteArray, const SqlReply *> parts; ///< rows of companion tables by the part's name
     QStringList notes; ///< about companion tables that could not be read
+    bool isLockHeld = false; ///< somebody holds the tool's lock: it may be running now
 };
 
 MigrationHistory readAlembic(const HistoryInput &input);
 MigrationHistory readRails(const HistoryInput &input);
 MigrationHistory readFlyway(const HistoryInput &input);
 MigrationHistory readDjango(const HistoryInput &input);
+MigrationHistory readPrisma(const HistoryInput &input);
+MigrationHistory readKnex(const HistoryInput &input);
+MigrationHistory readNodePgMigrate(const HistoryInput &input);
+MigrationHistory readTypeOrm(const HistoryInput &input);
+MigrationHistory readSequelize(const HistoryInput &input);
+MigrationHistory readDrizzle(const HistoryInput &input);
+MigrationHistory readMikroOrm(const HistoryInput &input);
+MigrationHistory readKysely(const HistoryInput &input);
+MigrationHistory readDbMigrate(const HistoryInput &input);
 
 /// A second table that a tool keeps beside its history.
 struct CompanionPart {

@@ -18,7 +18,9 @@ constexpr Option toolOption{"tool", "string", false,
                             R"("enum":["alembic","rails","flyway","django",)"
                             R"("atlas","dbmate","diesel","doctrine","ecto","efcore","golang-migrate","goose",)"
                             R"("graphile-migrate","laravel","liquibase","pgroll","phinx","postgrator","refinery",)"
-                            R"("sqitch","sql-migrate","sqlx","yoyo"])"};
+                            R"("sqitch","sql-migrate","sqlx","yoyo",)"
+                            R"("prisma","knex","node-pg-migrate","typeorm","sequelize","drizzle","mikro-orm",)"
+                            R"("kysely","db-migrate"])"};
 
 std::vector<Request> requestsAuto(const SourceEntry &entry, const Replies &soFar)
 {
@@ -79,7 +81,7 @@ const Source autoMigrationsSource{
     false,
     true,
     {filesOption, tableOption, toolOption},
-    {"catalog", "locks", "files", "rows", "metadata"},
+    {"catalog", "locks", "files", "rows", "metadata", "lock"},
     requestsAuto,
     parseAuto,
     migrations::areFilesOutdated,

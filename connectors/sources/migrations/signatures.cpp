@@ -140,6 +140,7 @@ struct Companions {
     bool metadata = false;
     bool metadataReadable = false;
     std::vector<FoundCompanion> all;
+    std::map<QString, bool> locks; ///< tables of lock rows and whether they may be read
 };
 
 std::map<QString, Companions> companionsOf(const std::vector<CatalogTable> &tables)
@@ -156,6 +157,8 @@ std::map<QString, Companions> companionsOf(const std::vector<CatalogTable> &tabl
         if (qstrcmp(signature->tool, "+metadata") == 0) {
             companions.metadata = true;
             companions.metadataReadable |= table.isReadable;
+        } else if (qstrcmp(signature->tool, "+lock") == 0) {
+            companions.locks.emplace(table.table.name, table.isReadable);
         }
     }
     return bySchema;
@@ -175,6 +178,21 @@ void tellRailsFromDbmate(Detected &found, const Companions &companions, const Hi
     if (!isDbmate)
         found.note
             = QStringLiteral("either dbmate or an old Rails: name the migration files or the tool in the inventory");
+}
+
+// Knex names it after its table, Kysely so unless told otherwise.
+void findLockTable(Detected &found, const Companions &companions)
+{
+    if (found.tool != QLatin1String("knex") && found.tool != QLatin1String("kysely"))
+        return;
+    for (const QString &name : {found.table.name + QStringLiteral("_lock"), QStringLiteral("kysely_migration_lock")}) {
+        const auto lock = companions.locks.find(name);
+        if (lock == companions.locks.end())
+            continue;
+        found.lockTable = {found.table.schema, name};
+        found.isLockReadable = lock->second;
+        return;
+    }
 }
 
 QString grantText(const CatalogTable &table)
@@ -266,10 +284,13 @@ std::vector<Detected> detectHistories(const SqlReply &catalog, const Hints &hint
         found.companions = beside.all;
         if (qstrcmp(signature->tool, "rails") == 0)
             tellRailsFromDbmate(found, beside, hints);
-        if (qstrcmp(signature->tool, "node-pg-migrate") == 0 && table.table.name == QLatin1String("migrations")) {
-            found.tool = QStringLiteral("db-migrate"); // its default name; node-pg-migrate's is pgmigrations
+        // Their rows tell them apart; where those may not be read, the default names do.
+        if (hints.tool.isEmpty() && qstrcmp(signature->tool, "node-pg-migrate") == 0 && !found.isReadable
+            && table.table.name == QLatin1String("migrations")) {
+            found.tool = QStringLiteral("db-migrate");
             found.title = found.tool;
         }
+        findLockTable(found, beside);
         histories.push_back(found);
     }
     return histories;

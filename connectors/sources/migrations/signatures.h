@@ -42,6 +42,8 @@ struct Detected {
     bool hasMetadata = false; ///< Rails: ar_internal_metadata stands in the same schema and may be read
     QString note;
     std::vector<FoundCompanion> companions;
+    TableName lockTable; ///< the tool's lock row stands there; its name is "" when there is none
+    bool isLockReadable = false;
 };
 
 /// What tells look-alikes apart beyond the catalog.

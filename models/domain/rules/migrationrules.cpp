@@ -179,21 +179,76 @@ std::vector<Finding> migrationLocks(const Facts &facts)
             return;
         const HeldLock &lock = *history.lock;
         const bool isOld = lock.since.isValid() && ageOf(lock.since, facts.now) >= migrationTime;
+        // A lock row that names nobody, and nobody is there: running would be a guess.
+        const bool isOrphan = lock.by.isEmpty() && !lock.since.isValid()
+            && lock.reason.contains(QLatin1String("no session has the history open"));
         const QString by = lock.by.isEmpty() ? QStringLiteral("somebody") : lock.by;
-        Finding finding
-            = findingOn(observation, isOld ? "migration.stale-lock" : "migration.locked",
-                        isOld ? Status::Warning : Status::Running, subjectOf(observation, history),
-                        isOld ? QStringLiteral("The migration lock is held by %1 since %2").arg(by, rfc3339(lock.since))
-                              : QStringLiteral("Migrations are being run by %1").arg(by));
+        Finding finding = findingOn(
+            observation, isOld || isOrphan ? "migration.stale-lock" : "migration.locked",
+            isOld || isOrphan ? Status::Warning : Status::Running, subjectOf(observation, history),
+            isOrphan    ? QStringLiteral("The migration lock is set, but nobody is seen who migrates")
+                : isOld ? QStringLiteral("The migration lock is held by %1 since %2").arg(by, rfc3339(lock.since))
+                        : QStringLiteral("Migrations are being run by %1").arg(by));
         finding.evidence.insert(QStringLiteral("by"), lock.by);
         if (lock.since.isValid())
             finding.evidence.insert(QStringLiteral("since"), lock.since);
         if (!lock.reason.isEmpty())
             finding.evidence.insert(QStringLiteral("reason"), lock.reason);
-        if (isOld)
+        if (isOld || isOrphan)
             finding.hint = QStringLiteral(
                 "Make sure that nobody migrates before removing the lock with the tool's own command.");
         findings.push_back(std::move(finding));
+    });
+    return findings;
+}
+
+/// What may go wrong when a pending migration runs: the source notes it behind "risk: " (its statement and why).
+/// A warning in production, a notice elsewhere, where it can still be changed.
+std::vector<Finding> migrationRisks(const Facts &facts)
+{
+    std::vector<Finding> findings;
+    forEachReadable(facts, [&](const Observation &observation, const MigrationHistory &history) {
+        QStringList versions;
+        QString first;
+        for (const Migration &migration : history.migrations) {
+            const qsizetype at = migration.note.indexOf(QLatin1String("risk: "));
+            if (at < 0 || migration.flags.contains(MigrationState::Applied))
+                continue;
+            versions << migrationName(migration);
+            if (first.isEmpty())
+                first = migration.note.mid(at + 6);
+        }
+        if (versions.isEmpty())
+            return;
+        const bool isProduction = facts.environment.tier == Tier::Production;
+        Finding finding = findingOn(observation, "migration.risk", isProduction ? Status::Warning : Status::Notice,
+                                    subjectOf(observation, history),
+                                    QStringLiteral("%1 may disturb what runs: %2")
+                                        .arg(counted(versions.size(), "pending migration"), listed(versions, 3)));
+        finding.evidence.insert(QStringLiteral("count"), int(versions.size()));
+        finding.evidence.insert(QStringLiteral("versions"), listed(versions, 20));
+        finding.evidence.insert(QStringLiteral("first"), first);
+        finding.hint = first;
+        findings.push_back(std::move(finding));
+    });
+    return findings;
+}
+
+/// Indexes that an aborted CREATE INDEX CONCURRENTLY left invalid, constraints that nobody validated: the source notes
+/// them behind "left behind: ". A notice; no tool's status shows them.
+std::vector<Finding> migrationDebris(const Facts &facts)
+{
+    std::vector<Finding> findings;
+    forEachReadable(facts, [&](const Observation &observation, const MigrationHistory &history) {
+        for (const QString &note : history.notes) {
+            if (!note.startsWith(QLatin1String("left behind: ")))
+                continue;
+            Finding finding = findingOn(observation, "migration.debris", Status::Notice,
+                                        subjectOf(observation, history), QStringLiteral("Left ") + note.mid(5));
+            finding.hint = QStringLiteral("Drop and build an invalid index anew; VALIDATE a constraint.");
+            finding.evidence.insert(QStringLiteral("source"), history.source);
+            findings.push_back(std::move(finding));
+        }
     });
     return findings;
 }

@@ -28,6 +28,8 @@ std::vector<Finding> unreadableHistories(const Facts &facts);
 std::vector<Finding> missingHistories(const Facts &facts);
 std::vector<Finding> migrationLocks(const Facts &facts);
 std::vector<Finding> migrationHeads(const Facts &facts);
+std::vector<Finding> migrationRisks(const Facts &facts);
+std::vector<Finding> migrationDebris(const Facts &facts);
 std::vector<Finding> uncomparedFiles(const Facts &facts);
 std::vector<Finding> aheadOfStaging(const Facts &facts);
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "namedhistory.h"
+
+namespace taffrail::sources::migrations {
+
+std::vector<NamedFile> mikroOrmFiles(const Roots &roots)
+{
+    std::vector<NamedFile> files;
+    for (const FileRoot *root : roots) {
+        for (const MigrationFile &file : root->files) {
+            const QByteArray stem = withoutScriptEnding(file.name());
+            if (isScriptOf("mikro-orm", *root, file) || (stem.startsWith("Migration") && hasScriptEnding(file.name())))
+                // Older versions kept the ending in the name.
+                files.push_back({stem, file.name(), {root, &file}, {}});
+        }
+    }
+    sortNamed(files);
+    return files;
+}
+
+MigrationHistory readMikroOrm(const HistoryInput &input)
+{
+    std::vector<NamedRow> rows;
+    for (size_t row = 0; input.rows && row < input.rows->rows.size(); ++row)
+        rows.push_back({cellText(*input.rows, row, "name"), cellTime(*input.rows, row, "executed_at"), {}});
+    return readNamed(input, rows, mikroOrmFiles(input.roots), {"mikro-orm"});
+}
+
+} // namespace taffrail::sources::migrations

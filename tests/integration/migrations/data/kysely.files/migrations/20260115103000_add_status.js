@@ -1,0 +1,8 @@
+const { sql } = require("kysely");
+exports.up = async (db) => {
+  await sql`ALTER TABLE orders ADD COLUMN status text`.execute(db);
+};
+exports.down = async (db) => {
+  await sql`ALTER TABLE orders DROP COLUMN status`.execute(db);
+};
+// edited

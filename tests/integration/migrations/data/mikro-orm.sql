@@ -1,0 +1,49 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+CREATE TABLE public.mikro_orm_migrations (
+    id integer NOT NULL,
+    name character varying(255),
+    executed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP
+);
+CREATE SEQUENCE public.mikro_orm_migrations_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.mikro_orm_migrations_id_seq OWNED BY public.mikro_orm_migrations.id;
+CREATE TABLE public.orders (
+    id bigint NOT NULL,
+    total numeric(12,2),
+    status text,
+    customer_id bigint
+);
+CREATE SEQUENCE public.orders_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.orders_id_seq OWNED BY public.orders.id;
+ALTER TABLE ONLY public.mikro_orm_migrations ALTER COLUMN id SET DEFAULT nextval('public.mikro_orm_migrations_id_seq'::regclass);
+ALTER TABLE ONLY public.orders ALTER COLUMN id SET DEFAULT nextval('public.orders_id_seq'::regclass);
+INSERT INTO public.mikro_orm_migrations VALUES (1, 'Migration20260101090000', '2026-11-21 07:52:13.823244+00');
+INSERT INTO public.mikro_orm_migrations VALUES (2, 'Migration20260115103000_status', '2026-11-21 07:52:13.823244+00');
+INSERT INTO public.mikro_orm_migrations VALUES (3, 'Migration20260120080000', '2026-11-21 07:52:13.823244+00');
+SELECT pg_catalog.setval('public.mikro_orm_migrations_id_seq', 3, true);
+SELECT pg_catalog.setval('public.orders_id_seq', 1, false);
+ALTER TABLE ONLY public.mikro_orm_migrations
+    ADD CONSTRAINT mikro_orm_migrations_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);

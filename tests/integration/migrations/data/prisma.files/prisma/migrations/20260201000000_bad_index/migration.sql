@@ -1,0 +1,1 @@
+CREATE INDEX bad_ix ON orders (no_such_column);

@@ -1,0 +1,9 @@
+'use strict';
+module.exports = {
+  async up(queryInterface, Sequelize) {
+    await queryInterface.sequelize.query('ALTER TABLE orders ADD COLUMN note text');
+  },
+  async down(queryInterface, Sequelize) {
+    await queryInterface.sequelize.query('ALTER TABLE orders DROP COLUMN status');
+  },
+};
