@@ -6,6 +6,8 @@
 
 #include <pg_query.h>
 
+#include <QRegularExpression>
+
 #include <algorithm>
 #include <memory>
 
@@ -14,6 +16,7 @@ namespace taffrail::schema {
 namespace {
 
 constexpr size_t mostRisks = 200;
+constexpr qsizetype longestName = 63;
 constexpr qsizetype mostBytes = 1024 * 1024;
 
 struct ParseDeleter {
@@ -53,10 +56,24 @@ void MigrationLint::waits(const QString &relation, const char *lock)
                 .arg(m_waits));
 }
 
-void MigrationLint::name(const QString &name)
+// The parser cuts long names itself, so they are looked for in the text.
+void MigrationLint::names(const QByteArray &sql, int line)
 {
-    if (name.toUtf8().size() > 63)
+    static const QRegularExpression token(
+        QStringLiteral(
+            "'(?:[^']|'')*+'|\\$(\\w*)\\$.*?\\$\\1\\$|--[^\\n]*+|/\\*.*?\\*/|\"((?:[^\"]|\"\")*+)\"|(\\w++)"),
+        QRegularExpression::DotMatchesEverythingOption);
+    const QString text = QString::fromUtf8(sql);
+    int found = 0;
+    for (auto each = token.globalMatch(text); each.hasNext() && found < 10;) {
+        const QRegularExpressionMatch match = each.next();
+        const QString name = match.captured(2).isEmpty() ? match.captured(3) : match.captured(2);
+        if (name.size() < 22 || name.toUtf8().size() <= longestName) // a character has three bytes at most here
+            continue;
+        ++found;
+        m_line = line + int(QStringView(text).left(match.capturedStart()).count(QLatin1Char('\n')));
         add("identifier-too-long", QStringLiteral("%1… has more than 63 bytes: PostgreSQL cuts it").arg(name.left(40)));
+    }
 }
 
 void MigrationLint::lookAt(const QByteArray &sql, int line)
@@ -70,6 +87,7 @@ void MigrationLint::lookAt(const QByteArray &sql, int line)
         add("unknown", QStringLiteral("it cannot be parsed: what it locks is not known"));
         return;
     }
+    names(text, line);
     for (const Json &raw : member(tree, "stmts")) {
         const Json &at = member(raw, "stmt_location");
         qsizetype from = at.is_number_integer() ? at.get<qsizetype>() : 0;
@@ -111,7 +129,6 @@ void MigrationLint::look(const Json &statement, int line)
 void MigrationLint::index(const Json &node)
 {
     const QString relation = relationName(member(node, "relation"));
-    name(textMember(node, "idxname"));
     if (flagMember(node, "concurrent")) {
         if (m_concurrentLine == 0)
             m_concurrentLine = m_line;

@@ -50,7 +50,7 @@ private:
     void rows(const Json &node, const char *verb);
     void transaction(const Json &node);
     void other(const QString &kind, const Json &node);
-    void name(const QString &name);
+    void names(const QByteArray &sql, int line);
 
     QSet<QString> m_ours;
     std::vector<Risk> m_risks;

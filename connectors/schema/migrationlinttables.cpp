@@ -107,7 +107,6 @@ void MigrationLint::newColumn(const Json &column, const QString &relation)
     const QString path = QStringLiteral("%1.%2").arg(relation, textMember(column, "colname"));
     const Json *value = defaultOf(column);
     const QString type = typeOf(column);
-    name(textMember(column, "colname"));
     columnType(column, relation);
     if (type.contains(QLatin1String("serial")))
         add("adding-serial-primary-key-field",
@@ -129,7 +128,6 @@ void MigrationLint::newColumn(const Json &column, const QString &relation)
 void MigrationLint::constraint(const Json &node, const QString &relation, bool isColumn)
 {
     const QString kind = textMember(node, "contype");
-    name(textMember(node, "conname"));
     const bool isLater = flagMember(node, "skip_validation");
     if (kind == QLatin1String("CONSTR_FOREIGN") && !isLater && !isColumn)
         add("adding-foreign-key-constraint",
@@ -138,8 +136,7 @@ void MigrationLint::constraint(const Json &node, const QString &relation, bool i
                 .arg(relation));
     else if (kind == QLatin1String("CONSTR_FOREIGN") && isColumn)
         add("adding-foreign-key-constraint",
-            QStringLiteral("a reference added with its column locks both tables: add it NOT VALID by itself")
-                .arg(relation));
+            QStringLiteral("a reference added with its column locks both tables: add it NOT VALID by itself"));
     else if (kind == QLatin1String("CONSTR_CHECK") && !isLater)
         add("constraint-missing-not-valid",
             QStringLiteral("a check on %1 reads every row under AccessExclusiveLock: NOT VALID first, then VALIDATE")
@@ -169,14 +166,12 @@ void MigrationLint::columnType(const Json &column, const QString &relation)
 void MigrationLint::createTable(const Json &node)
 {
     const Json &relation = member(node, "relation");
-    name(textMember(relation, "relname"));
     if (!flagMember(node, "if_not_exists"))
         m_ours.insert(QStringLiteral("table ") + relationName(relation));
     for (const Json &each : member(node, "tableElts")) {
         const Json &column = member(each, "ColumnDef");
         if (!column.is_object())
             continue;
-        name(textMember(column, "colname"));
         columnType(column, relationName(relation));
         const QString type = typeOf(column);
         if (hasConstraint(column, "CONSTR_PRIMARY")

@@ -123,15 +123,15 @@ StartReaction startReaction(const QString &source)
     static const QSet<QString> refusing{QStringLiteral("alembic"),     QStringLiteral("golang-migrate"),
                                         QStringLiteral("knex"),        QStringLiteral("sqitch"),
                                         QStringLiteral("sql-migrate"), QStringLiteral("sqlx"),
-                                        QStringLiteral("refinery")};
+                                        QStringLiteral("refinery"),    QStringLiteral("kysely")};
     static const QSet<QString> hinting{QStringLiteral("flyway"), QStringLiteral("rails"), QStringLiteral("ecto"),
                                        QStringLiteral("liquibase")};
-    static const QSet<QString> silent{QStringLiteral("prisma"),          QStringLiteral("django"),
-                                      QStringLiteral("goose"),           QStringLiteral("dbmate"),
-                                      QStringLiteral("laravel"),         QStringLiteral("typeorm"),
-                                      QStringLiteral("drizzle"),         QStringLiteral("yoyo"),
-                                      QStringLiteral("sequelize"),       QStringLiteral("mikro-orm"),
-                                      QStringLiteral("graphile-migrate")};
+    static const QSet<QString> silent{QStringLiteral("prisma"), QStringLiteral("django"), QStringLiteral("goose"),
+                                      QStringLiteral("dbmate"), QStringLiteral("laravel"), QStringLiteral("typeorm"),
+                                      QStringLiteral("drizzle"), QStringLiteral("yoyo"), QStringLiteral("sequelize"),
+                                      QStringLiteral("mikro-orm"), QStringLiteral("graphile-migrate"),
+                                      // It compares as far as both go: what is newer than its files it does not see.
+                                      QStringLiteral("node-pg-migrate"), QStringLiteral("db-migrate")};
     if (refusing.contains(source))
         return StartReaction::Refuses;
     if (hinting.contains(source))

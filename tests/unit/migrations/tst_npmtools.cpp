@@ -282,7 +282,8 @@ private slots:
             if (tag != "gone")
                 files.insert("drizzle/" + tag + ".sql", "sql " + tag);
         }
-        files.insert("drizzle/meta/_journal.json", (json + (journal.isEmpty() ? "" : "]}")).replace('\'', '"'));
+        json += journal.isEmpty() ? "" : "]}";
+        files.insert("drizzle/meta/_journal.json", json.replace('\'', '"'));
         const MigrationHistory history
             = readWith(readDrizzle, rowsOf("id hash created_at name applied_at", cells), files);
         QCOMPARE(statesOf(history), states);
