@@ -5,6 +5,7 @@
 #include "boardtext.h"
 #include "codec.h"
 #include "commands.h"
+#include "readinessreading.h"
 #include "statepaths.h"
 
 #include <QTimer>
@@ -32,19 +33,6 @@ tl::expected<std::vector<EnvironmentSpecPtr>, QString> chosen(const CommandLine 
         environments.push_back(environment);
     }
     return environments;
-}
-
-/// Environments beside the chosen ones whose state the rules compare with (same service) are read too.
-std::vector<EnvironmentSpecPtr> withSiblings(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory)
-{
-    std::vector<EnvironmentSpecPtr> all = wanted;
-    for (const EnvironmentSpecPtr &each : inventory.environments) {
-        const bool promotes = std::ranges::any_of(
-            wanted, [&](const EnvironmentSpecPtr &environment) { return environment->promotesFrom == each->id; });
-        if (promotes && std::ranges::find(all, each) == all.end())
-            all.push_back(each);
-    }
-    return all;
 }
 
 class BoardRun : public QObject {
@@ -128,7 +116,9 @@ int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplicati
     options.expectedFile = line.expectedFile.isEmpty() ? expectedFileFor(inventory.files) : line.expectedFile;
     options.baselineFolder = statePath(QStringLiteral("baselines"));
     BoardRun run(line, *wanted);
-    Backend backend(withSiblings(*wanted, inventory), options);
+    std::vector<EnvironmentSpecPtr> read = *wanted;
+    std::ranges::copy(promotersOf(*wanted, inventory), std::back_inserter(read));
+    Backend backend(read, options);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &run,
                      [&run](const EnvironmentStatePtr &state) { run.take(state); });
     QTimer redraw;

@@ -40,7 +40,7 @@ QString nextWords(const RollbackPlan &plan)
 {
     const Verdict worst = worstVerdict(plan.gates);
     if (plan.hosts.empty())
-        return QStringLiteral("Nothing to do: %1 is live on every host.\n").arg(safe(plan.target));
+        return QStringLiteral("Nothing to do: %1 is live on every host.\n").arg(safe(releaseName(plan, plan.target)));
     bool blocks = false;
     QStringList accepts;
     for (const Gate &gate : plan.gates) {
@@ -66,10 +66,8 @@ QString planText(const RollbackPlan &plan, const QDateTime &now)
 {
     QString text = QStringLiteral("%1: %2 to %3 (%4, by %5)\n")
                        .arg(plan.environment,
-                            releasesBefore(plan).isEmpty()
-                                ? QStringLiteral("nothing")
-                                : safe(shortReleases(releasesBefore(plan)).join(QStringLiteral(", "))),
-                            safe(shortRelease(plan.target)), safe(plan.app), plan.method);
+                            releasesBefore(plan).isEmpty() ? QStringLiteral("nothing") : safe(namesBefore(plan)),
+                            safe(releaseName(plan, plan.target)), safe(plan.app), plan.method);
     TextTable gates({QStringLiteral("VERDICT"), QStringLiteral("QUESTION"), QStringLiteral("SUBJECT"),
                      QStringLiteral("AGE"), QStringLiteral("ANSWER")});
     for (const Gate &gate : plan.gates)

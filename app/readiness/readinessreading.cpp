@@ -27,6 +27,19 @@ std::vector<CapacitySample> roomIn(const Snapshot &snapshot)
 
 } // namespace
 
+std::vector<EnvironmentSpecPtr> promotersOf(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory)
+{
+    std::vector<EnvironmentSpecPtr> promoters;
+    for (const EnvironmentSpecPtr &each : inventory.environments) {
+        const auto isPromoted
+            = [&each](const EnvironmentSpecPtr &environment) { return environment->promotesFrom == each->id; };
+        const auto isItself = [&each](const EnvironmentSpecPtr &environment) { return environment->id == each->id; };
+        if (std::ranges::any_of(wanted, isPromoted) && std::ranges::none_of(wanted, isItself))
+            promoters.push_back(each);
+    }
+    return promoters;
+}
+
 ReadinessReading::ReadinessReading(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory,
                                    ReadinessMemory &memory)
     : m_wanted(wanted),
@@ -34,14 +47,7 @@ ReadinessReading::ReadinessReading(const std::vector<EnvironmentSpecPtr> &wanted
 {
     for (const EnvironmentSpecPtr &each : wanted)
         m_read.push_back(std::make_shared<const EnvironmentSpec>(withReadinessEntries(*each)));
-    for (const EnvironmentSpecPtr &each : inventory.environments) {
-        const bool isWanted = std::ranges::any_of(
-            wanted, [&](const EnvironmentSpecPtr &environment) { return environment->id == each->id; });
-        const bool promotes = std::ranges::any_of(
-            wanted, [&](const EnvironmentSpecPtr &environment) { return environment->promotesFrom == each->id; });
-        if (promotes && !isWanted)
-            m_read.push_back(each);
-    }
+    std::ranges::copy(promotersOf(wanted, inventory), std::back_inserter(m_read));
 }
 
 void ReadinessReading::take(const EnvironmentStatePtr &state)

@@ -9,6 +9,9 @@
 
 namespace taffrail {
 
+/// The environments beside the wanted ones that these promote from: their state is compared with.
+std::vector<EnvironmentSpecPtr> promotersOf(const std::vector<EnvironmentSpecPtr> &wanted, const Inventory &inventory);
+
 /// Gathers what the scorecards of some environments rest on: which environments to read, the states as they come, what
 /// is remembered. Opens files; not for the UI thread.
 class ReadinessReading {

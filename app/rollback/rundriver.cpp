@@ -231,7 +231,7 @@ void RunDriver::verified(const QStringList &problems)
     if (problems.isEmpty())
         finish(RunStage::Succeeded,
                QStringLiteral("%1 is live on every host and was healthy for %2 s.")
-                   .arg(m_run.plan.target)
+                   .arg(releaseName(m_run.plan, m_run.plan.target))
                    .arg(m_run.plan.hold.count()));
     else
         finish(RunStage::Failed,

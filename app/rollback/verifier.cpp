@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "verifier.h"
 
+#include "releasetext.h"
 #include "text.h"
 
 #include <algorithm>
@@ -23,11 +24,12 @@ void judgeHosts(const RollbackPlan &plan, const Observation &observation, Verifi
         return;
     }
     for (const HostRelease &host : history->hosts) {
-        QStringList proof{QStringLiteral("live %1").arg(host.live.isEmpty() ? QStringLiteral("unknown") : host.live)};
+        QStringList proof{
+            QStringLiteral("live %1").arg(host.live.isEmpty() ? QStringLiteral("unknown") : shortRelease(host.live))};
         if (!host.revision.isEmpty())
-            proof << QStringLiteral("revision %1").arg(host.revision.left(12));
+            proof << QStringLiteral("revision %1").arg(shortRelease(host.revision).left(12));
         if (!host.running.isEmpty())
-            proof << QStringLiteral("its process runs %1").arg(host.running);
+            proof << QStringLiteral("its process runs %1").arg(shortRelease(host.running));
         if (host.switchedAt.isValid())
             proof << QStringLiteral("switched %1").arg(host.switchedAt.toString(Qt::ISODate));
         look.proofs.insert(host.host, proof.join(QStringLiteral(", ")));

@@ -19,4 +19,10 @@ QStringList shortReleases(QStringList ids)
     return ids;
 }
 
+QString releaseName(const QString &id, const QString &version)
+{
+    return version.isEmpty() || id.contains(version) ? shortRelease(id)
+                                                     : QStringLiteral("%1 (%2)").arg(version, shortRelease(id));
+}
+
 } // namespace taffrail

@@ -20,6 +20,8 @@ struct ReleasePlace {
 QStringList rollbackEntries(const EnvironmentState &state);
 /// Of one entry; null when it was not read.
 const DeploymentHistory *historyOf(const EnvironmentState &state, const QString &entry);
+/// What people call a release of the history.
+QString nameIn(const DeploymentHistory &history, const QString &release);
 /// The release behind a row of DeploymentModel; empty for another id.
 ReleasePlace releaseOfRow(const EnvironmentState &state, const QString &rowId);
 
@@ -39,9 +41,12 @@ public:
     int rowOfRelease(const QString &release) const;
     /// Nothing = not among the targets.
     std::optional<RollbackTarget> targetOf(const QString &release) const;
+    /// What people call a release of the list.
+    QString nameOf(const QString &release) const { return m_names.value(release, release); }
 
 private:
     QHash<QString, QString> m_releases; // by row id
+    QHash<QString, QString> m_names; // by release
     std::vector<RollbackTarget> m_targets;
 };
 

@@ -131,7 +131,7 @@ QString gateText(const Gate &gate)
 {
     QStringList parts{gateQuestion(gate.code)};
     if (!gate.subject.isEmpty())
-        parts << QLatin1Char('(') + gate.subject + QLatin1Char(')');
+        parts << QLatin1Char('(') + shortRelease(gate.subject) + QLatin1Char(')');
     parts << Words::tr("%1: %2.").arg(worded(gate.verdict).text, gate.answer);
     const QString evidence = evidenceText(gate.evidence);
     if (!evidence.isEmpty())
@@ -143,8 +143,9 @@ QString gateText(const Gate &gate)
 
 QString closedText(const Gate &gate)
 {
-    const QString what = gate.subject.isEmpty() ? gateQuestion(gate.code)
-                                                : Words::tr("%1 (%2)").arg(gateQuestion(gate.code), gate.subject);
+    const QString what = gate.subject.isEmpty()
+        ? gateQuestion(gate.code)
+        : Words::tr("%1 (%2)").arg(gateQuestion(gate.code), shortRelease(gate.subject));
     switch (demandOf(gate)) {
     case GateDemand::Nothing:
     case GateDemand::Reason: return {};
@@ -195,14 +196,13 @@ QString hostsText(const RollbackRun &run)
 
 QString moveText(const RollbackPlan &plan)
 {
-    return QStringLiteral("%1 \u2192 %2")
-        .arg(shortReleases(releasesBefore(plan)).join(QStringLiteral(", ")), shortRelease(plan.target));
+    return QStringLiteral("%1 \u2192 %2").arg(namesBefore(plan), releaseName(plan, plan.target));
 }
 
 QString returnText(const RollbackPlan &plan)
 {
     const QStringList before = releasesBefore(plan);
-    return before.size() == 1 ? Words::tr("Return to %1\u2026").arg(shortRelease(before.first()))
+    return before.size() == 1 ? Words::tr("Return to %1\u2026").arg(releaseName(plan, before.first()))
                               : Words::tr("Return to what was live\u2026");
 }
 

@@ -39,6 +39,12 @@ CellRow targetRow(const DeploymentHistory &history, const RollbackTarget &target
 
 } // namespace
 
+QString nameIn(const DeploymentHistory &history, const QString &release)
+{
+    const auto found = std::ranges::find(history.releases, release, &Release::id);
+    return releaseName(release, found == history.releases.end() ? QString() : found->version);
+}
+
 QStringList rollbackEntries(const EnvironmentState &state)
 {
     QStringList entries;
@@ -94,6 +100,7 @@ void TargetModel::show(const DeploymentHistory *history)
     for (size_t place = 0; place < m_targets.size(); ++place) {
         rows.push_back(targetRow(*history, m_targets[place], place));
         m_releases.insert(rows.back().id, m_targets[place].release);
+        m_names.insert(m_targets[place].release, nameIn(*history, m_targets[place].release));
     }
     apply(std::move(rows));
 }

@@ -38,13 +38,13 @@ public:
     ~LabFixture() { down(); }
 
     /// Starts the lab; false with problem() set when that fails. The first start on a machine takes half a minute,
-    /// later ones some seconds.
+    /// later ones some seconds; a machine with systemd is made in some minutes.
     bool up(const QStringList &more = {})
     {
         QStringList words{QStringLiteral("up"), QStringLiteral("--dir"), QStringLiteral("auto"),
                           QStringLiteral("--owner"), QString::number(QCoreApplication::applicationPid())};
         QString printed;
-        if (!call(words + more, &printed, 180'000))
+        if (!call(words + more, &printed, more.isEmpty() ? 180'000 : 1'000'000))
             return false;
         m_dir = printed.trimmed();
         return reload();

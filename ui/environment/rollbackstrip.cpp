@@ -48,7 +48,8 @@ QString RollbackStrip::words(const EnvironmentState &state) const
     for (const RollbackRunPtr &run : m_models.runs.open()) {
         if (run->plan.environment == state.environment->id) {
             return tr("A rollback to %1 has not ended: %2, %3.")
-                .arg(run->plan.target, items::worded(run->stage).text.toLower(), items::hostsText(*run));
+                .arg(releaseName(run->plan, run->plan.target), items::worded(run->stage).text.toLower(),
+                     items::hostsText(*run));
         }
     }
     const QStringList entries = items::rollbackEntries(state);
@@ -65,14 +66,16 @@ QString RollbackStrip::words(const EnvironmentState &state) const
     if (!chosen.release.isEmpty()) {
         for (const RollbackTarget &target : rollbackTargets(*history)) {
             if (target.release == chosen.release) {
-                return target.isPossible ? tr("To the chosen release %1.").arg(target.release)
-                                         : tr("Not to the chosen release %1: %2.").arg(target.release, target.reason);
+                const QString name = items::nameIn(*history, target.release);
+                return target.isPossible ? tr("To the chosen release %1.").arg(name)
+                                         : tr("Not to the chosen release %1: %2.").arg(name, target.reason);
             }
         }
     }
     const QString suggested = suggestedTarget(*history);
-    return suggested.isEmpty() ? tr("No release is offered by itself: choose one in the window.")
-                               : tr("Suggested: %1, the release that was live before.").arg(suggested);
+    return suggested.isEmpty()
+        ? tr("No release is offered by itself: choose one in the window.")
+        : tr("Suggested: %1, the release that was live before.").arg(items::nameIn(*history, suggested));
 }
 
 } // namespace taffrail::ui

@@ -93,9 +93,8 @@ void ConfirmPage::showPlan()
         for (const HostPlan &host : plan->hosts)
             hosts << host.host;
         m_headline->setText(tr("%1 of %2 in %3").arg(items::moveText(*plan), plan->app, titleOf(*plan)));
-        QStringList lines{
-            tr("On %1: %2.").arg(hosts.join(QStringLiteral(", ")), items::extentText(*plan)),
-            tr("The way back is prepared: to %1 again.").arg(releasesBefore(*plan).join(QStringLiteral(", ")))};
+        QStringList lines{tr("On %1: %2.").arg(hosts.join(QStringLiteral(", ")), items::extentText(*plan)),
+                          tr("The way back is prepared: to %1 again.").arg(namesBefore(*plan))};
         const auto warnings = session().warnings();
         if (warnings.empty())
             lines << tr("Every question of the preflight passed.");

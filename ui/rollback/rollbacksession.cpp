@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbacksession.h"
 
+#include "releasetext.h"
 #include "rollbackmodels.h"
 #include "rollbackwords.h"
 #include "windowmodels.h"
@@ -132,8 +133,9 @@ std::vector<RollbackSession::Warning> RollbackSession::warnings() const
         auto known = std::ranges::find(found, gate.code, &Warning::code);
         if (known == found.end())
             known = found.insert(found.end(), {gate.code, items::gateQuestion(gate.code), {}});
-        known->answers << (gate.subject.isEmpty() ? gate.answer
-                                                  : QStringLiteral("%1: %2").arg(gate.subject, gate.answer));
+        known->answers << (gate.subject.isEmpty()
+                               ? gate.answer
+                               : QStringLiteral("%1: %2").arg(shortRelease(gate.subject), gate.answer));
     }
     return found;
 }

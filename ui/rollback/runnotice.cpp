@@ -47,7 +47,8 @@ void RunNotice::showRuns()
         const items::Worded words = items::worded(run->stage);
         const QString name = run->plan.environmentName.isEmpty() ? run->plan.environment : run->plan.environmentName;
         sentences << tr("The rollback of %1 to %2 has not ended: %3, %4.")
-                         .arg(name, shortRelease(run->plan.target), words.text.toLower(), items::hostsText(*run));
+                         .arg(name, releaseName(run->plan, run->plan.target), words.text.toLower(),
+                              items::hostsText(*run));
         // The button goes to the worst one.
         if (m_shown.isEmpty() || words.status > worst)
             m_shown = run->id;

@@ -125,12 +125,12 @@ void TargetPage::takeRow()
     if (!target) {
         m_verdict->setText(m_model.rowCount() == 0 ? QString() : tr("Choose the release to go back to."));
     } else if (!target->isPossible) {
-        m_verdict->setText(tr("%1 is not possible: %2.").arg(shortRelease(release), target->reason));
+        m_verdict->setText(tr("%1 is not possible: %2.").arg(m_model.nameOf(release), target->reason));
     } else {
         const QString note = target->reason.isEmpty() ? QString() : tr(" To know: %1.").arg(target->reason);
         m_verdict->setText(tr("Switch to %1. The next page reads the hosts and shows what would be done; nothing is "
                               "done before page 5.")
-                               .arg(shortRelease(release))
+                               .arg(m_model.nameOf(release))
                            + note);
         session().choose(m_entries->currentData().toString(), release);
     }

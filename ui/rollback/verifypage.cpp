@@ -138,8 +138,9 @@ void VerifyPage::showHold()
     const Verification &check = run->verification;
     const TimeFormat &time = session().models().time;
     if (run->stage == RunStage::Succeeded) {
-        m_hold->setText(tr("Every host proves %1, and health stayed good until %2. Everything was read %3 \u00d7.")
-                            .arg(shortRelease(run->plan.target), time.full(check.until), QString::number(check.looks)));
+        m_hold->setText(
+            tr("Every host proves %1, and health stayed good until %2. Everything was read %3 \u00d7.")
+                .arg(releaseName(run->plan, run->plan.target), time.full(check.until), QString::number(check.looks)));
     } else if (run->stage == RunStage::Verifying && check.until.isValid()) {
         const qint64 left = session().models().console.now().secsTo(check.until);
         const QString rest = left > 0 ? tr("%1 left").arg(durationText(std::chrono::seconds(left)))

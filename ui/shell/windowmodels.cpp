@@ -37,8 +37,10 @@ void WindowModels::noteRun(const RollbackRun &run)
         + items::stepsText(run);
     if (!run.message.isEmpty())
         detail += QLatin1Char('\n') + run.message;
-    console.activity.append({console.now(), words.status, run.plan.environment,
-                             tr("%1: rollback to %2 is %3").arg(name, run.plan.target, words.text.toLower()), detail});
+    console.activity.append(
+        {console.now(), words.status, run.plan.environment,
+         tr("%1: rollback to %2 is %3").arg(name, releaseName(run.plan, run.plan.target), words.text.toLower()),
+         detail});
 }
 
 void WindowModels::setNextPoll(const QDateTime &at)

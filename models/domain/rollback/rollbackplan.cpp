@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rollbackplan.h"
 
+#include "releasetext.h"
+
 #include <algorithm>
 
 namespace taffrail {
@@ -13,6 +15,28 @@ QStringList releasesBefore(const RollbackPlan &plan)
             releases << host.from;
     }
     return releases;
+}
+
+QString releaseName(const RollbackPlan &plan, const QString &id)
+{
+    for (const PlannedChange &change : plan.changes) {
+        const auto host = std::ranges::find(plan.hosts, change.subject, &HostPlan::host);
+        if (change.kind != QLatin1String("version") || host == plan.hosts.end())
+            continue;
+        if (id == plan.target)
+            return releaseName(id, change.after);
+        if (id == host->from)
+            return releaseName(id, change.before);
+    }
+    return shortRelease(id);
+}
+
+QString namesBefore(const RollbackPlan &plan)
+{
+    QStringList names;
+    for (const QString &id : releasesBefore(plan))
+        names << releaseName(plan, id);
+    return names.join(QStringLiteral(", "));
 }
 
 Verdict worstVerdict(const std::vector<Gate> &gates)

@@ -67,6 +67,10 @@ using RollbackPlanPtr = std::shared_ptr<const RollbackPlan>;
 
 /// The releases that are live on the plan's hosts now, each once.
 QStringList releasesBefore(const RollbackPlan &plan);
+/// What people call the plan's target, or a release that it takes away: see releaseName() of an id and a version.
+QString releaseName(const RollbackPlan &plan, const QString &id);
+/// The names of releasesBefore(), joined by commas.
+QString namesBefore(const RollbackPlan &plan);
 /// The worst verdict; Unknown counts as worse than Warn and better than Block.
 Verdict worstVerdict(const std::vector<Gate> &gates);
 /// What a person must type to start it: the environment's id in production, else "".

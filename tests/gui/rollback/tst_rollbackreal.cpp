@@ -2,77 +2,19 @@
 // The real window, the real runner, real hosts: a release is taken back and forward again by clicks and keys.
 #include "../../integration/rollback/rollbackworld.h"
 
-#include "approvalpage.h"
-#include "armedbutton.h"
+#include "realconsole.h"
+
 #include "auditpage.h"
-#include "backend.h"
-#include "changespage.h"
-#include "confirmpage.h"
-#include "inventoryreader.h"
 #include "logview.h"
-#include "mainwindow.h"
 #include "opstable.h"
-#include "preflightpage.h"
-#include "rollbackservice.h"
-#include "rollbacksession.h"
-#include "rollbackwindows.h"
-#include "rollbackwizard.h"
 #include "runpage.h"
 #include "tableaccessible.h"
-#include "targetpage.h"
 #include "verifypage.h"
-#include "windowmodels.h"
 
-#include <QAbstractButton>
-#include <QCheckBox>
-#include <QLineEdit>
-#include <QPushButton>
 #include <QSignalSpy>
 
 using namespace taffrail;
 using namespace taffrail::test;
-
-namespace {
-
-/// One console: what the program puts together, without its command line.
-class Console {
-public:
-    Console(const QString &inventory, const QString &state)
-    {
-        const auto read = inventory::readInventory({inventory});
-        if (!read)
-            qFatal("%s", qPrintable(problemText(read.error().front())));
-        console.setEnvironments(read->environments);
-        console.setNow(QDateTime::currentDateTimeUtc());
-        backend = std::make_unique<Backend>(read->environments, Backend::Options{});
-        Runner::Options options;
-        options.auditPath = state + QStringLiteral("/audit.db");
-        options.runsPath = state + QStringLiteral("/runs.db");
-        desk = std::make_unique<RollbackService>(read->environments, backend->transports(), options);
-        models.setDesk(desk.get());
-        QObject::connect(&backend->monitor(), &Monitor::stateChanged, &desk->runner(), &Runner::takeState);
-        QObject::connect(&desk->runner(), &Runner::refreshWanted, backend.get(), &Backend::refresh);
-        QObject::connect(&backend->monitor(), &Monitor::stateChanged, &models,
-                         [this](const EnvironmentStatePtr &judged) {
-                             isRead = isRead || judged->snapshot->observations.front().value();
-                             console.apply(judged);
-                         });
-        window = std::make_unique<ui::MainWindow>(models, state + QStringLiteral("/ui.ini"));
-        window->resize(1280, 800);
-        window->show();
-        backend->start();
-        desk->open();
-    }
-
-    bool isRead = false;
-    items::ConsoleModels console;
-    std::unique_ptr<Backend> backend;
-    std::unique_ptr<RollbackService> desk;
-    ui::WindowModels models{console};
-    std::unique_ptr<ui::MainWindow> window;
-};
-
-} // namespace
 
 class TestRollbackReal : public QObject {
     Q_OBJECT
@@ -87,42 +29,11 @@ class TestRollbackReal : public QObject {
         m_console = std::make_unique<Console>(inventory, m_world->file(state));
         QTRY_VERIFY_WITH_TIMEOUT(m_console->isRead, 10'000);
     }
-    void clickNext()
-    {
-        QAbstractButton *next = m_wizard->button(QWizard::NextButton);
-        QTRY_VERIFY_WITH_TIMEOUT(next->isEnabled(), 30'000);
-        QTest::mouseClick(next, Qt::LeftButton);
-    }
-    static void type(QLineEdit &field, const QString &text)
-    {
-        QTest::mouseClick(&field, Qt::LeftButton);
-        QTest::keyClicks(&field, text);
-    }
+    /// From the first page to the start, as a person goes.
+    void goThrough(const QString &reason) { m_console->goThrough(*m_wizard, QStringLiteral("shop"), reason); }
     void keep(const char *name)
     {
         m_wizard->grab().save(QStringLiteral("rollbackreal-%1.png").arg(QLatin1String(name)));
-    }
-    /// From the first page to the start, as a person goes.
-    void goThrough(const QString &reason)
-    {
-        QTRY_VERIFY_WITH_TIMEOUT(m_wizard->button(QWizard::NextButton)->isEnabled(), 30'000);
-        clickNext(); // what changes
-        QTRY_VERIFY_WITH_TIMEOUT(m_wizard->session().plan() != nullptr, 60'000);
-        keep("changes");
-        clickNext(); // preflight
-        keep("preflight");
-        for (const auto &each : m_wizard->preflightPage()->acceptances()) {
-            QTest::mouseClick(each.tick, Qt::LeftButton, {}, QPoint(8, each.tick->height() / 2));
-            type(*each.reason, QStringLiteral("seen"));
-        }
-        clickNext(); // approval
-        clickNext(); // confirm
-        type(*m_wizard->confirmPage()->reason(), reason);
-        type(*m_wizard->confirmPage()->typed(), QStringLiteral("shop"));
-        QTest::keyClick(m_wizard->confirmPage()->typed(), Qt::Key_Return); // never acts
-        QTRY_VERIFY_WITH_TIMEOUT(m_wizard->startButton()->isEnabled(), 5'000);
-        QVERIFY(m_console->desk->runs().empty() || hasEnded(*m_console->desk->runs().front()));
-        QTest::mouseClick(m_wizard->startButton(), Qt::LeftButton);
     }
     QStringList live() const { return {m_world->live(0), m_world->live(1), m_world->live(2)}; }
     static QStringList everywhere(const QString &release) { return {release, release, release}; }
