@@ -2,8 +2,12 @@
 // The scorecard as text, Markdown, JSON; what is remembered of it.
 #include "readinesscodec.h"
 #include "readinesshistory.h"
+#include "readinessmemory.h"
 #include "readinesstext.h"
 
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -142,6 +146,35 @@ private slots:
         QVERIFY((*store)->remember(report, {}));
         QCOMPARE((*store)->trend(report.environment)->size(), size_t(1));
         QCOMPARE((*store)->capacity(report.environment)->size(), size_t(0));
+    }
+
+    void damageIsToldOnceAndChangesAreSeen()
+    {
+        QTemporaryDir folder;
+        qputenv("XDG_STATE_HOME", folder.path().toUtf8());
+        const QString path = ReadinessHistory::defaultPath();
+        QVERIFY(path.startsWith(folder.path()));
+        QVERIFY(QDir().mkpath(QFileInfo(path).path()));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(8192, 'x'));
+        file.close();
+        ReadinessMemory memory;
+        ReadinessReport report = sample();
+        QVERIFY(memory.trend(report.environment).empty());
+        QVERIFY(memory.rollbacks().empty());
+        const QStringList troubles = memory.takeTroubles();
+        QCOMPARE(troubles.size(), 1);
+        QVERIFY2(troubles.front().contains(QStringLiteral("damaged")), qPrintable(troubles.front()));
+        QCOMPARE(QFileInfo(path).dir().entryList({QStringLiteral("readiness.db.damaged-*")}, QDir::Files).size(), 1);
+        memory.remember(report, {{noon(), QStringLiteral("db1"), QStringLiteral("/"), 50}});
+        QCOMPARE(memory.trend(report.environment).size(), size_t(1));
+        QCOMPARE(memory.capacity(report.environment).size(), size_t(1));
+        // Another console writes, too.
+        report.judgedAt = noon().addDays(1);
+        QVERIFY((*ReadinessHistory::open(path))->remember(report, {}));
+        QCOMPARE(memory.trend(report.environment).size(), size_t(2));
+        QCOMPARE(memory.takeTroubles(), QStringList());
     }
 };
 
