@@ -6,6 +6,7 @@
 
 #include <QSet>
 
+#include <algorithm>
 #include <map>
 
 // Sqitch: the deployed changes, an event for each deploy, revert and failure, and a plan file that gives the order.
@@ -307,10 +308,15 @@ private:
                 migration.flags.insert(MigrationState::Blocked);
             }
         }
-        const auto firstLeft = std::ranges::stable_partition(m_history.migrations, isApplied);
-        std::ranges::stable_sort(firstLeft, {}, [&places](const Migration &migration) {
+        // By iterators: the ranges that algorithms give back are more than some compilers take.
+        std::vector<Migration> &all = m_history.migrations;
+        const auto firstLeft = std::stable_partition(all.begin(), all.end(), isApplied);
+        const auto placeOfOne = [&places](const Migration &migration) {
             const auto place = places.find(migration.version);
             return place == places.end() ? places.size() : place->second;
+        };
+        std::stable_sort(firstLeft, all.end(), [&placeOfOne](const Migration &left, const Migration &right) {
+            return placeOfOne(left) < placeOfOne(right);
         });
         int order = 0;
         for (Migration &migration : m_history.migrations) {
