@@ -48,6 +48,12 @@ QString failuresText(const MigrationHistory &history)
         : MigrationModel::tr("this tool keeps no failure record: a failed migration shows as pending");
 }
 
+/// Several histories stand one after the other, also two of one tool.
+QVariant orderOf(const MigrationHistory &history, const QString &place)
+{
+    return QVariant(joined({history.source, history.database, history.table, place}));
+}
+
 CellRow emptyRow(const EnvironmentState &state, const Observation &observation, const MigrationHistory &history,
                  const QString &key, Status status, bool several)
 {
@@ -57,7 +63,7 @@ CellRow emptyRow(const EnvironmentState &state, const Observation &observation, 
     row.stale = state.assessment.pane(PaneKind::Migrations).stale;
     row.cells.assign(MigrationModel::ColumnCount, textCell({}));
     // Before the migrations themselves.
-    row.cells[MigrationModel::Order].sort = several ? QVariant(history.source) : QVariant(-1);
+    row.cells[MigrationModel::Order].sort = several ? orderOf(history, {}) : QVariant(-1);
     row.filterFields
         = {QStringLiteral("status:") + statusWord(status), QStringLiteral("tool:") + history.source.toLower()};
     return row;
@@ -109,12 +115,6 @@ CellRow unreadRow(const EnvironmentState &state, const Observation &observation,
     return row;
 }
 
-QString orderText(const Migration &migration, const MigrationHistory &history, bool several)
-{
-    const QString number = QString::number(migration.order + 1);
-    return several ? history.source + QLatin1Char(' ') + number : number;
-}
-
 CellRow migrationRow(const EnvironmentState &state, const Observation &observation, const MigrationHistory &history,
                      const Migration &migration, bool several)
 {
@@ -123,13 +123,15 @@ CellRow migrationRow(const EnvironmentState &state, const Observation &observati
     row.id = migrationRowId(observation.entry, history, migration);
     row.status = words.status;
     row.stale = state.assessment.pane(PaneKind::Migrations).stale;
-    Cell order = numberCell(orderText(migration, history, several), {});
-    order.sort = several ? QVariant(history.source + padded(migration.order)) : QVariant(migration.order);
+    Cell order = numberCell(QString::number(migration.order + 1), {});
+    order.sort = several ? orderOf(history, padded(migration.order)) : QVariant(migration.order);
+    // Which history it is of must be seen where there are several.
+    const QString name = several ? joined({history.source, migration.name}) : migration.name;
     const bool timeless = !migration.appliedAt.isValid() && migration.state == MigrationState::Applied;
     row.cells = {order,
-                 textCell(migration.version),
-                 textCell(migration.name),
                  statusCell(words.status, words.text),
+                 textCell(migration.version),
+                 textCell(name),
                  timeless ? textCell(MigrationModel::tr("not recorded")) : timeCell(migration.appliedAt),
                  migration.took ? numberCell(durationText(*migration.took), qlonglong(migration.took->count()))
                                 : numberCell({}, -1),
@@ -164,9 +166,9 @@ CellRow migrationRow(const EnvironmentState &state, const Observation &observati
 
 MigrationModel::MigrationModel(QObject *parent)
     : PaneModel({{tr("Order"), 6},
+                 {tr("State"), 16},
                  {tr("Version"), 16},
                  {tr("Description"), 26, true},
-                 {tr("State"), 16},
                  {tr("Applied"), 18},
                  {tr("Took"), 8},
                  {tr("By"), 10},

@@ -42,7 +42,7 @@ class MigrationModel : public PaneModel {
     Q_OBJECT
 
 public:
-    enum Column { Order, Version, Description, State, Applied, Took, By, Reversible, Release, Kind, ColumnCount };
+    enum Column { Order, State, Version, Description, Applied, Took, By, Reversible, Release, Kind, ColumnCount };
     Q_ENUM(Column)
     explicit MigrationModel(QObject *parent = nullptr);
     int defaultSortColumn() const override { return Order; }

@@ -23,7 +23,10 @@ MigrationHistory readMikroOrm(const HistoryInput &input)
     std::vector<NamedRow> rows;
     for (size_t row = 0; input.rows && row < input.rows->rows.size(); ++row)
         rows.push_back({cellText(*input.rows, row, "name"), cellTime(*input.rows, row, "executed_at"), {}});
-    return readNamed(input, rows, mikroOrmFiles(input.roots), {"mikro-orm"});
+    MigrationHistory history = readNamed(input, rows, mikroOrmFiles(input.roots), {"mikro-orm"});
+    for (Migration &migration : history.migrations) // "Migration20260101000000_add_status": what follows the number
+        migration.name = wordsOf(migration.version.section(QLatin1Char('_'), 1).toUtf8());
+    return history;
 }
 
 } // namespace taffrail::sources::migrations
