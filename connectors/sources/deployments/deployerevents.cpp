@@ -154,8 +154,12 @@ std::optional<DeployEvent> strangeSwitch(const HostFacts &facts, const std::vect
 void addProcessNotes(QStringList &notes, const HostFacts &facts)
 {
     notes << unitfacts::unitNotes(facts.host, facts.unit);
-    if (facts.unit.folder.isEmpty())
+    if (facts.unit.folder.isEmpty()) {
+        if (unitfacts::startedBefore(facts.unit, facts.switchedAt))
+            notes << QStringLiteral("%1: its process began at %2, before the switch: it was not restarted since")
+                         .arg(facts.host, rfc3339(facts.unit.startedAt));
         return;
+    }
     if (!facts.unit.folder.contains(QStringLiteral("/releases/")))
         notes << QStringLiteral("%1: process %2 runs in %3, which is no release")
                      .arg(facts.host, facts.unit.pid, facts.unit.folder);

@@ -67,12 +67,29 @@ private:
             if (move.to == facts.head && move.to != move.from)
                 host.switchedAt = move.at;
         }
+        host.running = runningOf(facts, host.switchedAt);
         if (facts.lock && !m_history.locked)
             m_history.locked = facts.lock;
         addReleases(facts);
         addEvents(facts);
         addNotes(facts, host);
         m_history.hosts.push_back(host);
+    }
+
+    // A process has what was checked out when it began; both times are the host's own.
+    static QString runningOf(const HostFacts &facts, const QDateTime &switchedAt)
+    {
+        const QDateTime &began = facts.unit.startedAt;
+        if (!began.isValid() || !switchedAt.isValid())
+            return {};
+        if (began >= switchedAt)
+            return facts.head;
+        QString then;
+        for (const Move &move : facts.moves) {
+            if (move.at.isValid() && move.at <= began)
+                then = move.to;
+        }
+        return then;
     }
 
     void addReleases(const HostFacts &facts)

@@ -23,10 +23,10 @@ tail -c 200000 "$a" | tail -n 600 | cut -b 1-600 | sed "s/^/AUDIT$(printf '\t')/
 echo
 elif [ -e "$a" ] || { [ -e "$K" ] && [ ! -x "$K" ]; }; then echo AUDITHIDDEN
 fi
-l=$K/lock-$N
-if [ -d "$l" ]; then
+for l in "$K/lock-$N" "$K/locks/$N"; do
+[ -d "$l" ] || continue
 printf 'LOCK\t%s\t%s\n' "$(stat -c '%Y	%U' "$l")" "$(head -c 4000 "$l/details" 2>/dev/null | tr -d '\n\000-\037')"
-fi
+done
 echo DONE
 )sh";
 

@@ -209,6 +209,34 @@ private slots:
         QCOMPARE(value.error().kind, ErrorKind::NotFound);
     }
 
+    // A process that is older than the switch runs what was checked out when it began.
+    void processThatWasNotRestarted()
+    {
+        const GitSite site;
+        const QString one = site.commit("one", 1), two = site.commit("two", 2);
+        QProcess process;
+        process.start(QStringLiteral("sleep"), {QStringLiteral("60")});
+        QVERIFY(process.waitForStarted());
+        site.write(QStringLiteral("../pid"), QByteArray::number(process.processId()) + '\n');
+        SourceEntry entry = site.entry();
+        entry.options[QStringLiteral("pid_file")] = QStringLiteral("../pid");
+        const auto read = [&entry] {
+            const auto script = std::get<sources::ShellPart>(sources::gitSource.requests(entry, {})[0].what).script;
+            const Result<Value> value
+                = sources::gitSource.parse(entry, {replyFrom(QStringLiteral("web1"), runShell(script))}, {});
+            return value ? std::get<DeploymentHistory>(*value) : DeploymentHistory{};
+        };
+        site.run("sed -i 's/> [0-9]* /> 1000000000 /' .git/logs/HEAD"); // long ago
+        QCOMPARE(read().hosts[0].running, two);
+        site.run("GIT_COMMITTER_DATE=2090-01-01T00:00:00Z git reset -q --hard " + one.toLatin1());
+        const DeploymentHistory history = read();
+        QCOMPARE(history.live, one);
+        QCOMPARE(history.hosts[0].running, two);
+        QVERIFY(hasNote(history, QStringLiteral("it was not restarted since")));
+        process.kill();
+        process.waitForFinished();
+    }
+
     void capturedForms_data()
     {
         QTest::addColumn<QByteArray>("text");

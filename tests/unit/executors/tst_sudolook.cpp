@@ -120,18 +120,25 @@ void TestSudoLook::everyLookAsksForTheUnit()
     policy.sudo = true;
     policy.restart = QStringLiteral("unit:shop.service");
     policy.command = QStringList{QStringLiteral("own")};
+    const QPair<QString, QString> images{QStringLiteral("sha256:") + QString(64, QLatin1Char('b')),
+                                         QStringLiteral("sha256:") + QString(64, QLatin1Char('a'))};
+    const QPair<QString, QString> commits{QString(40, QLatin1Char('b')), QString(40, QLatin1Char('a'))};
     const QHash<QString, QPair<QString, QString>> releases{
         {QStringLiteral("capistrano"), {QStringLiteral("20261102120000"), QStringLiteral("20261101120000")}},
         {QStringLiteral("apt"), {QStringLiteral("1.4.0-1"), QStringLiteral("1.3.0-1")}},
         {QStringLiteral("command"), {QStringLiteral("b"), QStringLiteral("a")}},
-        {QStringLiteral("docker"),
-         {QStringLiteral("sha256:") + QString(64, QLatin1Char('b')),
-          QStringLiteral("sha256:") + QString(64, QLatin1Char('a'))}}};
+        {QStringLiteral("docker"), images},
+        {QStringLiteral("compose"), images},
+        {QStringLiteral("git"), commits},
+        {QStringLiteral("kamal"), commits},
+        {QStringLiteral("deployer"), {QStringLiteral("2"), QStringLiteral("1")}}};
     for (const Executor *executor : allExecutors()) {
         SourceEntry entry;
         entry.id = entry.source = QString::fromLatin1(executor->method);
         entry.options = {{QStringLiteral("package"), QStringLiteral("shop")},
                          {QStringLiteral("container"), QStringLiteral("shop")},
+                         {QStringLiteral("project"), QStringLiteral("shop")},
+                         {QStringLiteral("service"), QStringLiteral("shop")},
                          {QStringLiteral("path"), QStringLiteral("/srv/shop")}};
         Release from, to;
         from.id = releases.value(entry.id).first;
