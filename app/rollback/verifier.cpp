@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "verifier.h"
 
+#include "executor.h"
 #include "releasetext.h"
 #include "text.h"
 
@@ -23,6 +24,13 @@ void judgeHosts(const RollbackPlan &plan, const Observation &observation, Verifi
                              .arg(observation.error() ? sentence(*observation.error()) : QStringLiteral("no answer"));
         return;
     }
+    const executors::Executor *executor = executors::executorOf(plan.method);
+    const auto isTarget = [&](const QString &id) {
+        if (id == plan.target || !executor || !executor->renumbers || plan.targetRevision.isEmpty())
+            return id == plan.target;
+        const auto found = std::ranges::find(history->releases, id, &Release::id);
+        return found != history->releases.end() && found->revision == plan.targetRevision;
+    };
     for (const HostRelease &host : history->hosts) {
         QStringList proof{
             QStringLiteral("live %1").arg(host.live.isEmpty() ? QStringLiteral("unknown") : shortRelease(host.live))};
@@ -35,11 +43,11 @@ void judgeHosts(const RollbackPlan &plan, const Observation &observation, Verifi
         look.proofs.insert(host.host, proof.join(QStringLiteral(", ")));
         if (host.error)
             look.problems << QStringLiteral("%1 can't be read: %2").arg(host.host, sentence(*host.error));
-        else if (host.live != plan.target || host.dangling)
+        else if (!isTarget(host.live) || host.dangling)
             look.problems << QStringLiteral("%1 has %2 live, not %3")
                                  .arg(host.host, host.live.isEmpty() ? QStringLiteral("nothing") : host.live,
                                       plan.target);
-        else if (!host.running.isEmpty() && host.running != plan.target)
+        else if (!host.running.isEmpty() && !isTarget(host.running))
             look.problems << QStringLiteral("the process on %1 still runs %2").arg(host.host, host.running);
         else if (!plan.targetRevision.isEmpty() && !host.revision.isEmpty() && host.revision != plan.targetRevision)
             look.problems << QStringLiteral("%1 has another revision than planned: %2").arg(host.host, host.revision);

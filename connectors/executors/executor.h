@@ -61,10 +61,14 @@ struct Executor {
     Result<HostSteps> (*steps)(const HostSwitch &part, const sources::ShellReply &looked);
     /// Where `to` keeps what the live release has at `path` (as in the "files" of a migrations entry).
     Result<CarriedPlace> (*carried)(const HostSwitch &part, const QString &path);
+    /// The tool gives a release that is gone back to a new id; what it is shows in its Release::revision.
+    bool renumbers = false;
 };
 
 /// All executors. The one place to add a line for a new one is executors.cpp.
 const std::vector<const Executor *> &allExecutors();
+/// The one of this method, as plans name it; null = none.
+const Executor *executorOf(const QString &method);
 /// The one that a deployments entry names, or the one of its source. Null = releases of it can't be taken back here.
 const Executor *executorFor(const SourceEntry &entry, const RollbackPolicy &policy);
 
@@ -76,5 +80,8 @@ extern const Executor deployerExecutor;
 extern const Executor gitExecutor;
 extern const Executor composeExecutor;
 extern const Executor kamalExecutor;
+extern const Executor kubernetesExecutor;
+extern const Executor helmExecutor;
+extern const Executor nomadExecutor;
 
 } // namespace taffrail::executors

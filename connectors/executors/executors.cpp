@@ -7,18 +7,22 @@ namespace taffrail::executors {
 
 const std::vector<const Executor *> &allExecutors()
 {
-    static const std::vector<const Executor *> executors{&capistranoExecutor, &dockerExecutor,   &aptExecutor,
-                                                         &commandExecutor,    &deployerExecutor, &gitExecutor,
-                                                         &composeExecutor,    &kamalExecutor};
+    static const std::vector<const Executor *> executors{
+        &capistranoExecutor, &dockerExecutor,  &aptExecutor,   &commandExecutor,    &deployerExecutor, &gitExecutor,
+        &composeExecutor,    &kamalExecutor,   &kubernetesExecutor, &helmExecutor, &nomadExecutor};
     return executors;
+}
+
+const Executor *executorOf(const QString &method)
+{
+    const auto found = std::ranges::find_if(
+        allExecutors(), [&](const Executor *executor) { return method == QLatin1String(executor->method); });
+    return found == allExecutors().end() ? nullptr : *found;
 }
 
 const Executor *executorFor(const SourceEntry &entry, const RollbackPolicy &policy)
 {
-    const QString method = !policy.method.isEmpty() ? policy.method : entry.source;
-    const auto found = std::ranges::find_if(
-        allExecutors(), [&](const Executor *executor) { return method == QLatin1String(executor->method); });
-    return found == allExecutors().end() ? nullptr : *found;
+    return executorOf(!policy.method.isEmpty() ? policy.method : entry.source);
 }
 
 QString exitWords(int code)

@@ -51,6 +51,19 @@ constexpr Words known[] = {
     {"doesn't have a resource type", ErrorKind::NotFound},
 };
 
+/// What a tool said, without the log lines that libraries of Kubernetes add.
+QString saidOf(const QByteArray &text)
+{
+    QByteArray kept;
+    for (const QByteArray &line : text.split('\n')) {
+        const bool isLog = line.size() > 5 && (line[0] == 'E' || line[0] == 'I' || line[0] == 'W') && line[5] == ' '
+            && std::all_of(line.begin() + 1, line.begin() + 5, [](char c) { return c >= '0' && c <= '9'; });
+        if (!isLog)
+            kept += line + '\n';
+    }
+    return redacted(sanitizedLine(kept.trimmed(), 600));
+}
+
 } // namespace
 
 QByteArray partFunction()
@@ -58,7 +71,8 @@ QByteArray partFunction()
     return "exec 3>&1\n"
            "tf_part() { tf_name=$1; shift; printf '\\n@tf %s\\n' \"$tf_name\"\n"
            "tf_said=$(\"$@\" 2>&1 >&3 3>&- </dev/null); tf_code=$?\n"
-           "printf '\\n@tf-end %s %s\\n' \"$tf_code\" \"$(printf %s \"$tf_said\" | tr '\\000-\\037\\177' ' ' | head -c "
+           "printf '\\n@tf-end %s %s\\n' \"$tf_code\" \"$(printf '%s\\n' \"$tf_said\" | grep -v "
+           "'^[EIW][0-9][0-9][0-9][0-9] ' | tr '\\000-\\037\\177' ' ' | head -c "
            "600)\"; }\n";
 }
 
@@ -68,7 +82,7 @@ std::vector<ToolPart> toolParts(const ShellReply &reply)
     const QByteArray text = '\n' + reply.out;
     qsizetype at = text.indexOf("\n@tf ");
     if (at < 0) {
-        parts.push_back({{}, reply.exitCode, reply.out, redacted(sanitizedLine(reply.err, 600)), true});
+        parts.push_back({{}, reply.exitCode, reply.out, saidOf(reply.err), true});
         return parts;
     }
     while (at >= 0) {
