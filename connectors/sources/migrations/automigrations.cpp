@@ -284,7 +284,8 @@ public:
         for (const Reading &reading : m_readings) {
             MigrationHistory history = reading.tool->read(reading.input);
             classify(history, reading.input.roots);
-            history.lock = reading.lock;
+            if (!history.lock)
+                history.lock = reading.lock;
             addCommon(history, reading.found, m_locks, m_roots);
             m_result.histories.push_back(std::move(history));
         }
