@@ -4,6 +4,8 @@
 #include "text.h"
 #include "words.h"
 
+#include <limits>
+
 namespace taffrail::items {
 
 namespace {
@@ -62,8 +64,9 @@ CellRow emptyRow(const EnvironmentState &state, const Observation &observation, 
     row.status = status;
     row.stale = state.assessment.pane(PaneKind::Migrations).stale;
     row.cells.assign(MigrationModel::ColumnCount, textCell({}));
-    // Before the migrations themselves.
-    row.cells[MigrationModel::Order].sort = several ? orderOf(history, {}) : QVariant(-1);
+    // The pane begins with the newest: before even that.
+    row.cells[MigrationModel::Order].sort
+        = several ? orderOf(history, QStringLiteral("~")) : QVariant(std::numeric_limits<int>::max());
     row.filterFields
         = {QStringLiteral("status:") + statusWord(status), QStringLiteral("tool:") + history.source.toLower()};
     return row;

@@ -124,8 +124,6 @@ std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Det
 {
     std::vector<Request> asked;
     size_t index = 0;
-    if (std::ranges::any_of(histories, isRead))
-        asked.push_back({QStringLiteral("debris"), entry.database, debrisQuery(), Lane::Fast});
     for (const Detected &found : histories) {
         if (!isRead(found))
             continue;
@@ -147,6 +145,8 @@ std::vector<Request> secondRound(const SourceEntry &entry, const std::vector<Det
                 {numbered("lock", index), entry.database, lockRowQuery(found.lockTable, found.table), Lane::Fast});
         ++index;
     }
+    if (std::ranges::any_of(histories, isRead))
+        asked.push_back({QStringLiteral("debris"), entry.database, debrisQuery(), Lane::Fast});
     return asked;
 }
 

@@ -183,7 +183,7 @@ void TestCarried::whatCannotBeToldIsAnError()
     history.readable = false;
     QCOMPARE(carriedMigrations(history, live).error().kind, ErrorKind::Unsupported);
     history.readable = true;
-    history.source = QStringLiteral("knex");
+    history.source = QStringLiteral("unheard-of");
     QCOMPARE(carriedMigrations(history, live).error().kind, ErrorKind::Unsupported);
 
     FileRoot unread = rootOf({{"versions/a.py", {}}});

@@ -96,8 +96,9 @@ private slots:
         QCOMPARE(asked.size(), size_t(2));
         replies.push_back(replyWith(QStringLiteral("catalog"), catalog({m_alembic})));
         asked = autoMigrationsSource.requests(entry(), replies);
-        QCOMPARE(asked.size(), size_t(1));
+        QCOMPARE(asked.size(), size_t(2));
         QCOMPARE(asked[0].name, QStringLiteral("rows"));
+        QCOMPARE(asked[1].name, QStringLiteral("debris"));
         replies.push_back(replyWith(QStringLiteral("rows"), rowsOf("version_num", {{"abc"}})));
         QVERIFY(autoMigrationsSource.requests(entry(), replies).empty());
         QVERIFY(autoMigrationsSource.requests(entry(), {failedReply(QStringLiteral("catalog"), ErrorKind::Timeout)})
@@ -138,7 +139,7 @@ private slots:
         const Reply older = shell("files", "STAMP 6 60\n" + file, -3600);
         const Reply fresh = shell("files", "STAMP 8 80\n" + file, 1); // changed again meanwhile: next time
         const QStringList reading{QStringLiteral("files")};
-        const QStringList goingOn{QStringLiteral("rows")};
+        const QStringList goingOn{QStringLiteral("rows"), QStringLiteral("debris")};
         QCOMPARE(names({tables, stamp}), reading);
         QCOMPARE(names({kept, tables, stamp}), goingOn);
         QCOMPARE(names({older, tables, stamp}), reading);
