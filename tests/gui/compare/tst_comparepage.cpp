@@ -2,6 +2,7 @@
 #include "comparefixture.h"
 
 #include "commandpalette.h"
+#include "comparepatterns.h"
 #include "environmentpicker.h"
 #include "filterline.h"
 #include "mainwindow.h"
