@@ -83,10 +83,11 @@ std::vector<DeployEvent> rollbacks(const HostFacts &facts, const DeploymentHisto
         event.host = facts.host;
         event.raw = redacted(folder.bad->raw);
         // The mark does not say where it went to; only of the last switch is that known.
+        const QDateTime marked = folder.bad->at;
         const bool isLast = &folder == newest && facts.live != id
             && std::ranges::none_of(facts.log.value_or(std::vector<LogEntry>()), [&](const LogEntry &entry) {
                    const ReleaseStatus outcome = outcomeOf(history, facts, entry.release);
-                   return entry.at.isValid() && entry.at > folder.bad->at && outcome != ReleaseStatus::Unfinished
+                   return entry.at.isValid() && entry.at > marked && outcome != ReleaseStatus::Unfinished
                        && outcome != ReleaseStatus::Running;
                });
         if (isLast) {
