@@ -59,6 +59,7 @@ tf_half=0
 # The way back of this very run: the former image by its own name in the former file.
 tf_restore() {
 tf_half=0
+rm -f -- "$OVERRIDE.next"
 if [ -n "$WAS" ]; then tf_override "$OVERRIDE" "$FROMREF" "$WASFROM" && tf_up "$OVERRIDE" || return 1
 else
 tf_up '' || return 1
@@ -81,8 +82,12 @@ live=$(tf_images)
 [ -n "$live" ] || tf_fail 91 "there is no container of $S"
 if [ "$live" = "$TO" ]; then echo 'it is live already'
 else
-[ "$live" = "$FROM" ] || { [ -e "$OVERRIDE.next" ] && echo 'a former try was cut off'; } || tf_fail 93 "image $(echo $live) is live, not $FROM"
-if [ -n "$IDS" ] && [ "$live" = "$FROM" ] && [ "$(echo $(tf_containers))" != "$IDS" ] && [ ! -e "$OVERRIDE.next" ]; then tf_fail 93 'the containers were made anew since the plan'; fi
+if [ "$live" != "$FROM" ]; then
+for i in $live; do [ "$i" = "$FROM" ] || [ "$i" = "$TO" ] || tf_fail 93 "image $i is live, not $FROM"; done
+[ -e "$OVERRIDE.next" ] || tf_fail 93 "images $(echo $live) are live, not $FROM alone"
+echo 'a former try was cut off between its containers'
+elif [ -n "$IDS" ] && [ "$(echo $(tf_containers))" != "$IDS" ]; then tf_fail 93 'the containers were made anew since the plan'
+fi
 for p in $(grep -als 'compose' /proc/[0-9]*/cmdline 2>/dev/null | head -n 40); do
 c=$({ tr '\000\011' '  ' <"$p" | head -c 300; } 2>/dev/null)
 case $c in *compose*" $P "*' up'*|*compose*" $P "*' down'*) tf_fail 98 "Compose works on the project: $c" ;; esac
