@@ -17,7 +17,7 @@ namespace {
 
 using fields::Json;
 
-constexpr int mostStatuses = 8; // requests a refresh
+constexpr int mostStatuses = 5; // requests a refresh: with a token GitHub answers 5000 an hour
 constexpr int perPage = 30;
 
 /// One deployment with what is known of how it went.
@@ -292,7 +292,8 @@ const Source githubSource{
         {"app", "string", false, "Name of the application; default: the name of the repository"},
         {"repository", "string", true, "OWNER/NAME", R"("pattern":"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")"},
         {"environment", "string", false, "GitHub environment; needed when the repository has several"},
-        {"token", "string", false, "Reference of a token that may read deployments: env:NAME, file:PATH, command:…",
+        {"token", "string", false,
+         "Reference of a token that may read deployments: env:NAME, file:PATH, command:… (60 requests an hour without)",
          R"("pattern":"^(env|file|command|keychain):.+")"},
         {"url", "string", false, "Address of the interface; default: https://api.github.com",
          R"("pattern":"^https?://")"},
