@@ -2,6 +2,7 @@
 // status, deployments, migrations, backups, health, check: the board without a window.
 #include "agreedfiles.h"
 #include "backend.h"
+#include "proofstore.h"
 #include "boardtext.h"
 #include "codec.h"
 #include "commands.h"
@@ -113,6 +114,7 @@ int runBoard(const CommandLine &line, const Inventory &inventory, QCoreApplicati
     options.once = !line.watch;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
     options.askOnTerminal = true;
+    options.proofsFile = ProofStore::defaultPath();
     options.expectedFile = line.expectedFile.isEmpty() ? expectedFileFor(inventory.files) : line.expectedFile;
     options.baselineFolder = statePath(QStringLiteral("baselines"));
     BoardRun run(line, *wanted);

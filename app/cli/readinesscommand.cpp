@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // readiness: the scorecard without a window.
 #include "backend.h"
+#include "proofstore.h"
 #include "commands.h"
 #include "readinesscodec.h"
 #include "readinessreading.h"
@@ -71,6 +72,7 @@ int runReadiness(const CommandLine &line, const Inventory &inventory, QCoreAppli
     options.once = true;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
     options.askOnTerminal = true;
+    options.proofsFile = ProofStore::defaultPath();
     Backend backend(reading.environments(), options);
     QObject context;
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &context,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // rollback, host-setup: what the window's wizard does, without a window.
 #include "backend.h"
+#include "proofstore.h"
 #include "commands.h"
 #include "executor.h"
 #include "planmaking.h"
@@ -259,6 +260,7 @@ int runRollback(const CommandLine &line, const Inventory &inventory, QCoreApplic
     options.once = true;
     options.acceptNewHostKeys = line.acceptNewHostKeys;
     options.askOnTerminal = true;
+    options.proofsFile = ProofStore::defaultPath();
     Backend backend({environment}, options);
     Runner runner({environment}, backend.transports(), {});
     RollbackCommand command(line, runner, application);

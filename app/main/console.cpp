@@ -6,6 +6,7 @@
 #include "colorscheme.h"
 #include "commands.h"
 #include "compareservice.h"
+#include "drillservice.h"
 #include "consolemodels.h"
 #include "mainwindow.h"
 #include "monitorclock.h"
@@ -191,6 +192,7 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     options.stateFile = SnapshotStore::defaultPath();
     options.expectedFile = line.expectedFile.isEmpty() ? expectedFileFor(inventory.inventory.files) : line.expectedFile;
     options.baselineFolder = statePath(QStringLiteral("baselines"));
+    options.proofsFile = ProofStore::defaultPath();
     Backend backend(inventory.inventory.environments, options);
 
     RollbackService rollbacks(inventory.inventory.environments, backend.transports(), {});
@@ -200,6 +202,18 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
     window.setCompareDesk(&comparisons);
     QObject::connect(&backend.monitor(), &Monitor::stateChanged, &rollbacks.runner(), &Runner::takeState);
     QObject::connect(&rollbacks.runner(), &Runner::refreshWanted, &backend, &Backend::refresh);
+    DrillService drills(inventory.inventory.environments, backend.transports(), {});
+    window.setDrillDesk(&drills);
+    QObject::connect(&backend.monitor(), &Monitor::stateChanged, &drills.driller(), &Driller::takeState);
+    QObject::connect(
+        &drills.driller(), &Driller::proofsChanged, &drills.driller(),
+        [book = backend.proofs()](const std::vector<BackupProof> &proofs) { book->replace(proofs); },
+        Qt::DirectConnection);
+    // What a drill proved is shown beside the backup at once.
+    QObject::connect(&drills, &items::DrillDesk::drillChanged, &backend, [&backend](const DrillRunPtr &run) {
+        if (hasEnded(*run) && run->endedAt > QDateTime::currentDateTimeUtc().addSecs(-60))
+            backend.refresh(run->plan.environment);
+    });
 
     ReadinessService readiness(inventory.inventory, backend.transports());
     window.setReadiness(&readiness);
@@ -232,19 +246,21 @@ int runConsole(int &argc, char **argv, const CommandLine &line)
         mainWindow.showPage(line.page);
     // What is remembered is on the screen before the first byte is asked for.
     const bool compares = line.page == QLatin1String("compare") && !line.environment.isEmpty();
-    new FirstPaint(mainWindow, [&backend, &rollbacks, &models, &mainWindow, compares, tellTime = line.startupTime] {
-        if (tellTime) {
-            print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
-            QApplication::quit();
-            return;
-        }
-        backend.start();
-        rollbacks.open();
-        if (compares)
-            mainWindow.compareSelected();
-        models.links.setConfigAliases(importedAliases());
-        QApplication::setWindowIcon(QIcon(QStringLiteral(":/taffrail/icons/taffrail.svg")));
-    });
+    new FirstPaint(mainWindow,
+                   [&backend, &rollbacks, &drills, &models, &mainWindow, compares, tellTime = line.startupTime] {
+                       if (tellTime) {
+                           print(QString::number(sinceProcessStart()) + QLatin1Char('\n'));
+                           QApplication::quit();
+                           return;
+                       }
+                       backend.start();
+                       rollbacks.open();
+                       drills.open();
+                       if (compares)
+                           mainWindow.compareSelected();
+                       models.links.setConfigAliases(importedAliases());
+                       QApplication::setWindowIcon(QIcon(QStringLiteral(":/taffrail/icons/taffrail.svg")));
+                   });
     mainWindow.show();
     if (!line.screenshot.isEmpty())
         takePicture(line, application, mainWindow, backend, feed);

@@ -39,6 +39,11 @@ Backend::Backend(const std::vector<EnvironmentSpecPtr> &environments, const Opti
     monitoring.once = options.once;
     monitoring.expectedFile = options.expectedFile;
     monitoring.baselineFolder = options.baselineFolder;
+    if (!options.proofsFile.isEmpty()) {
+        m_proofs = std::make_shared<ProofBook>(options.proofsFile);
+        m_storeTrouble = m_proofs->trouble();
+        monitoring.proofs = m_proofs;
+    }
     if (!options.stateFile.isEmpty())
         openStore(options.stateFile, monitoring);
     if (m_store) {
@@ -67,7 +72,8 @@ void Backend::openStore(const QString &file, Monitor::Options &monitoring)
         return;
     }
     m_store = std::move(*store);
-    m_storeTrouble = m_store->notice();
+    if (!m_store->notice().isEmpty())
+        m_storeTrouble = m_store->notice();
     monitoring.remembered = m_store->loadAll();
     connect(m_store.get(), &SnapshotStore::failed, this,
             [this](const Error &error) { emit storeFailed(sentence(error)); });

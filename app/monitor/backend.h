@@ -23,6 +23,7 @@ public:
         QString stateFile; ///< where snapshots are kept; "" = they are not
         QString expectedFile; ///< differences that people accepted; "" = none
         QString baselineFolder; ///< where settings were saved to be compared with; "" = nowhere
+        QString proofsFile; ///< what was proved of backups, as ProofStore keeps it; "" = nothing is remembered
     };
 
     Backend(const std::vector<EnvironmentSpecPtr> &environments, const Options &options, QObject *parent = nullptr);
@@ -39,6 +40,7 @@ public:
     /// Connect again now, without waiting for back-off, and read anew.
     void retry(const QString &environment);
     /// Last known states, judged now: to be shown before anything was read.
+    const std::shared_ptr<ProofBook> &proofs() const { return m_proofs; } ///< null without a file
     const std::vector<EnvironmentStatePtr> &remembered() const { return m_remembered; }
     /// What could not be remembered, in words; "" = all well.
     QString storeTrouble() const { return m_storeTrouble; }
@@ -52,6 +54,7 @@ private:
 
     QuestionBroker m_questions;
     std::unique_ptr<SnapshotStore> m_store;
+    std::shared_ptr<ProofBook> m_proofs;
     QString m_storeTrouble;
     std::vector<EnvironmentStatePtr> m_remembered;
     std::unique_ptr<ssh::Pool> m_ssh;

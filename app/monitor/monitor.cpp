@@ -223,9 +223,11 @@ void Monitor::begin(Watched &watched, std::vector<size_t> entries)
     watched.run->start();
 }
 
-void Monitor::observed(Watched &watched, size_t entry, const Attempt &attempt)
+void Monitor::observed(Watched &watched, size_t entry, const Attempt &said)
 {
     Observation &observation = watched.observations[entry];
+    const Attempt attempt
+        = m_options.proofs ? m_options.proofs->merged(watched.spec->id, observation.entry, said) : said;
     observation.lastAttempt = attempt;
     const bool good = attempt.result.has_value();
     if (good)

@@ -6,6 +6,7 @@
 #include "courier.h"
 #include "environmentrun.h"
 #include "mailbox.h"
+#include "proofbook.h"
 #include "schedule.h"
 
 #include <QHash>
@@ -30,6 +31,7 @@ public:
         int workers = 2; ///< parsing and judging threads
         QString expectedFile; ///< differences that people accepted; "" = none
         QString baselineFolder; ///< where settings were saved to be compared with; "" = nowhere
+        std::shared_ptr<ProofBook> proofs; ///< what was proved of backups; null = nothing is remembered
     };
 
     Monitor(const std::vector<EnvironmentSpecPtr> &environments, Transports transports, Options options,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panemodels.h"
+#include "backupproof.h"
 #include "linkedrows.h"
 #include "text.h"
 #include "words.h"
@@ -71,6 +72,7 @@ CellRow backupRow(const EnvironmentState &state, const Observation &observation,
             {}},
            {BackupModel::tr("Verified at"), utcText(backup.verifiedAt), backup.verifiedAt},
            {BackupModel::tr("Verified by"), backup.verifiedBy, {}},
+           {BackupModel::tr("A restore takes"), restoreNoteOf(set, backup.id), {}},
            {BackupModel::tr("Repository"), set.repository, {}}};
     if (backup.finishedIsStart)
         row.extras.push_back(

@@ -39,6 +39,17 @@ constexpr std::array questions{
     Question{"rollback.clock", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Do the clocks agree?")},
     Question{"rollback.window", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the change window open?")},
     Question{"rollback.approval", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Has everybody agreed who has to?")},
+    Question{"drill.backup", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the backup listed as usable?")},
+    Question{"drill.host", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Did the host answer?")},
+    Question{"drill.user", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Who runs the copy?")},
+    Question{"drill.folder",
+             QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is the scratch directory apart from live data?")},
+    Question{"drill.disk", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is there room for the copy?")},
+    Question{"drill.version", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Are the server's programs there?")},
+    Question{"drill.lock", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is no other drill at work?")},
+    Question{"drill.backup-running", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Is no backup being made?")},
+    Question{"drill.tool", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Can the tool reach the backup?")},
+    Question{"drill.policy", QT_TRANSLATE_NOOP("taffrail::items::Rollback", "Can what is asked for be done?")},
 };
 
 QString valueText(const QVariant &value)

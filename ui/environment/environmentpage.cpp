@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "environmentpage.h"
 
+#include "drillmodels.h"
 #include "environmentband.h"
 #include "filterline.h"
 #include "opstable.h"
@@ -86,6 +87,10 @@ EnvironmentPage::EnvironmentPage(WindowModels &models, QWidget *parent)
         deployments->addRowAction(tr("Roll back to this release\u2026"),
                                   [this](const QString &row) { requestRollback(row); });
     }
+    if (models.drillDesk())
+        pane(PaneKind::Backups)->addRowAction(tr("Restore drill\u2026"), [this](const QString &row) {
+            requestDrill(row);
+        });
     connect(&models.console, &items::ConsoleModels::selectedChanged, this, &EnvironmentPage::updateAll);
     connect(&models.console.selection, &items::EnvironmentSelection::changed, this, [this] {
         for (PaneFrame *pane : std::as_const(m_panes))
@@ -171,6 +176,15 @@ void EnvironmentPage::requestRollback(const QString &rowId)
         return;
     const items::ReleasePlace place = items::releaseOfRow(*state, rowId);
     emit rollbackRequested(state->environment->id, place.entry, place.release);
+}
+
+void EnvironmentPage::requestDrill(const QString &rowId)
+{
+    const EnvironmentStatePtr state = m_models.console.state(m_models.console.selected());
+    if (!state)
+        return;
+    const items::BackupPlace place = items::backupOfRow(*state, rowId);
+    emit drillRequested(state->environment->id, place.entry, place.backup);
 }
 
 // Hides the others instead of moving the pane: splitters give the room, and sizes come back by themselves.

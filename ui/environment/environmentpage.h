@@ -42,9 +42,12 @@ public:
 signals:
     /// Empty entry and release = the suggested ones.
     void rollbackRequested(const QString &environment, const QString &entry, const QString &release);
+    /// Empty entry and backup = the suggested ones.
+    void drillRequested(const QString &environment, const QString &entry, const QString &backup);
 
 private:
     void requestRollback(const QString &rowId);
+    void requestDrill(const QString &rowId);
     PaneFrame *focusedPane() const;
     void maximize(PaneFrame *pane);
     void updateAll();

@@ -16,6 +16,7 @@
 #include "opstable.h"
 #include "paneframe.h"
 #include "questionarea.h"
+#include "drillwindows.h"
 #include "rollbackwindows.h"
 #include "runnotice.h"
 #include "setuppage.h"
@@ -96,6 +97,7 @@ void MainWindow::setupPages()
     m_compare = new ComparePage(m_models, m_stack);
     m_readiness = new ReadinessPage(m_models, m_stack);
     m_rollbacks = new RollbackWindows(m_models, this);
+    m_drills = new DrillWindows(m_models, this);
     m_runNotice = new RunNotice(m_models, centre);
     for (Page *page : pages())
         m_stack->addWidget(page);

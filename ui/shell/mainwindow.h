@@ -28,6 +28,7 @@ class Notifier;
 class OpsTable;
 class Page;
 class QuestionArea;
+class DrillWindows;
 class RollbackWindows;
 class RunNotice;
 class SettingsDialog;
@@ -78,6 +79,9 @@ public:
     ComparePage *comparePage() const { return m_compare; }
     ReadinessPage *readinessPage() const { return m_readiness; }
     RollbackWindows *rollbacks() const { return m_rollbacks; }
+    DrillWindows *drills() const { return m_drills; }
+    /// Opens the drill window of the selected environment, with the backup that is chosen in its backups pane.
+    void tryBackup();
     RunNotice *runNotice() const { return m_runNotice; }
     ActivityDock *activityDock() const { return m_activity; }
     /// Null until it was opened.
@@ -145,6 +149,7 @@ private:
     ReadinessPage *m_readiness = nullptr;
     SettingsDialog *m_settings = nullptr;
     RollbackWindows *m_rollbacks = nullptr;
+    DrillWindows *m_drills = nullptr;
     RunNotice *m_runNotice = nullptr;
     Notifier *m_notifier = nullptr;
     EnvironmentsDock *m_environments = nullptr;

@@ -14,6 +14,8 @@
 #include "environmentsdock.h"
 #include "notifier.h"
 #include "opstable.h"
+#include "drillmodels.h"
+#include "drillwindows.h"
 #include "rollbackwindows.h"
 #include "runnotice.h"
 #include "settingsdialog.h"
@@ -168,6 +170,7 @@ void MainWindow::setupRollbacks()
 {
     connect(m_runNotice, &RunNotice::runWanted, m_rollbacks, &RollbackWindows::openRun);
     connect(m_activity, &ActivityDock::runOpened, m_rollbacks, &RollbackWindows::openRun);
+    connect(m_environment, &EnvironmentPage::drillRequested, m_drills, &DrillWindows::open);
     connect(m_environment, &EnvironmentPage::rollbackRequested, m_rollbacks,
             [this](const QString &environment, const QString &entry, const QString &release) {
                 m_rollbacks->open(environment, entry, release);
@@ -215,6 +218,22 @@ void MainWindow::rollBack()
     if (!selection.isEmpty() && selection.pane() == PaneKind::Deployments)
         place = items::releaseOfRow(*state, selection.id());
     m_rollbacks->open(environment, place.entry, place.release);
+}
+
+void MainWindow::tryBackup()
+{
+    const QString environment = m_models.console.selected();
+    const EnvironmentStatePtr state = m_models.console.state(environment);
+    if (!state) {
+        m_models.tell(Status::Notice,
+                      tr("Choose the environment whose backup is tried first: open it from the board."));
+        return;
+    }
+    items::BackupPlace place;
+    const items::EnvironmentSelection &selection = m_models.console.selection;
+    if (!selection.isEmpty() && selection.pane() == PaneKind::Backups)
+        place = items::backupOfRow(*state, selection.id());
+    m_drills->open(environment, place.entry, place.backup);
 }
 
 // Jobs go on where they run, but between two hosts a run waits for a console.

@@ -129,6 +129,10 @@ void setupActions(MainWindow &window, WindowModels &models, ActionRegistry &acti
         environment.add("environment.rollback", MainWindow::tr("Roll &back\u2026"), {keys(ctrlShift, Qt::Key_B)},
                         [&window] { window.rollBack(); });
     }
+    if (models.drillDesk()) {
+        environment.add("environment.drill", MainWindow::tr("Restore &drill\u2026"), {},
+                        [&window] { window.tryBackup(); });
+    }
     Maker tools(actions, window.menuBar()->addMenu(MainWindow::tr("&Tools")));
     tools.add("tools.settings", MainWindow::tr("&Settings\u2026"), {keys(Qt::ControlModifier, Qt::Key_Comma)},
               [&window] { window.showSettings(); });

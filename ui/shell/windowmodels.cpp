@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "windowmodels.h"
 
+#include "drillmodels.h"
 #include "rollbackwords.h"
 #include "stagemodel.h"
 
@@ -10,6 +11,25 @@ WindowModels::WindowModels(items::ConsoleModels &models, QObject *parent) : QObj
 {
     runs.setNow(models.now());
     connect(&models, &items::ConsoleModels::clockMoved, this, [this] { runs.setNow(console.now()); });
+}
+
+void WindowModels::setDrillDesk(items::DrillDesk *desk)
+{
+    m_drillDesk = desk;
+    if (!desk)
+        return;
+    connect(desk, &items::DrillDesk::trouble, this, [this](const QString &words) { tell(Status::Warning, words); });
+    connect(desk, &items::DrillDesk::drillChanged, this, [this](const DrillRunPtr &run) {
+        const bool isKnown = m_drillStages.contains(run->id);
+        const DrillStage before = m_drillStages.value(run->id, run->stage);
+        m_drillStages.insert(run->id, run->stage);
+        if (!isKnown ? run->stage != DrillStage::Running : before == run->stage)
+            return;
+        const items::Worded words = items::worded(run->stage);
+        console.activity.append({console.now(), words.status, run->plan.environment,
+                                 tr("Restore drill of %1: %2").arg(run->plan.backup, words.text.toLower()),
+                                 run->message});
+    });
 }
 
 void WindowModels::setDesk(items::RollbackDesk *desk)

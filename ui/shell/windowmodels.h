@@ -6,6 +6,7 @@
 #include "environmentdraft.h"
 #include "questions.h"
 #include "readinessdesk.h"
+#include "drilldesk.h"
 #include "rollbackdesk.h"
 #include "rollbackmodels.h"
 #include "timeformat.h"
@@ -68,6 +69,9 @@ public:
     items::RollbackDesk *desk() const { return m_desk; }
     void setDesk(items::RollbackDesk *desk);
     items::RunModel runs; ///< of the desk
+    /// Restore drills; null = none are offered. Set before the window is made.
+    items::DrillDesk *drillDesk() const { return m_drillDesk; }
+    void setDrillDesk(items::DrillDesk *desk);
     /// Comparisons; null = none are offered. Set before the window is made.
     items::CompareDesk *compareDesk() const { return m_compareDesk; }
     void setCompareDesk(items::CompareDesk *desk) { m_compareDesk = desk; }
@@ -119,6 +123,8 @@ private:
     void noteRun(const RollbackRun &run);
 
     QPointer<items::RollbackDesk> m_desk;
+    QPointer<items::DrillDesk> m_drillDesk;
+    QHash<QString, DrillStage> m_drillStages;
     QPointer<items::CompareDesk> m_compareDesk;
     QPointer<items::ReadinessDesk> m_readiness;
     QDateTime m_nextPoll;

@@ -22,11 +22,12 @@ QString wordOfValue(const QVariant &value)
     return value.toString();
 }
 
-/// "public.orders" → "public"."orders"
+/// "orders", "public.orders" → "public"."orders": the session that asks the live database looks in no schema by itself.
 QString quotedName(const QString &name)
 {
     QStringList parts;
-    for (QString part : name.split(QLatin1Char('.')))
+    const QString whole = name.contains(QLatin1Char('.')) ? name : QStringLiteral("public.") + name;
+    for (QString part : whole.split(QLatin1Char('.')))
         parts << QLatin1Char('"') + part.replace(QLatin1Char('"'), QStringLiteral("\"\"")) + QLatin1Char('"');
     return parts.join(QLatin1Char('.'));
 }

@@ -40,6 +40,8 @@ void TestDrill::cleanup()
 {
     QCOMPARE(m_world->scratch(), QStringList());
     QCOMPARE(m_world->strays(), QStringList());
+    // A backup that failed a drill is not suggested again, though it was mended since.
+    QVERIFY(QDir(m_world->path(QStringLiteral("home/state"))).removeRecursively());
 }
 
 void TestDrill::aGoodBackupPasses()
@@ -80,11 +82,11 @@ void TestDrill::theLossIsMeasured()
         m_world->psql(QStringLiteral(
             "select last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) from pg_stat_archiver"))
             == QLatin1String("t"),
-        30'000);
+        120'000);
     const QJsonObject rows{
         {QStringLiteral("checks"),
          QJsonArray{QJsonObject{{QStringLiteral("name"), QStringLiteral("rows")},
-                                {QStringLiteral("sql"), QStringLiteral("select count(*) from orders")},
+                                {QStringLiteral("sql"), QStringLiteral("select count(*) from public.orders")},
                                 {QStringLiteral("within"), QStringLiteral("0%")}}}}};
     const CliResult after = drill({QStringLiteral("--target"), QStringLiteral("latest")}, rows);
     QVERIFY2(after.exitCode == 0, after.out + after.err);
@@ -139,7 +141,7 @@ void TestDrill::aCheckThatFailsFails()
     const QJsonObject policy{
         {QStringLiteral("checks"),
          QJsonArray{QJsonObject{{QStringLiteral("name"), QStringLiteral("orders")},
-                                {QStringLiteral("sql"), QStringLiteral("select count(*) from orders")},
+                                {QStringLiteral("sql"), QStringLiteral("select count(*) from public.orders")},
                                 {QStringLiteral("min"), 1000000}}}}};
     const CliResult result = drill({}, policy);
     QVERIFY2(result.exitCode == 2, result.out + result.err);

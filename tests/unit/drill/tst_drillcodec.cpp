@@ -3,6 +3,8 @@
 #include "drillcodec.h"
 #include "proofstore.h"
 
+#include <nlohmann/json.hpp>
+
 #include <QTemporaryDir>
 #include <QTest>
 

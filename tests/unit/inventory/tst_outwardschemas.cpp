@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is printed against the schemas that say so.
+#include "../drill/drillcases.h"
 #include "../rollback/runcases.h"
 #include "auditexport.h"
+#include "drillcodec.h"
 #include "readinesscodec.h"
 #include "rollbackcodec.h"
 #include "schemacheck.h"
@@ -61,6 +63,13 @@ void TestOutwardSchemas::shapes_data()
                          QDateTime::currentDateTimeUtc(), QStringLiteral("o")};
     report.results[1].group = QStringLiteral("Backup");
     QTest::newRow("readiness") << "readiness" << codec::jsonText(codec::readinessJson({report}));
+    QTest::newRow("drill plan") << "drill" << codec::jsonText(codec::toJson(drillcases::plan()));
+    QTest::newRow("empty drill plan") << "drill" << codec::jsonText(codec::toJson(DrillPlan()));
+    DrillRun drill = drillcases::run();
+    QTest::newRow("drill under way") << "drill" << codec::jsonText(codec::toJson(drill));
+    applyReports(drill, drillcases::goodReports());
+    judge(drill, 0, drillcases::at(60));
+    QTest::newRow("drill") << "drill" << codec::jsonText(codec::toJson(drill));
     QTest::newRow("audit") << "audit" << auditLine();
 }
 
