@@ -158,6 +158,7 @@ void DrillWindow::setupButtons()
     auto *row = new QHBoxLayout;
     row->addWidget(m_reasonLabel);
     row->addWidget(m_reason, 1);
+    row->addStretch(0); // takes the room while no reason is asked for
     row->addWidget(m_again);
     row->addWidget(m_close);
     row->addSpacing(24);
@@ -238,6 +239,7 @@ void DrillWindow::takeRefusal(const Error &error)
 void DrillWindow::showPlan()
 {
     m_what->setText(whatOf(*m_plan));
+    m_target->setCurrentIndex(m_plan->target == DrillTarget::Latest ? 1 : 0);
     m_gates.show(m_plan->gates);
     m_phases.show(*m_plan);
     m_checks.show(*m_plan);
