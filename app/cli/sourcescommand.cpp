@@ -2,6 +2,7 @@
 // taffrail sources: what can be read, what it needs, what can be done through it.
 #include "codec.h"
 #include "commands.h"
+#include "drilltool.h"
 #include "executor.h"
 #include "source.h"
 
@@ -13,7 +14,8 @@ namespace taffrail {
 
 namespace {
 
-/// "rollback" where an executor has the source's name, and what the source itself names.
+/// "rollback" where an executor has the source's name, "drill" where its backups can be tried, and what the source
+/// itself names.
 QStringList actsOf(const sources::Source &source)
 {
     QStringList acts = QString::fromLatin1(source.acts).split(QLatin1Char(' '), Qt::SkipEmptyParts);
@@ -22,6 +24,8 @@ QStringList actsOf(const sources::Source &source)
     });
     if (hasExecutor && !acts.contains(QStringLiteral("rollback")))
         acts.prepend(QStringLiteral("rollback"));
+    if (source.pane == PaneKind::Backups && drills::drillableSources().contains(QString::fromLatin1(source.name)))
+        acts.append(QStringLiteral("drill"));
     return acts;
 }
 

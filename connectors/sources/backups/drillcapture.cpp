@@ -178,6 +178,8 @@ const Source drillCaptureSource{
     {"checks", "log"},
     drillRequests,
     parseDrill,
+    nullptr,
+    "none: it reads captured output of restore drills",
 };
 
 } // namespace taffrail::sources

@@ -301,6 +301,8 @@ const Source argocdSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "a token that may get applications",
 };
 
 } // namespace taffrail::sources

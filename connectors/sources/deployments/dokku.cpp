@@ -375,6 +375,8 @@ const Source dokkuSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "run dokku and docker (group docker, or sudo)",
 };
 
 } // namespace taffrail::sources

@@ -304,6 +304,8 @@ const Source githubSource{
     {"deployments", "statuses"},
     requests,
     parse,
+    nullptr,
+    "a token that may read deployments",
 };
 
 } // namespace taffrail::sources

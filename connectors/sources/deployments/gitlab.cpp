@@ -197,6 +197,8 @@ const Source gitlabSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "a token with read_api",
 };
 
 } // namespace taffrail::sources

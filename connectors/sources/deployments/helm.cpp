@@ -58,6 +58,8 @@ const Source helmSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "helm or kubectl on a host, with the right to read the release's Secrets; to roll back, what the chart needs",
 };
 
 } // namespace taffrail::sources

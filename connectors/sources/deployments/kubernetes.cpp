@@ -59,6 +59,9 @@ const Source kubernetesSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "kubectl on a host: get deployments, statefulsets and daemonsets, list replicasets and controllerrevisions; patch "
+    "to roll back",
 };
 
 } // namespace taffrail::sources

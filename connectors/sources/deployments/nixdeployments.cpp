@@ -323,6 +323,8 @@ const Source nixSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "read and enter the profile's folder",
 };
 
 } // namespace taffrail::sources

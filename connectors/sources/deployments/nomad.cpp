@@ -58,6 +58,8 @@ const Source nomadSource{
     {""},
     requests,
     parse,
+    nullptr,
+    "nomad on a host with read-job; submit-job to roll back",
 };
 
 } // namespace taffrail::sources

@@ -41,7 +41,8 @@ Source sourceOf(const char *word, const char *title, const std::vector<const cha
             parts,
             requestsOf<name>,
             parseOf<name>,
-            migrations::areFilesOutdated};
+            migrations::areFilesOutdated,
+            migrations::rights};
 }
 
 } // namespace

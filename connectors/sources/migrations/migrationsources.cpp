@@ -85,6 +85,7 @@ const Source autoMigrationsSource{
     requestsAuto,
     parseAuto,
     migrations::areFilesOutdated,
+    migrations::rights,
 };
 
 const Source alembicSource{
@@ -98,6 +99,7 @@ const Source alembicSource{
     requestsAlembic,
     parseAlembic,
     migrations::areFilesOutdated,
+    migrations::rights,
 };
 
 const Source railsSource{
@@ -111,6 +113,7 @@ const Source railsSource{
     requestsRails,
     parseRails,
     migrations::areFilesOutdated,
+    migrations::rights,
 };
 
 const Source flywaySource{
@@ -124,6 +127,7 @@ const Source flywaySource{
     requestsFlyway,
     parseFlyway,
     migrations::areFilesOutdated,
+    migrations::rights,
 };
 
 const Source djangoSource{
@@ -137,6 +141,7 @@ const Source djangoSource{
     requestsDjango,
     parseDjango,
     migrations::areFilesOutdated,
+    migrations::rights,
 };
 
 } // namespace taffrail::sources

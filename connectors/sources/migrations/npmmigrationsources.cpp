@@ -25,8 +25,6 @@ constexpr Option filesOption{
 constexpr Option tableOption{"table", "string", false, "Only this history table: name or schema.name",
                              R"("minLength":1)"};
 
-constexpr char rights[] = "SELECT on the history table (and on its lock table); reading the folder of the migrations.";
-
 /// The name is a constant of each source: one pair of functions for every one.
 template <const char *const &Name> std::vector<Request> requestsOf(const SourceEntry &entry, const Replies &soFar)
 {
@@ -62,7 +60,7 @@ const Source prismaSource{
     requestsOf<prismaName>,
     parseOf<prismaName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source knexSource{
@@ -76,7 +74,7 @@ const Source knexSource{
     requestsOf<knexName>,
     parseOf<knexName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source nodePgMigrateSource{
@@ -90,7 +88,7 @@ const Source nodePgMigrateSource{
     requestsOf<nodePgMigrateName>,
     parseOf<nodePgMigrateName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source typeormSource{
@@ -104,7 +102,7 @@ const Source typeormSource{
     requestsOf<typeormName>,
     parseOf<typeormName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source sequelizeSource{
@@ -118,7 +116,7 @@ const Source sequelizeSource{
     requestsOf<sequelizeName>,
     parseOf<sequelizeName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source drizzleSource{
@@ -132,7 +130,7 @@ const Source drizzleSource{
     requestsOf<drizzleName>,
     parseOf<drizzleName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source mikroOrmSource{
@@ -146,7 +144,7 @@ const Source mikroOrmSource{
     requestsOf<mikroOrmName>,
     parseOf<mikroOrmName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source kyselySource{
@@ -160,7 +158,7 @@ const Source kyselySource{
     requestsOf<kyselyName>,
     parseOf<kyselyName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 const Source dbMigrateSource{
@@ -174,7 +172,7 @@ const Source dbMigrateSource{
     requestsOf<dbMigrateName>,
     parseOf<dbMigrateName>,
     migrations::areFilesOutdated,
-    rights,
+    migrations::rights,
 };
 
 } // namespace taffrail::sources
