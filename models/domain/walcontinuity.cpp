@@ -55,13 +55,6 @@ Archive archiveOf(const QStringList &fileNames, qint64 segmentBytes)
     return archive;
 }
 
-/// Whether a segment of this place in the log is there, on this timeline or on one that took over within it.
-bool isThere(const Archive &archive, quint32 timeline, quint64 index)
-{
-    const auto own = archive.timelines.find(timeline);
-    return own != archive.timelines.end() && own->second.contains(index);
-}
-
 struct Range {
     quint32 timeline = 0;
     quint64 first = 0, last = 0; ///< both missing
@@ -120,20 +113,22 @@ WalGap gapOf(const Range &hole, quint64 perLog, const QString &location)
     return gap;
 }
 
-/// Segments of a backup that are missing, also where nothing later lies behind them.
+/// Segments of a backup that are missing, also where nothing later lies behind them. Walks what is there, not what
+/// should be: a name may claim any distance.
 std::vector<Range> missingOf(const Needed &needed, const Archive &archive)
 {
-    constexpr quint64 most = 100'000;
+    static const std::set<quint64> nothing;
+    const auto own = archive.timelines.find(needed.timeline);
+    const std::set<quint64> &present = own == archive.timelines.end() ? nothing : own->second;
     std::vector<Range> missing;
-    const quint64 stop = std::min(needed.stop, needed.start + most);
-    for (quint64 index = needed.start; index <= stop; ++index) {
-        if (isThere(archive, needed.timeline, index))
-            continue;
-        if (!missing.empty() && missing.back().last + 1 == index)
-            missing.back().last = index;
-        else
-            missing.push_back({needed.timeline, index, index});
+    quint64 next = needed.start;
+    for (auto at = present.lower_bound(needed.start); at != present.end() && *at <= needed.stop; ++at) {
+        if (*at > next && missing.size() < mostGaps)
+            missing.push_back({needed.timeline, next, *at - 1});
+        next = *at + 1;
     }
+    if (next <= needed.stop)
+        missing.push_back({needed.timeline, next, needed.stop});
     return missing;
 }
 

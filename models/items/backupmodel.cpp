@@ -5,6 +5,8 @@
 #include "text.h"
 #include "words.h"
 
+#include <algorithm>
+
 namespace taffrail::items {
 
 namespace {
@@ -70,6 +72,11 @@ CellRow backupRow(const EnvironmentState &state, const Observation &observation,
                 : *backup.encrypted ? BackupModel::tr("Yes")
                                     : BackupModel::tr("No"),
             {}},
+           {BackupModel::tr("Next retention"),
+            !set.expiring                           ? QString()
+                : set.expiring->contains(backup.id) ? BackupModel::tr("removes it")
+                                                    : BackupModel::tr("keeps it"),
+            {}},
            {BackupModel::tr("Verified at"), utcText(backup.verifiedAt), backup.verifiedAt},
            {BackupModel::tr("Verified by"), backup.verifiedBy, {}},
            {BackupModel::tr("A restore takes"), restoreNoteOf(set, backup.id), {}},
@@ -101,7 +108,92 @@ QString archiveText(const ArchiveState &archive)
         return BackupModel::tr("archiving is off");
     if (!archive.lag)
         return BackupModel::tr("lag unknown");
+    if (archive.lag->count() == 0)
+        return BackupModel::tr("idle, nothing at risk");
     return BackupModel::tr("%1 behind").arg(durationText(*archive.lag));
+}
+
+/// What would be lost now, in seconds and bytes.
+QString atRiskText(const ArchiveState &archive)
+{
+    const QString bytes = archive.unarchivedBytes < 0 ? QString() : bytesText(archive.unarchivedBytes);
+    if (!archive.lag)
+        return bytes.isEmpty() ? BackupModel::tr("Unknown") : BackupModel::tr("unknown time, %1 of WAL").arg(bytes);
+    if (archive.lag->count() == 0)
+        return BackupModel::tr("idle, nothing at risk");
+    const QString seconds = durationText(*archive.lag);
+    return bytes.isEmpty() ? seconds : BackupModel::tr("%1, %2 of WAL").arg(seconds, bytes);
+}
+
+QString targetText(const EnvironmentState &state, const Observation &observation)
+{
+    const SourceEntry *entry = state.environment ? state.environment->entry(observation.entry) : nullptr;
+    return entry && entry->target.rpo ? durationText(*entry->target.rpo) : BackupModel::tr("none set");
+}
+
+/// Where backups lie: readable or not, how encrypted, and what lies there.
+CellRow placeRow(const EnvironmentState &state, const Observation &observation, const BackupSet &set,
+                 const BackupLocation &place)
+{
+    const QString name = place.name.isEmpty() ? set.repository : place.name;
+    CellRow row;
+    row.id = observation.entry + QStringLiteral("/place/") + name;
+    row.status = !place.readable ? Status::Unknown : place.problem.isEmpty() ? Status::Ok : Status::Warning;
+    row.stale = state.assessment.pane(PaneKind::Backups).stale;
+    row.cells
+        = {statusCell(row.status, place.readable ? QString() : BackupModel::tr("Not readable")),
+           textCell(place.kind.isEmpty() ? BackupModel::tr("Place") : BackupModel::tr("Place, %1").arg(place.kind)),
+           timeCell(place.newestWalAt),
+           ageCell(place.newestWalAt),
+           numberCell(place.storedBytes < 0 ? QString() : bytesText(place.storedBytes), qlonglong(place.storedBytes)),
+           numberCell({}, -1),
+           textCell(place.cipher.isEmpty()                      ? BackupModel::tr("cipher unknown")
+                        : place.cipher == QLatin1String("none") ? BackupModel::tr("not encrypted")
+                                                                : place.cipher),
+           textCell({}),
+           textCell(name)};
+    row.cells[BackupModel::Verified].sort = -1;
+    row.reason = place.problem;
+    row.extras = {{BackupModel::tr("Newest WAL"), place.newestWal, place.newestWalAt},
+                  {BackupModel::tr("Free"), place.freeBytes < 0 ? QString() : bytesText(place.freeBytes), {}}};
+    addProvenance(row, observation);
+    row.filterFields = {QStringLiteral("kind:place"), QStringLiteral("status:") + statusWord(row.status)};
+    return row;
+}
+
+/// Whether the WAL is unbroken where somebody looked.
+CellRow continuityRow(const EnvironmentState &state, const Observation &observation, const BackupSet &set)
+{
+    const bool inside
+        = std::any_of(set.gaps.begin(), set.gaps.end(), [](const WalGap &gap) { return gap.insideBackup; });
+    CellRow row;
+    row.id = observation.entry + QStringLiteral("/continuity");
+    row.status = set.gaps.empty() ? Status::Ok : inside ? Status::Critical : Status::Warning;
+    row.stale = state.assessment.pane(PaneKind::Backups).stale;
+    row.cells = {statusCell(row.status, set.gaps.empty() ? QString() : BackupModel::tr("Broken")),
+                 textCell(BackupModel::tr("WAL continuity")),
+                 timeCell({}),
+                 ageCell({}),
+                 numberCell({}, -1),
+                 numberCell({}, -1),
+                 textCell(set.gaps.empty() ? BackupModel::tr("unbroken")
+                                           : BackupModel::tr("%n hole(s)", nullptr, int(set.gaps.size()))),
+                 textCell({}),
+                 textCell(set.repository)};
+    row.cells[BackupModel::Verified].sort = -1;
+    for (const WalGap &gap : set.gaps) {
+        const QString range = gap.first == gap.last ? gap.first : gap.first + QStringLiteral(" – ") + gap.last;
+        const QString words = gap.insideBackup ? BackupModel::tr("inside a backup, breaks %1")
+                                               : BackupModel::tr("recovery ends before it: %1");
+        row.extras.push_back({range, gap.breaks.isEmpty() ? QString() : words.arg(joined(gap.breaks)), {}});
+        if (row.extras.size() >= 20)
+            break;
+    }
+    if (!set.gaps.empty())
+        row.reason = BackupModel::tr("%1 is missing.").arg(set.gaps.front().first);
+    addProvenance(row, observation);
+    row.filterFields = {QStringLiteral("kind:wal"), QStringLiteral("status:") + statusWord(row.status)};
+    return row;
 }
 
 CellRow archiveRow(const EnvironmentState &state, const Observation &observation, const ArchiveState &archive)
@@ -128,6 +220,8 @@ CellRow archiveRow(const EnvironmentState &state, const Observation &observation
                   {BackupModel::tr("Last archived"), archive.lastArchivedWal, {}},
                   {BackupModel::tr("Last failed"), archive.lastFailedWal, {}},
                   {BackupModel::tr("Last failed at"), utcText(archive.lastFailedAt), archive.lastFailedAt},
+                  {BackupModel::tr("At risk now"), atRiskText(archive), {}},
+                  {BackupModel::tr("Target"), targetText(state, observation), {}},
                   {BackupModel::tr("Failed count"),
                    archive.failedCount < 0 ? BackupModel::tr("Unknown") : QString::number(archive.failedCount),
                    {}}};
@@ -161,6 +255,10 @@ std::vector<CellRow> BackupModel::rowsOf(const EnvironmentState &state) const
             continue;
         if (set->archive)
             rows.push_back(archiveRow(state, *observation, *set->archive));
+        if (set->walChecked)
+            rows.push_back(continuityRow(state, *observation, *set));
+        for (const BackupLocation &place : set->locations)
+            rows.push_back(placeRow(state, *observation, *set, place));
         for (const Backup &backup : set->backups)
             rows.push_back(backupRow(state, *observation, *set, backup));
     }

@@ -39,6 +39,9 @@ void assessNewest(BackupSet &set)
     std::stable_sort(set.backups.begin(), set.backups.end(),
                      [&](const Backup &a, const Backup &b) { return timeOfBackup(b) < timeOfBackup(a); });
     int usable = 0;
+    set.assessment.latestFinishedAt = {}; // what was usable at an earlier look may be flawed now
+    set.assessment.timeIsStart = false;
+    set.assessment.type.reset();
     for (const Backup &backup : set.backups) {
         if (!isUsable(backup))
             continue;

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 // The names of all segments that Barman keeps of this server, with their times; $1 is the server.
 constexpr char listWal[] = R"sh(wal() {
-d=$(tool show-server "$1" 2>/dev/null | sed -n 's/^[[:space:]]*wals_directory: //p' | head -n 1)
+d=$(b show-server "$1" 2>/dev/null | sed -n 's/^[[:space:]]*wals_directory: //p' | head -n 1)
 [ -n "$d" ] || { echo 'no wals_directory' >&2; return 1; }
 $as find "$d" -type f -printf '%f %T@\n' && printf '@end\n'
 }
@@ -23,8 +23,8 @@ wal )sh";
 
 // The details of the newest backups, one document each.
 constexpr char showNewest[] = R"sh(show() {
-for i in $(tool list-backup --minimal "$1" 2>/dev/null | head -n 10); do
-tool -f json show-backup "$1" "$i" 2>/dev/null && printf '\n'
+for i in $(b list-backup --minimal "$1" 2>/dev/null | head -n 10); do
+b -f json show-backup "$1" "$i" 2>/dev/null && printf '\n'
 done
 }
 show )sh";
@@ -35,19 +35,19 @@ std::vector<Request> barmanRequests(const SourceEntry &entry, const Replies &soF
     if (!soFar.empty())
         return requests;
     const QByteArray server = shellQuoted(optionText(entry, "server"));
-    const QByteArray as = "as=\n";
+    const QByteArray head
+        = "as=\n" + toolFunction(entry, "barman") + "b() { tool " + optionWord(entry, "config", "-c") + "\"$@\"; }\n";
     for (const QString &host : entry.hosts) {
         const auto add = [&](const char *name, const QByteArray &text, std::chrono::milliseconds limit, Lane lane) {
-            requests.push_back({QString::fromLatin1(name), host,
-                                ShellPart{as + toolFunction(entry, "barman") + text + '\n', limit, 4 * 1024 * 1024},
-                                lane});
+            requests.push_back(
+                {QString::fromLatin1(name), host, ShellPart{head + text + '\n', limit, 4 * 1024 * 1024}, lane});
         };
-        add("list", "tool -f json list-backup " + server, 15s, Lane::Fast);
-        add("check", "tool -f json check " + server, 30s, Lane::Fast);
+        add("list", "b -f json list-backup " + server, 15s, Lane::Fast);
+        add("check", "b -f json check " + server, 30s, Lane::Fast);
         add("show", showNewest + server, 60s, Lane::Slow);
         add("wal", listWal + server, 60s, Lane::Slow);
         if (entry.options.value(QStringLiteral("verify")).toBool())
-            add("verify", "tool verify-backup " + server + " latest", 600s, Lane::Slow);
+            add("verify", "b verify-backup " + server + " latest", 600s, Lane::Slow);
     }
     for (Request &request : systemRequest(entry))
         requests.push_back(std::move(request));
@@ -204,6 +204,7 @@ const Source barmanSource{
     false,
     {
         {"server", "string", true, "name of the server in Barman's configuration", R"("minLength":1)"},
+        {"config", "string", false, "its configuration file, when not the usual one", R"("pattern":"^/")"},
         {"verify", "boolean", false, "check every file of the newest backup in the slow lane (barman verify-backup)"},
         userOption(),
         environmentFileOption(),

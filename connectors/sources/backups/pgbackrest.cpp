@@ -121,8 +121,11 @@ Result<BackupSet> readInfo(const SourceEntry &entry, const Replies &replies, con
     if (shell.exitCode == 124 || shell.exitCode == 137 || shell.exitCode == 143)
         return failure(ErrorKind::Timeout, QStringLiteral("run"), reply.subject,
                        QStringLiteral("pgbackrest gave no answer within its time limit"));
-    if (shell.exitCode == 0 || shell.out.trimmed().startsWith('['))
-        return readPgbackrestInfo(shell.out, optionText(entry, "stanza"), liveSystemIdOf(entry, replies), context.now,
+    const QByteArray out = isPgbackrestInfoText(shell.out)
+        ? pgbackrestInfoJson(shell.out, zoneOfCaptured(entry, optionText(entry, "command")))
+        : shell.out;
+    if (shell.exitCode == 0 || out.trimmed().startsWith('['))
+        return readPgbackrestInfo(out, optionText(entry, "stanza"), liveSystemIdOf(entry, replies), context.now,
                                   context.clockOffsets.value(reply.subject, 0));
     if (shell.err.contains("sudo:") && !shell.err.contains("ERROR: ["))
         return failure(ErrorKind::Denied, QStringLiteral("run"), reply.subject, firstLine(shell.err),

@@ -2,6 +2,8 @@
 // clazy:excludeall=use-static-qregularexpression (two patterns hold a name that is handed in)
 #include "pgbackresttext.h"
 
+#include "pgbackrestinfo.h"
+
 #include "text.h"
 
 #include <QRegularExpression>
@@ -191,6 +193,8 @@ PgbackrestOutput pgbackrestOutputOf(const Captured &captured, const QString &par
         return inCommand.match(captured.command).hasMatch() || partName == name
             || head.contains(QByteArray(word) + " command begin");
     };
+    if (isPgbackrestInfoText(captured.reply.out))
+        return PgbackrestOutput::Info;
     if (is("verify") || (!head.trimmed().startsWith('[') && head.contains("stanza: ") && head.contains("status: ")))
         return PgbackrestOutput::Verify;
     if (is("repo-ls") || is("ls"))

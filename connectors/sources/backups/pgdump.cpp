@@ -42,7 +42,7 @@ else
 m=$(head -c 5 "$n" | od -An -tx1 | tr -d ' \n'); printf 'magic %s\n' "$(head -c 16 "$n" | od -An -tx1 | tr -d ' \n')"
 fi
 case $m in
-5047444d50)
+5047444d50|746f632e64)
 if command -v pg_restore >/dev/null 2>&1; then
 l=$(pg_restore -l "$n" 2>&1); r=$?
 printf '%s\n' "$l" | head -n 14
@@ -63,7 +63,7 @@ printf '==> %s\n' "$n"
 stat -c 'F %s %Y %F|%n' "$n"
 [ -d "$n" ] && m=5047444d50 || m=$(head -c 5 "$n" | od -An -tx1 | tr -d ' \n')
 case $m in
-5047444d50) e=$(pg_restore -f /dev/null "$n" 2>&1); r=$?; printf '%s\n' "$e" | head -n 5; printf 'read %s\n' "$r";;
+5047444d50|746f632e64) e=$(pg_restore -f /dev/null "$n" 2>&1); r=$?; printf '%s\n' "$e" | head -n 5; printf 'read %s\n' "$r";;
 1f8b*) { e=$( { gzip -dc "$n" 2>&3 | { tail -c 4096; cat >/dev/null; } | grep -a -c -E '^-- PostgreSQL database (cluster )?dump complete' >&4; } 3>&1 ); } 4>&1; printf '%s\n' "$e" | head -n 5; gzip -t "$n" 2>/dev/null; printf 'gzip %s\n' "$?";;
 esac
 done

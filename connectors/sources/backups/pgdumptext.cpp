@@ -155,7 +155,8 @@ QDateTime timeInName(const QByteArray &name, DumpZone zone)
 bool isToBeRead(const DumpFile &file)
 {
     return file.isProbed && !file.isGrowing && !isUnfinishedName(file.path) && file.size != 0
-        && (file.isDirectory || file.magic.startsWith("PGDMP") || file.magic.startsWith("\x1f\x8b"));
+        && (file.isDirectory || file.magic.startsWith("PGDMP") || file.magic.startsWith("toc.dat")
+            || file.magic.startsWith("\x1f\x8b"));
 }
 
 Backup backupOf(const DumpFile &file, DumpZone zone, const QDateTime &now)

@@ -42,6 +42,11 @@ std::vector<Finding> backupPlaces(const Facts &facts);
 std::vector<Finding> backupProof(const Facts &facts);
 std::vector<Finding> foreignBackups(const Facts &facts);
 std::vector<Finding> backupTargets(const Facts &facts);
+std::vector<Finding> walHoles(const Facts &facts);
+std::vector<Finding> copiesAway(const Facts &facts);
+std::vector<Finding> plaintextAway(const Facts &facts);
+std::vector<Finding> backupSizes(const Facts &facts);
+std::vector<Finding> lastCopies(const Facts &facts);
 std::vector<Finding> archiver(const Facts &facts);
 std::vector<Finding> dataAtRisk(const Facts &facts);
 

@@ -322,9 +322,11 @@ private slots:
         entry.hosts = {QStringLiteral("db1")};
         entry.options = {{QStringLiteral("stanza"), QStringLiteral("a'b; rm -rf /")}, {QStringLiteral("verify"), true}};
         const std::vector<Request> requests = pgbackrestSource.requests(entry, {});
-        QCOMPARE(requests.size(), size_t(2));
+        QCOMPARE(requests.size(), size_t(3));
         QVERIFY(std::get<ShellPart>(requests[0].what).script.contains("--stanza='a'\\''b; rm -rf /'"));
+        QVERIFY(std::get<ShellPart>(requests[2].what).script.contains("S='a'\\''b; rm -rf /'"));
         QCOMPARE(requests[1].lane, Lane::Slow);
+        QCOMPARE(requests[2].lane, Lane::Slow);
     }
 
     void archiverStates_data()

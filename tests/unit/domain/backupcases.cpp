@@ -97,6 +97,52 @@ void addListCases(std::vector<RuleCase> &cases)
     cases.push_back(change("no backup, target set", dropUsable, {text("critical backup.none main")}, fullOnly));
     cases.push_back(change("no backup, no target", dropUsable,
                            {text("unknown backup.none main"), text("notice backup.no-target main")}, {}));
+    const auto place = [](const char *kind, const char *cipher) {
+        BackupLocation each;
+        each.name = text("repo1");
+        each.kind = text(kind);
+        each.cipher = text(cipher);
+        return each;
+    };
+    const auto gap = [](bool inside, const QStringList &breaks) {
+        WalGap each;
+        each.location = text("repo1");
+        each.first = each.last = text("00000001000000000000000C");
+        each.count = 1;
+        each.insideBackup = inside;
+        each.breaks = breaks;
+        return each;
+    };
+    cases.push_back(change("hole after the newest backup",
+                           [gap](BackupSet &s) {
+                               s.gaps = {gap(false, {text("d2"), text("f1")})};
+                           },
+                           {text("critical backup.wal-gap main")}));
+    cases.push_back(change("hole between two backups", [gap](BackupSet &s) { s.gaps = {gap(false, {text("f1")})}; },
+                           {text("warning backup.wal-gap main")}));
+    cases.push_back(change("hole inside an older backup", [gap](BackupSet &s) { s.gaps = {gap(true, {text("f1")})}; },
+                           {text("warning backup.wal-gap main")}));
+    cases.push_back(change("hole that nothing needs", [gap](BackupSet &s) { s.gaps = {gap(false, {})}; }, {}));
+    cases.push_back(change("all copies at home", [place](BackupSet &s) { s.locations = {place("onsite", "none")}; },
+                           {text("warning backup.no-offsite main")}));
+    cases.push_back(change("an encrypted copy away",
+                           [place](BackupSet &s) { s.locations = {place("offsite", "aes-256-cbc")}; }, {}));
+    cases.push_back(change("a plain copy away", [place](BackupSet &s) { s.locations = {place("offsite", "none")}; },
+                           {text("warning backup.plaintext-offsite main")}));
+    cases.push_back(change("a plain copy at home and an unread place away",
+                           [place](BackupSet &s) {
+                               s.locations = {place("onsite", "none"), place("offsite", "")};
+                               s.locations[1].name = text("repo2");
+                               s.locations[1].readable = false;
+                           },
+                           {text("warning backup.no-offsite main")}));
+    cases.push_back(change("retention takes the last full one",
+                           [](BackupSet &s) { s.expiring = QStringList{text("f1")}; },
+                           {text("critical backup.expires-last main")}));
+    cases.push_back(
+        change("retention takes nothing that counts", [](BackupSet &s) { s.expiring = QStringList{text("f0")}; }, {}));
+    cases.push_back(change("an empty full one", [](BackupSet &s) { s.backups[1].sizeBytes = 20; },
+                           {text("warning backup.size main")}));
     cases.push_back(change("full too old", [](BackupSet &s) { s.backups[1].finishedAt = ago(8 * 24h); },
                            {text("warning backup.stale main")}));
     cases.push_back(change("full twice too old", [](BackupSet &s) { s.backups[1].finishedAt = ago(15 * 24h); },
