@@ -24,6 +24,7 @@ QByteArray archivesWords(const SourceEntry &entry)
     return optionWord(entry, "archives", "--glob-archives");
 }
 
+/// The list says at once that another run holds the lock; what runs seldom waits for it, and for each other.
 std::vector<Request> borgRequests(const SourceEntry &entry, const Replies &soFar)
 {
     std::vector<Request> requests;
@@ -34,7 +35,8 @@ std::vector<Request> borgRequests(const SourceEntry &entry, const Replies &soFar
         const auto add = [&](const char *name, const QByteArray &words, std::chrono::milliseconds limit, Lane lane,
                              const QByteArray &after = {}) {
             const QByteArray script = "R=" + repository + '\n' + toolFunction(entry, "borg")
-                + "tool --log-json --lock-wait 1 " + words + (after.isEmpty() ? QByteArray("\n") : after);
+                + "tool --log-json --lock-wait " + (lane == Lane::Fast ? "1 " : "60 ") + words
+                + (after.isEmpty() ? QByteArray("\n") : after);
             requests.push_back({QString::fromLatin1(name), host, ShellPart{script, limit, 4 * 1024 * 1024}, lane});
         };
         const QByteArray where = repository == "''" ? QByteArray("::") : repository;

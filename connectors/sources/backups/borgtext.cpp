@@ -197,10 +197,12 @@ void addBorgRepository(BackupSet &set, const json &document, const QTimeZone &zo
     place.cipher = mode;
     place.storedBytes = integerOf(member(member(member(document, "cache"), "stats"), "unique_csize")).value_or(-1);
     set.locations.push_back(place);
-    for (const json &item : arrayOf(member(document, "archives"))) {
-        if (!isArchive(item))
+    // Listed oldest first: of two in one second the later one is the newer.
+    const json::array_t &archives = arrayOf(member(document, "archives"));
+    for (auto item = archives.rbegin(); item != archives.rend(); ++item) {
+        if (!isArchive(*item))
             continue;
-        Backup backup = archiveOf(item, zone);
+        Backup backup = archiveOf(*item, zone);
         backup.location = name;
         if (!mode.isEmpty())
             backup.encrypted = mode != QLatin1String("none") && !mode.startsWith(QLatin1String("authenticated"));
@@ -323,7 +325,9 @@ std::optional<QStringList> borgPrunedBy(const ShellReply &reply)
         return std::nullopt;
     QStringList names;
     bool isReport = false;
-    for (const QString &line : borgMessages(reply.err + '\n' + reply.out)) {
+    for (const QByteArray &raw : (reply.err + '\n' + reply.out).split('\n')) {
+        const bool isJson = raw.startsWith('{');
+        const QString line = sanitizedLine(isJson ? bytesOf(member(jsonOf(raw), "message")) : raw, 600);
         isReport = isReport || line.contains(QLatin1String("Keeping archive"))
             || line.contains(QLatin1String("Would prune"));
         const QRegularExpressionMatch match = shape.match(line);

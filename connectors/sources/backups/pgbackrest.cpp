@@ -7,6 +7,8 @@
 
 #include "text.h"
 
+#include <algorithm>
+
 namespace taffrail::sources {
 
 namespace {
@@ -33,13 +35,15 @@ QByteArray commandOf(const SourceEntry &entry, const QByteArray &verb)
 constexpr char listWal[]
     = R"sh(for r in $(run info --output=json | grep -o '"key":[0-9]*' | sort -u | cut -d : -f 2); do
 printf '@repo %s\n' "$r"
-run repo-ls "archive/$S" --recurse --repo="$r" --output=json | tr '}' '\n' | sed -n 's|.*"\([^"]*/\)*\([0-9A-F]\{24\}[^"/]*\)":{.*"time":\([0-9]*\).*|\2 \3|p; s|.*"\([^"]*/\)*\([0-9A-F]\{8\}\.history[^"/]*\)":{.*|\2|p' && printf '@end\n'
+o=$(run repo-ls "archive/$S" --recurse --repo="$r" --output=json) || continue
+printf '%s\n' "$o" | tr '}' '\n' | sed -n 's|.*"\([^"]*/\)*\([0-9A-F]\{24\}[^"/]*\)":{.*"time":\([0-9]*\).*|\2 \3|p; s|.*"\([^"]*/\)*\([0-9A-F]\{8\}\.history[^"/]*\)":{.*|\2|p'
+printf '@end\n'
 done
 )sh";
 
 QByteArray walScript(const SourceEntry &entry)
 {
-    QByteArray text = "command -v pgbackrest >/dev/null 2>&1 || exit 127\nset -o pipefail 2>/dev/null\nas=\n";
+    QByteArray text = "command -v pgbackrest >/dev/null 2>&1 || exit 127\nas=\n";
     if (const QString user = optionText(entry, "user"); !user.isEmpty())
         text += "[ \"$(id -un)\" = " + shellQuoted(user) + " ] || as='sudo -n -u '" + shellQuoted(user) + "' --'\n";
     const QString stanza = optionText(entry, "stanza");
@@ -165,7 +169,10 @@ void mergeWal(BackupSet &set, const Reply &reply)
         if (place.isEmpty())
             return;
         WalListing listing = walListingOf(names);
-        listing.isComplete = isComplete;
+        // Where info names a newest segment and the listing none, the listing is what is wrong.
+        const auto told = std::ranges::find(set.locations, place, &BackupLocation::name);
+        const bool isContrary = listing.newest.isEmpty() && told != set.locations.end() && !told->newestWal.isEmpty();
+        listing.isComplete = isComplete && !isContrary;
         BackupSet then = set;
         std::erase_if(then.backups, [&](const Backup &backup) { return !(backup.finishedAt <= reply.at); });
         then.gaps.clear();

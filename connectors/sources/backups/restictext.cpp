@@ -236,6 +236,7 @@ Result<BackupSet> readResticSnapshots(const Captured &captured, const QTimeZone 
                     .arg(reply.out.trimmed().isEmpty() ? QStringLiteral("nothing") : firstLine(reply.out).left(80)));
         set.backups = std::move(*table);
     }
+    std::ranges::reverse(set.backups); // listed oldest first: of two in one second the later one is the newer
     assessNewest(set);
     setProblem(set, problemOfList(set));
     if (const QString leftOut = problemOfLeftOut(reply.err); !leftOut.isEmpty()) {

@@ -75,10 +75,11 @@ class BackupRepositoriesTest : public QObject {
         return entry;
     }
 
-    static BackupSet setOf(const Source &source, const SourceEntry &entry)
+    static BackupSet setOf(const Source &source, const SourceEntry &entry, std::optional<Lane> lane = std::nullopt)
     {
         const Result<Value> value
-            = source.parse(entry, runParts(source, entry, here), {QDateTime::currentDateTimeUtc(), {}});
+            = source.parse(entry, runParts(source, entry, here, {QStringLiteral("/bin/sh")}, lane),
+                           {QDateTime::currentDateTimeUtc(), {}});
         if (!value)
             qWarning().noquote() << value.error().text;
         return value ? std::get<BackupSet>(*value) : BackupSet();
@@ -150,7 +151,8 @@ private slots:
 
     void borg()
     {
-        sh("borg init -e repokey borg && borg create borg::files-1 data && printf x | borg create borg::pg-1 - && "
+        sh("borg init -e repokey borg && borg create --timestamp 2026-01-01T00:00:00 borg::files-1 data && printf x | "
+           "borg create borg::pg-1 - && "
            "true | borg create borg::pg-2 -");
         const QVariantMap options{{QStringLiteral("repository"), path(QStringLiteral("borg"))},
                                   {QStringLiteral("verify"), QStringLiteral("data")},
@@ -182,7 +184,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(path(QStringLiteral("borg/lock.roster"))), 20'000);
         QVariantMap listing = options;
         listing.remove(QStringLiteral("verify"));
-        const BackupSet locked = setOf(borgSource, entryOf(listing));
+        const BackupSet locked = setOf(borgSource, entryOf(listing), Lane::Fast);
         QCOMPARE(locked.assessment.problem, QStringLiteral("locked"));
         QVERIFY(locked.assessment.ok);
         QVERIFY2(locked.notes.join(QLatin1Char(' ')).contains(QStringLiteral("locked by")),
