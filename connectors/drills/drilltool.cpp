@@ -196,7 +196,7 @@ QByteArray sweepScript(const QString &folder, const QString &user)
           "tf_why=$(tf_may_be) || { printf 'TFD error %s\\n' \"$tf_why\"; return; }\n"
           "[ -d \"$tf_folder\" ] || { printf 'TFD swept\\n'; return; }\n"
           "exec 8<\"$tf_folder\" || { printf 'TFD error %s\\n' 'the folder cannot be read'; return; }\n"
-          "flock -n 8 || { printf 'TFD busy\\n'; return; }\n"
+          "flock -w 15 8 || { printf 'TFD busy\\n'; return; }\n"
           "for tf_left in \"$tf_folder\"/taffrail-drill-*; do\n"
           "[ -e \"$tf_left\" ] || [ -L \"$tf_left\" ] || continue\n"
           "tf_said=$(tf_remove \"$tf_left\"); printf 'TFD left %s %s\\n' \"${tf_said:-left}\" \"$tf_left\"\n"

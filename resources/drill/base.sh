@@ -32,13 +32,14 @@ tf_inside() { # the data directory that a folder is or lies in; fails when it li
 tf_free() { df -P -B1 -- "$1" 2>/dev/null | awk 'NR == 2 { print $4 }'; }
 tf_major_of() { tf_as "$1/postgres" --version 2>/dev/null </dev/null | sed -n 's/.*PostgreSQL) \([0-9][0-9]*\).*/\1/p'; }
 # Ends what runs in one scratch directory and removes it; prints "gone", "removed", "foreign" or "left". It touches
-# nothing that is not marked as a drill's by a file of this user.
+# nothing that is not marked as a drill's by a file of this user; with a second argument only that drill's.
 tf_sweeper='
-d=$1
+d=$1 only=$2
 [ -e "$d" ] || [ -L "$d" ] || { echo gone; exit 0; }
 [ -d "$d" ] && [ ! -L "$d" ] && [ -O "$d" ] || { echo foreign; exit 1; }
 if [ ! -f "$d/taffrail-drill" ]; then rmdir -- "$d" 2>/dev/null && { echo removed; exit 0; }; echo foreign; exit 1; fi
 id=; read -r id < "$d/taffrail-drill"
+[ -z "$only" ] || [ "$id" = "$only" ] || { echo gone; exit 0; }
 servers() { for c in $(grep -lx -e postgres -e postmaster /proc/[0-9]*/comm 2>/dev/null); do p=${c%/comm}
     case $(readlink "$p/cwd" 2>/dev/null) in "$d"/*) echo "${p#/proc/}";; esac; done; }
 others() { [ -z "$id" ] || grep -lzxF -e "TF_DRILL=$id" /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3; }
@@ -52,7 +53,7 @@ case $shm in ""|*[!0-9]*) ;; *) ipcrm -m "$shm" 2>/dev/null;; esac
 i=0; while [ $i -lt 5 ] && [ -e "$d" ]; do rm -rf -- "$d" 2>/dev/null || chmod -R u+rwX -- "$d" 2>/dev/null; i=$((i+1)); done
 [ ! -e "$d" ] && [ -z "$(servers)" ] || { echo left; exit 1; }
 echo removed'
-tf_remove() { tf_mark=sweep; tf_as sh -c "$tf_sweeper" tf-sweep "$1" </dev/null; tf_rc=$?; tf_mark=$tf_id; return $tf_rc; }
+tf_remove() { tf_mark=sweep; tf_as sh -c "$tf_sweeper" tf-sweep "$1" "${2:-}" </dev/null; tf_rc=$?; tf_mark=$tf_id; return $tf_rc; }
 tf_sweep_all() { # what drills left that are dead: to be called with the folder's lock held
     for tf_left in "$tf_folder"/taffrail-drill-*; do
         [ -e "$tf_left" ] || [ -L "$tf_left" ] || continue
@@ -65,8 +66,8 @@ tf_keeper() { # beside the job: clears up at once when the job is killed without
     trap '' HUP TERM INT
     while [ "$(tf_ticks "$1")" = "$2" ]; do sleep 1; done
     [ -e "$tf_scratch" ] || return 0
-    exec 8<"$tf_folder" && flock -w 60 8 || return 1
-    tf_said=$(tf_remove "$tf_scratch") && tf_fact removed yes
+    # What the job began may hold the folder's lock yet; the mark says whose directory it is.
+    tf_said=$(tf_remove "$tf_scratch" "$tf_id") && tf_fact removed yes
     printf 'the job was killed; its scratch directory: %s\n' "${tf_said:-left}" >> "$TF_JOB/log"; }
 tf_look() { # reads what the plan needs to know; changes nothing
     tf_say() { printf 'TFD %s\n' "$(printf '%s' "$*" | tr '\n\r' '  ')"; }

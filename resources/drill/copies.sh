@@ -96,7 +96,7 @@ tf_load_plain() { # DATABASE
         printf '\\restrict %s\n' "$tf_key" | tf_sql -d postgres >/dev/null 2>&1 && tf_shut="\\restrict $tf_key"; fi
     rm -f "$TF_JOB/check.err"
     ({ [ -z "$tf_shut" ] || printf '%s\n' "$tf_shut"; tf_unpacked "$tf_path" || echo unpack > "$TF_JOB/check.err"; } | tf_as timeout -k 10 "$tf_limit" \
-        "$tf_bin/psql" -X -q -o /dev/null -v ON_ERROR_STOP=1 $2 -h "$tf_sock" -p "$tf_port" -U taffrail_drill -d "$1") & tf_child=$!
+        "$tf_bin/psql" -X -q -o /dev/null -v ON_ERROR_STOP=1 $2 -h "$tf_sock" -p "$tf_port" -U taffrail_drill -d "$1") 8<&- & tf_child=$!
     wait "$tf_child"; tf_code=$?; tf_child=
     case $tf_code in 0) ;; 124|137) tf_problem "it took longer than $tf_limit s"; exit 27;; *) tf_give_up;; esac
     [ ! -s "$TF_JOB/check.err" ] || tf_give_up 'the dump cannot be unpacked: it is cut or damaged'; }

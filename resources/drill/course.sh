@@ -9,7 +9,7 @@ tf_complaint() { # the last line of the log that says what is wrong
     tail -n 60 "$TF_JOB/log" 2>/dev/null | grep -aiE 'error|fatal|panic|invalid|could not|cannot|corrupt|mismatch|no such|denied' | grep -v '^==' | tail -n 1; }
 tf_long() { # SECONDS COMMAND…: a tool that may take long; the trap for TERM ends the wait
     tf_most=$1; shift
-    (tf_as timeout -k 10 "$tf_most" "$@") </dev/null & tf_child=$!
+    (tf_as timeout -k 10 "$tf_most" "$@") </dev/null 8<&- & tf_child=$!
     wait "$tf_child"; tf_code=$?; tf_child=
     case $tf_code in 124|137) tf_problem "it took longer than $tf_most s"; exit 27;; esac
     return $tf_code; }
@@ -132,7 +132,7 @@ tf_recovery() {
     tf_fact restored_bytes "$(tf_as du -sb --apparent-size "$tf_data" 2>/dev/null | cut -f 1)"; }
 tf_check() { # NUMBER NAME COMMAND
     tf_ms1=$(tf_ms)
-    tf_psql "$tf_database" "$3" 2>"$TF_JOB/check.err" | head -c 4096 > "$TF_JOB/check.out"
+    (tf_psql "$tf_database" "$3" 2>"$TF_JOB/check.err" | head -c 4096 > "$TF_JOB/check.out") 8<&-
     tf_answer=$(head -n 1 "$TF_JOB/check.out" | cut -d "$(printf '\037')" -f 1)
     if tf_error=$(grep -aE 'ERROR:|FATAL:|PANIC:|error:' "$TF_JOB/check.err" | head -n 1) && [ -n "$tf_error" ]; then
         tf_fact "check.$1.error" "${tf_error#psql: }"; printf '%s: %s\n' "$2" "$tf_error"
@@ -143,7 +143,7 @@ tf_integrity() {
     if [ "$tf_logical" = yes ]; then tf_fact amcheck 'not available'; tf_fact amcheck_detail 'a dump is restored into new pages'
     elif [ ! -x "$tf_bin/pg_amcheck" ]; then tf_fact amcheck 'not available'; tf_fact amcheck_detail 'pg_amcheck is missing'
     else
-        (tf_as timeout -k 10 "$tf_limit" "$tf_bin/pg_amcheck" -h "$tf_sock" -p "$tf_port" -U "$tf_role" --all --install-missing --no-strict-names) > "$TF_JOB/check.out" 2>&1 </dev/null &
+        (tf_as timeout -k 10 "$tf_limit" "$tf_bin/pg_amcheck" -h "$tf_sock" -p "$tf_port" -U "$tf_role" --all --install-missing --no-strict-names) > "$TF_JOB/check.out" 2>&1 </dev/null 8<&- &
         tf_child=$!; wait "$tf_child"; tf_code=$?; tf_child=
         head -c 65536 "$TF_JOB/check.out"
         tf_line=$(grep -av -e '^ *$' -e 'extension.*is not' "$TF_JOB/check.out" | head -n 2 | tr '\n' ' ')
@@ -160,7 +160,7 @@ tf_integrity() {
     elif [ "$tf_state" != 'shut down' ] || [ ! -x "$tf_bin/pg_checksums" ]; then
         tf_fact checksums 'not available'; tf_fact checksums_detail "state: $tf_state"
     else
-        (tf_as timeout -k 10 "$tf_limit" "$tf_bin/pg_checksums" --check -D "$tf_data") > "$TF_JOB/check.out" 2>&1 </dev/null &
+        (tf_as timeout -k 10 "$tf_limit" "$tf_bin/pg_checksums" --check -D "$tf_data") > "$TF_JOB/check.out" 2>&1 </dev/null 8<&- &
         tf_child=$!; wait "$tf_child"; tf_code=$?; tf_child=
         head -c 65536 "$TF_JOB/check.out"
         if [ "$tf_code" = 0 ]; then tf_fact checksums ok

@@ -125,12 +125,12 @@ void TestDrill::aDamagedPageIsFound()
     QByteArray label;
     QCOMPARE(m_world->shell(QStringLiteral("echo ") + damaged, &label), QString());
     const CliResult result = drill({QStringLiteral("--backup"), QString::fromUtf8(label.trimmed())});
-    QCOMPARE(
-        m_world->shell(QStringLiteral("$B/pg_ctl -D live -m fast -w stop >/dev/null; cp page.good live/%1; $B/pg_ctl "
-                                      "-D live -w -l live.log start "
-                                      ">/dev/null; pgbackrest --config=$W/pgbackrest.conf --stanza=main --set=%2 expire")
-                           .arg(QString::fromUtf8(file), QString::fromUtf8(label.trimmed()))),
-        QString());
+    QCOMPARE(m_world->shell(
+                 QStringLiteral("$B/pg_ctl -D live -m fast -w stop >/dev/null; cp page.good live/%1; $B/pg_ctl "
+                                "-D live -w -l live.log start "
+                                ">/dev/null; pgbackrest --config=$W/pgbackrest.conf --stanza=main --set=%2 expire")
+                     .arg(QString::fromUtf8(file), QString::fromUtf8(label.trimmed()))),
+             QString());
     QVERIFY2(result.exitCode == 2, result.out + result.err);
     QCOMPARE(resultOf(result)[QStringLiteral("checksums")].toString(), QStringLiteral("bad"));
     QVERIFY(resultOf(result)[QStringLiteral("backup_at_fault")].toBool());

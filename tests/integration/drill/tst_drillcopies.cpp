@@ -79,7 +79,8 @@ void TestDrillCopies::dumps()
     QFETCH(QString, name);
     QFETCH(int, exitCode);
     QFETCH(QString, problem);
-    this->make(QStringLiteral("mkdir -p dumps; ") + make);
+    // What was written just now may be written yet.
+    this->make(QStringLiteral("mkdir -p dumps; ") + make + QStringLiteral("; touch -d '1 hour ago' dumps/") + name);
     const QJsonObject entry{{QStringLiteral("source"), QStringLiteral("pg_dump")},
                             {QStringLiteral("path"), m_world->path(QStringLiteral("dumps"))}};
     const QJsonObject policy{
@@ -111,7 +112,8 @@ void TestDrillCopies::baseBackups()
     this->make(make);
     const QJsonObject entry{{QStringLiteral("source"), QStringLiteral("pg_basebackup")},
                             {QStringLiteral("path"), m_world->path(QStringLiteral("base"))}};
-    judge(m_world->drill(m_world->inventory(entry)), exitCode, problem);
+    judge(m_world->drill(m_world->inventory(entry), {QStringLiteral("--backup"), QStringLiteral("b1")}), exitCode,
+          problem);
 }
 
 void TestDrillCopies::barman()
@@ -137,15 +139,19 @@ EOF
 barman -c barman.conf receive-wal --create-slot main >/dev/null 2>&1 || true
 (barman -c barman.conf receive-wal main >/dev/null 2>&1 & echo $! > barman.pid)
 sleep 1
+barman -c barman.conf switch-wal --force --archive --archive-timeout 20 main >/dev/null 2>&1 || true
 barman -c barman.conf backup main >/dev/null 2>backup.err || { cat backup.err >&2; exit 1; }
 $B/psql -X -q -h $W/sock -p 54321 -U postgres -c 'select pg_switch_wal()' >/dev/null
-i=0; while [ $i -lt 40 ] && ! barman -c barman.conf list-backup main 2>/dev/null | grep -q -v -e WAITING -e STARTED; do barman -c barman.conf cron >/dev/null 2>&1; sleep 0.5; i=$((i+1)); done
-barman -c barman.conf switch-wal --force --archive --archive-timeout 20 main >/dev/null 2>&1 || true
+i=0; while [ $i -lt 40 ] && barman -c barman.conf list-backup main 2>/dev/null | grep -q -e WAITING -e STARTED; do barman -c barman.conf archive-wal main >/dev/null 2>&1; sleep 0.5; i=$((i+1)); done
+barman -c barman.conf archive-wal main >/dev/null 2>&1
 )sh"));
+    // The source reads the usual files, the drill is told of its own.
+    QDir().mkpath(m_world->path(QStringLiteral("home")));
+    QFile::link(m_world->path(QStringLiteral("barman.conf")), m_world->path(QStringLiteral("home/.barman.conf")));
     const QJsonObject entry{{QStringLiteral("source"), QStringLiteral("barman")},
-                            {QStringLiteral("server"), QStringLiteral("main")},
-                            {QStringLiteral("config"), m_world->path(QStringLiteral("barman.conf"))}};
-    const CliResult result = m_world->drill(m_world->inventory(entry));
+                            {QStringLiteral("server"), QStringLiteral("main")}};
+    const CliResult result = m_world->drill(
+        m_world->inventory(entry, {{QStringLiteral("config"), m_world->path(QStringLiteral("barman.conf"))}}));
     m_world->shell(QStringLiteral("kill $(cat barman.pid); barman -c barman.conf receive-wal --stop main; barman -c "
                                   "barman.conf receive-wal --drop-slot main; true"));
     judge(result, 0, {});
@@ -175,10 +181,12 @@ void TestDrillCopies::archives()
     QFETCH(QString, source);
     QFETCH(QString, make);
     QFETCH(int, exitCode);
-    this->make(make);
+    this->make(QStringLiteral(
+                   "echo \"RESTIC_PASSWORD_FILE=$W/key BORG_BASE_DIR=$W BORG_PASSCOMMAND='cat $W/key'\" > key.env; ")
+               + make);
     const QJsonObject entry{{QStringLiteral("source"), source},
                             {QStringLiteral("repository"), m_world->path(source)},
-                            {QStringLiteral("password_file"), m_world->path(QStringLiteral("key"))}};
+                            {QStringLiteral("environment_file"), m_world->path(QStringLiteral("key.env"))}};
     judge(m_world->drill(m_world->inventory(entry)), exitCode, {});
 }
 
