@@ -139,7 +139,7 @@ EOF
 barman -c barman.conf receive-wal --create-slot main >/dev/null 2>&1 || true
 (barman -c barman.conf receive-wal main >/dev/null 2>&1 & echo $! > barman.pid)
 sleep 1
-barman -c barman.conf switch-wal --force --archive --archive-timeout 20 main >/dev/null 2>&1 || true
+i=0; while [ $i -lt 20 ] && ! barman -c barman.conf check main >/dev/null 2>&1; do barman -c barman.conf switch-wal --force --archive --archive-timeout 10 main >/dev/null 2>&1 || true; sleep 0.5; i=$((i+1)); done
 barman -c barman.conf backup main >/dev/null 2>backup.err || { cat backup.err >&2; exit 1; }
 $B/psql -X -q -h $W/sock -p 54321 -U postgres -c 'select pg_switch_wal()' >/dev/null
 i=0; while [ $i -lt 40 ] && barman -c barman.conf list-backup main 2>/dev/null | grep -q -e WAITING -e STARTED; do barman -c barman.conf archive-wal main >/dev/null 2>&1; sleep 0.5; i=$((i+1)); done

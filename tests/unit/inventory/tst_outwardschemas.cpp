@@ -63,8 +63,8 @@ void TestOutwardSchemas::shapes_data()
                          QDateTime::currentDateTimeUtc(), QStringLiteral("o")};
     report.results[1].group = QStringLiteral("Backup");
     QTest::newRow("readiness") << "readiness" << codec::jsonText(codec::readinessJson({report}));
-    QTest::newRow("drill plan") << "drill" << codec::jsonText(codec::toJson(drillcases::plan()));
-    QTest::newRow("empty drill plan") << "drill" << codec::jsonText(codec::toJson(DrillPlan()));
+    QTest::newRow("drill plan") << "drillplan" << codec::jsonText(codec::toJson(drillcases::plan()));
+    QTest::newRow("empty drill plan") << "drillplan" << codec::jsonText(codec::toJson(DrillPlan()));
     DrillRun drill = drillcases::run();
     QTest::newRow("drill under way") << "drill" << codec::jsonText(codec::toJson(drill));
     applyReports(drill, drillcases::goodReports());
