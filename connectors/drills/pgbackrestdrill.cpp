@@ -102,11 +102,10 @@ DrillRestore restore(const DrillSubject &subject, const DrillLook &, const Drill
     if (const int key = repositoryOf(subject); key > 0)
         repository = " --repo=" + QByteArray::number(key);
     const QByteArray path = " --pg1-path=" + shellQuoted(plan.scratch + QStringLiteral("/data"));
-    const QByteArray command = "pgbackrest restore" + commonOptions(subject) + repository
-        + " --set=" + shellQuoted(subject.backup.id)
-        + (isLatest ? " --type=default" : " --type=immediate --target-action=promote") + path
-        + " --archive-mode=off --tablespace-map-all=" + shellQuoted(plan.scratch + QStringLiteral("/tablespaces"))
-        + " --log-level-file=off --log-level-console=info";
+    const QByteArray command = "pgbackrest restore" + commonOptions(subject) + repository + " --set="
+        + shellQuoted(subject.backup.id) + (isLatest ? " --type=default" : " --type=immediate --target-action=promote")
+        + path + " --archive-mode=off --tablespace-map-all="
+        + shellQuoted(plan.scratch + QStringLiteral("/tablespaces")) + " --log-level-file=off --log-level-console=info";
     DrillRestore made;
     made.shell = "tf_long \"$tf_limit\" " + command + " || tf_give_up";
     made.shown = QString::fromUtf8(command);

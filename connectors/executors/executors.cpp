@@ -8,8 +8,8 @@ namespace taffrail::executors {
 const std::vector<const Executor *> &allExecutors()
 {
     static const std::vector<const Executor *> executors{
-        &capistranoExecutor, &dockerExecutor,  &aptExecutor,   &commandExecutor,    &deployerExecutor, &gitExecutor,
-        &composeExecutor,    &kamalExecutor,   &kubernetesExecutor, &helmExecutor, &nomadExecutor};
+        &capistranoExecutor, &dockerExecutor, &aptExecutor,        &commandExecutor, &deployerExecutor, &gitExecutor,
+        &composeExecutor,    &kamalExecutor,  &kubernetesExecutor, &helmExecutor,    &nomadExecutor};
     return executors;
 }
 

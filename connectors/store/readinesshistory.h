@@ -22,7 +22,8 @@ class ReadinessHistory {
 public:
     /// $XDG_STATE_HOME/taffrail/readiness.db
     static QString defaultPath();
-    /// Opens or makes the file (0600); a damaged one is moved aside, and notice() says so. Errors: Denied, Busy, Unsupported, ToolFailed.
+    /// Opens or makes the file (0600); a damaged one is moved aside, and notice() says so. Errors: Denied, Busy,
+    /// Unsupported, ToolFailed.
     static Result<std::unique_ptr<ReadinessHistory>> open(const QString &path);
     Q_DISABLE_COPY_MOVE(ReadinessHistory)
 

@@ -211,8 +211,7 @@ void describe(Migration &migration, const MigrationVerdict &verdict)
 {
     // What an earlier look at the same file said goes.
     static const QRegularExpression earlier(
-        QStringLiteral(
-            "(^|; )(as the file is now, )?(line \\d+: |takes \\w+Lock|its way back loses |risk: ).*$"));
+        QStringLiteral("(^|; )(as the file is now, )?(line \\d+: |takes \\w+Lock|its way back loses |risk: ).*$"));
     migration.note.remove(earlier);
     migration.kinds = verdict.kinds;
     QString reason = decidingReason(verdict);

@@ -90,9 +90,9 @@ private slots:
     void readTool_data()
     {
         QTest::addColumn<QString>("name");
-        for (const char *name :
-             {"alembic", "rails", "flyway", "django", "liquibase", "sqitch", "knex", "node-pg-migrate", "knex-odd", "knex-locked",
-              "node-pg-migrate-odd", "typeorm", "sequelize", "drizzle", "kysely", "db-migrate", "mikro-orm", "prisma"})
+        for (const char *name : {"alembic", "rails", "flyway", "django", "liquibase", "sqitch", "knex",
+                                 "node-pg-migrate", "knex-odd", "knex-locked", "node-pg-migrate-odd", "typeorm",
+                                 "sequelize", "drizzle", "kysely", "db-migrate", "mikro-orm", "prisma"})
             QTest::newRow(name) << QString::fromLatin1(name);
     }
     void readTool()

@@ -97,7 +97,8 @@ private slots:
         for (const Json &row : m_rows) {
             const auto code = row.at("code").get<std::string>();
             QVERIFY2(seen.contains(code) || code.ends_with(".*") || code.starts_with("rollback.")
-                     || code.starts_with("drill."), code.c_str());
+                         || code.starts_with("drill."),
+                     code.c_str());
         }
     }
 };
