@@ -148,7 +148,15 @@ void readContainers(const HostView &view)
         return;
     }
     const qsizetype inspected = shell->out.indexOf("==> inspect\n");
-    QList<Container> containers = containersOf(inspected < 0 ? shell->out : shell->out.left(inspected));
+    const QByteArray listed = inspected < 0 ? shell->out : shell->out.left(inspected);
+    QList<Container> containers = containersOf(listed);
+    // Nothing printed is no container; something that is not a list of them is no answer.
+    if (containers.isEmpty() && !listed.trimmed().isEmpty()) {
+        view.add(unknownCheck("host.containers", {}, view.host,
+                              QStringLiteral("expected a line of JSON for each container, found \"%1\"")
+                                  .arg(sanitizedLine(listed.trimmed().split('\n').first(), 80))));
+        return;
+    }
     addInspected(containers, pieceOf(shell->out, "inspect").value_or(QByteArray()));
     checkContainers(view, containers, required);
 }
