@@ -138,6 +138,17 @@ QList<QByteArray> linesOf(const QByteArray &text)
     return lines;
 }
 
+QByteArray firstStrangeLine(const QByteArray &output)
+{
+    for (const QByteArray &line : linesOf(output)) {
+        const QByteArray text = line.trimmed();
+        const bool isJson = text.startsWith('{') && text.endsWith('}');
+        if (!isJson && !text.startsWith("==> ") && !text.isEmpty())
+            return text;
+    }
+    return {};
+}
+
 std::optional<QByteArray> valueOfKey(const QByteArray &text, const QByteArray &key)
 {
     for (const QByteArray &line : text.split('\n')) {

@@ -43,6 +43,8 @@ std::optional<qint64> integerOf(const QByteArray &text);
 std::optional<QByteArray> pieceOf(const QByteArray &text, const QByteArray &name);
 /// Lines without their newline and carriage return; empty ones are left out.
 QList<QByteArray> linesOf(const QByteArray &text);
+/// Of output that should hold lines of JSON and "==> name" between its pieces: the first line that is neither, or "".
+QByteArray firstStrangeLine(const QByteArray &output);
 /// The value behind KEY= at the start of a line.
 std::optional<QByteArray> valueOfKey(const QByteArray &text, const QByteArray &key);
 /// "1.2 GiB" of any number of bytes, also of one that no disk has.

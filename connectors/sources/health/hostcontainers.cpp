@@ -151,10 +151,11 @@ void readContainers(const HostView &view)
     const QByteArray listed = inspected < 0 ? shell->out : shell->out.left(inspected);
     QList<Container> containers = containersOf(listed);
     // Nothing printed is no container; something that is not a list of them is no answer.
-    if (containers.isEmpty() && !listed.trimmed().isEmpty()) {
+    const QByteArray strange = firstStrangeLine(listed);
+    if (containers.isEmpty() && !strange.isEmpty()) {
         view.add(unknownCheck("host.containers", {}, view.host,
                               QStringLiteral("expected a line of JSON for each container, found \"%1\"")
-                                  .arg(sanitizedLine(listed.trimmed().split('\n').first(), 80))));
+                                  .arg(sanitizedLine(strange, 80))));
         return;
     }
     addInspected(containers, pieceOf(shell->out, "inspect").value_or(QByteArray()));

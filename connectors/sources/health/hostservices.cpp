@@ -203,6 +203,14 @@ void readJournal(const HostView &view)
         return;
     }
     const JournalCount count = countJournal(shell->out);
+    const qsizetype end = shell->out.indexOf("==> id\n");
+    const QByteArray strange = firstStrangeLine(end < 0 ? shell->out : shell->out.left(end));
+    if (count.lines == 0 && !strange.isEmpty()) {
+        view.add(unknownCheck(
+            "host.journal", {}, view.host,
+            QStringLiteral("expected a line of JSON for each entry, found \"%1\"").arg(sanitizedLine(strange, 80))));
+        return;
+    }
     QList<QPair<int, QString>> order;
     for (auto it = count.byUnit.begin(); it != count.byUnit.end(); ++it)
         order.append({-it.value(), it.key()});

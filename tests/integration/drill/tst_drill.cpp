@@ -101,8 +101,16 @@ void TestDrill::aHoleInTheWalIsFound()
                  "cp -a repo repo.good; f=$(ls repo/archive/main/*/*/*.backup | tail -n 1); s=${f%%.*}; rm \"$s\"-*")),
              QString());
     QCOMPARE(m_world->pgbackrest(QStringLiteral("verify --output=text")), QString());
-    const CliResult result = drill();
+    QByteArray label;
+    QCOMPARE(m_world->shell(QStringLiteral("pgbackrest --config=$W/pgbackrest.conf --stanza=main info | grep -oE "
+                                           "'[0-9]{8}-[0-9]{6}F' | tail -n 1"),
+                            &label),
+             QString());
+    // The list of segments shows it already: nothing is suggested any more, but a person may name the backup.
+    const CliResult suggested = drill();
+    const CliResult result = drill({QStringLiteral("--backup"), QString::fromUtf8(label.trimmed())});
     QCOMPARE(m_world->shell(QStringLiteral("rm -rf repo; mv repo.good repo")), QString());
+    QVERIFY2(suggested.exitCode != 0 && suggested.err.contains("no usable backup is listed"), suggested.err);
     QVERIFY2(result.exitCode == 2, result.out + result.err);
     QVERIFY2(resultOf(result)[QStringLiteral("backup_at_fault")].toBool(), result.out);
     QCOMPARE(result.json()[QStringLiteral("exit_code")].toInt(), 23);

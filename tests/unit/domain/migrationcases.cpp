@@ -118,6 +118,16 @@ std::vector<RuleCase> migrationCases()
                                h.lock = HeldLock{text("gone"), ago(2h), text("no live backend")};
                            },
                            {text("warning migration.stale-lock") + subject}));
+    cases.push_back(change("a pending one locks a table",
+                           [](MigrationHistory &h) {
+                               h.migrations[2] = migration("118", MigrationState::Pending);
+                               h.migrations[2].note = text("risk: line 1: CREATE INDEX without CONCURRENTLY");
+                           },
+                           {text("warning migration.pending") + subject, text("warning migration.risk") + subject}));
+    cases.push_back(change(
+        "an aborted index is left",
+        [](MigrationHistory &h) { h.notes = QStringList{text("left behind: invalid index public.orders_note_idx")}; },
+        {text("notice migration.debris") + subject}));
     cases.push_back(change("two heads",
                            [](MigrationHistory &h) { h.notes = QStringList{text("2 heads: merge needed")}; },
                            {text("warning migration.merge-needed") + subject}));

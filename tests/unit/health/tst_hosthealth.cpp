@@ -88,6 +88,18 @@ private slots:
         QCOMPARE(said(containers, "host.containers"), QStringLiteral("unknown: no right to ask the container engine"));
     }
 
+    /// An empty list is an answer, a page or half a line is none.
+    void whatIsNoListIsUnknown()
+    {
+        QCOMPARE(said(part("ctr", "==> docker\n==> inspect\n"), "host.containers"),
+                 QStringLiteral("ok: 0 of 0 containers run"));
+        for (const char *text : {"==> docker\n{\"Names\":\"api\",", "/api 0 running unhealthy false 0\n", "<html>\n"})
+            QVERIFY2(said(part("ctr", text), "host.containers").startsWith(QLatin1String("unknown: expected")), text);
+        QVERIFY(said(part("journal", "==> id\n0\nroot\n"), "host.journal").startsWith(QLatin1String("ok: no errors")));
+        QVERIFY(said(part("journal", "{\"PRIO\n==> id\n0\nroot\n"), "host.journal")
+                    .startsWith(QLatin1String("unknown: expected")));
+    }
+
     void failedPartsAreUnknownAndTheRestStands()
     {
         Replies replies = debian();
