@@ -62,11 +62,17 @@ Result<BackupSet> readCaptured(const SourceEntry &entry, const Reply &reply)
 {
     const Captured captured{optionText(entry, "command"), *reply.as<ShellReply>(), reply.at};
     const QTimeZone zone = zoneOfCaptured(entry, captured.command);
-    switch (borgOutputOf(captured, QStringLiteral("borg"), reply.name)) {
-    case BorgOutput::Create: return readBorgCreate(captured, zone);
-    case BorgOutput::Check: return readBorgCheck(captured);
+    const BorgOutput output = borgOutputOf(captured, QStringLiteral("borg"), reply.name);
+    switch (output) {
+    case BorgOutput::Create:
     case BorgOutput::Prune:
-    case BorgOutput::Other: return readBorgOther(captured);
+    case BorgOutput::Other:
+        if (isStrayOutput(captured))
+            return failure(
+                ErrorKind::BadData, QStringLiteral("parse"), QStringLiteral("borg"),
+                QStringLiteral("expected output of borg, found %1").arg(firstLine(captured.reply.out).left(80)));
+        return output == BorgOutput::Create ? readBorgCreate(captured, zone) : readBorgOther(captured);
+    case BorgOutput::Check: return readBorgCheck(captured);
     case BorgOutput::List:
     case BorgOutput::Info: break;
     }

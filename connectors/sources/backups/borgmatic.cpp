@@ -167,6 +167,10 @@ Result<BackupSet> readCaptured(const SourceEntry &entry, const Reply &reply)
     };
     if (output == BorgOutput::Check)
         return renamed(readBorgCheck(captured));
+    if (output != BorgOutput::List && output != BorgOutput::Info && isStrayOutput(captured))
+        return failure(
+            ErrorKind::BadData, QStringLiteral("parse"), QStringLiteral("borgmatic"),
+            QStringLiteral("expected output of borgmatic, found %1").arg(firstLine(captured.reply.out).left(80)));
     if (output == BorgOutput::Create && document.is_array() && document.size() == 1)
         return renamed(readBorgCreate(
             {captured.command,

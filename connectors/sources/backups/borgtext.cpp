@@ -318,6 +318,19 @@ BackupSet readBorgOther(const Captured &captured)
     return set;
 }
 
+bool isStrayOutput(const Captured &captured)
+{
+    const QByteArray out = captured.reply.out.trimmed();
+    if (captured.reply.exitCode != 0 || out.isEmpty())
+        return false;
+    const json document = jsonWithin(out);
+    const json &first = document.is_array() && !document.empty() ? document[0] : document;
+    if (member(first, "archive").is_object() || member(first, "repository").is_object())
+        return false;
+    return !out.contains("Archive name:") && !out.contains("archive") && !out.contains("repository")
+        && !borgPrunedBy(captured.reply);
+}
+
 std::optional<QStringList> borgPrunedBy(const ShellReply &reply)
 {
     static const QRegularExpression shape(QStringLiteral("Would prune:\\s+(.+?)\\s+[A-Z][a-z]{2}, \\d{4}-"));

@@ -21,6 +21,9 @@ BackupSet readBorgCreate(const Captured &captured, const QTimeZone &zone);
 BackupSet readBorgCheck(const Captured &captured);
 /// Any other command: only whether it worked.
 BackupSet readBorgOther(const Captured &captured);
+/// Whether a command that ended well printed what no create, prune or other command of Borg prints: exit code 0 proves
+/// nothing then.
+bool isStrayOutput(const Captured &captured);
 /// `prune --dry-run --list`: names of archives that it would remove.
 std::optional<QStringList> borgPrunedBy(const ShellReply &reply);
 

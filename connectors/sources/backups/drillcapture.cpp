@@ -102,6 +102,15 @@ QString cellUnder(const QByteArray &text, const QByteArray &column)
     return {};
 }
 
+/// Whether this may be what psql printed: a ruled table, cells, a count of rows, or bare values.
+bool holdsRows(const QByteArray &text)
+{
+    static const QRegularExpression shape(
+        QStringLiteral("^(-{2,}[-+]*|.*\\|.*|\\(\\d+ rows?\\)|-?\\d+(\\.\\d+)?|t|f|\\d{4}-\\d\\d-\\d\\d.*)\\s*$"),
+        QRegularExpression::MultilineOption);
+    return shape.match(QString::fromUtf8(text)).hasMatch();
+}
+
 Result<Value> parseDrill(const SourceEntry &entry, const Replies &replies, const Context &context)
 {
     QByteArray checks;
@@ -141,7 +150,7 @@ Result<Value> parseDrill(const SourceEntry &entry, const Replies &replies, const
             : QStringLiteral("failed_backup");
     else if (recovering == QLatin1String("t") || (log.isLog && !log.isOpen && !log.isConsistent))
         problem = log.isOpen ? QStringLiteral("none") : QStringLiteral("in_progress");
-    else if (recovering.isEmpty() && !log.isOpen && checks.trimmed().isEmpty())
+    else if (recovering.isEmpty() && !log.isOpen && !holdsRows(checks))
         problem = QStringLiteral("nothing_checked");
     if (problem != QLatin1String("none"))
         flaw(backup, problem == QLatin1String("in_progress") ? BackupState::Running : BackupState::Flawed,

@@ -47,7 +47,11 @@ BackupSet readVerify(const Captured &captured, DumpZone zone)
     file.isProbed = true;
     file.verifiedAt = captured.at;
     file.trust = Trust::AllBytes;
-    if (captured.reply.exitCode != 0) {
+    if (captured.reply.exitCode == 0 && !captured.reply.out.trimmed().isEmpty()) {
+        file.problem = QStringLiteral("not_a_dump");
+        file.detail = QStringLiteral("expected no output at all, found %1").arg(firstLine(captured.reply.out).left(80));
+        file.trust = Trust::Listed;
+    } else if (captured.reply.exitCode != 0) {
         const QString known = problemOfDumpError(captured.reply.err);
         file.problem = known.isEmpty() ? QStringLiteral("truncated") : known;
         file.detail = firstLine(captured.reply.err);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <QRegularExpression>
+
 namespace taffrail::sources {
 
 namespace {
@@ -60,7 +62,17 @@ Result<BackupSet> readCaptured(const SourceEntry &entry, const Reply &reply)
     case ResticOutput::Check: return readResticCheck(captured);
     case ResticOutput::Backup: return readResticBackup(captured);
     case ResticOutput::Forget: return readResticForget(captured);
-    case ResticOutput::Other: return readResticOther(captured);
+    case ResticOutput::Other: {
+        static const QRegularExpression lockIds(QStringLiteral("\\A\\s*([0-9a-f]{64}\\s+)*[0-9a-f]{64}\\s*\\z"));
+        BackupSet set = readResticOther(captured);
+        const QByteArray out = captured.reply.out.trimmed();
+        // Of a command that nobody named, only what is known by its shape says that all is well.
+        if (captured.command.isEmpty() && set.assessment.problem == QLatin1String("none") && !out.isEmpty()
+            && !lockIds.match(QString::fromUtf8(out)).hasMatch())
+            return failure(ErrorKind::BadData, QStringLiteral("parse"), QStringLiteral("restic"),
+                           QStringLiteral("expected output of restic, found %1").arg(firstLine(out).left(80)));
+        return set;
+    }
     case ResticOutput::Snapshots: break;
     }
     return readResticSnapshots(captured, zoneOfCaptured(entry, captured.command));

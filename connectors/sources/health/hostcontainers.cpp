@@ -37,7 +37,7 @@ QList<Container> containersOf(const QByteArray &text)
             continue;
         const QByteArray utf8 = QString::fromUtf8(line).toUtf8();
         const json object = json::parse(utf8.begin(), utf8.end(), nullptr, false);
-        if (!object.is_object())
+        if (!object.is_object() || textOf(object, "Names").isEmpty())
             continue;
         containers.append({sanitizedLine(textOf(object, "Names"), 120), sanitizedLine(textOf(object, "State"), 40),
                            sanitizedLine(textOf(object, "Status"), 120)});
@@ -151,7 +151,11 @@ void readContainers(const HostView &view)
     const QByteArray listed = inspected < 0 ? shell->out : shell->out.left(inspected);
     QList<Container> containers = containersOf(listed);
     // Nothing printed is no container; something that is not a list of them is no answer.
-    const QByteArray strange = firstStrangeLine(listed);
+    QByteArray strange;
+    for (const QByteArray &line : linesOf(listed)) {
+        if (strange.isEmpty() && !line.startsWith("==> "))
+            strange = line.trimmed();
+    }
     if (containers.isEmpty() && !strange.isEmpty()) {
         view.add(unknownCheck("host.containers", {}, view.host,
                               QStringLiteral("expected a line of JSON for each container, found \"%1\"")

@@ -109,6 +109,28 @@ private slots:
         if (expected.contains("recovered_to_utc"))
             QVERIFY(notes.contains(textOf(expected, "recovered_to_utc").chopped(1)));
     }
+
+    /// Output of something else, from a command that ended well: no part of any tool may call it good.
+    void somethingElse()
+    {
+        for (const sources::Source *source : sources::allSources()) {
+            if (source->pane != PaneKind::Backups)
+                continue;
+            for (const char *part : source->parts) {
+                for (const char *text : {"<html><body>Sign in</body></html>", "\x01\x02\xff\xfe{", "{\"a\":1}",
+                                         "{\"a\":", "[1]", "null"}) {
+                    SourceEntry entry;
+                    const auto value = parseCaptured(*source, {}, {{QString::fromLatin1(part), text}}, {}, 0,
+                                                     QDateTime::currentDateTimeUtc(), entry);
+                    const auto *set = value ? std::get_if<BackupSet>(&*value) : nullptr;
+                    QVERIFY2(!set || !set->assessment.ok,
+                             qPrintable(QStringLiteral("%1.%2: %3")
+                                            .arg(QString::fromLatin1(source->name), QString::fromLatin1(part),
+                                                 QString::fromLatin1(text))));
+                }
+            }
+        }
+    }
 };
 
 QTEST_GUILESS_MAIN(ParseSamplesTest)
