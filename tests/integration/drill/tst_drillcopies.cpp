@@ -13,7 +13,6 @@ private slots:
     void dumps();
     void baseBackups_data();
     void baseBackups();
-    void barman();
     void archives_data();
     void archives();
 
@@ -114,47 +113,6 @@ void TestDrillCopies::baseBackups()
                             {QStringLiteral("path"), m_world->path(QStringLiteral("base"))}};
     judge(m_world->drill(m_world->inventory(entry), {QStringLiteral("--backup"), QStringLiteral("b1")}), exitCode,
           problem);
-}
-
-void TestDrillCopies::barman()
-{
-    make(QStringLiteral(R"sh(mkdir -p barman barmanlog
-cat > barman.conf <<EOF
-[barman]
-barman_user = $(id -un)
-barman_home = $W/barman
-configuration_files_directory = $W/barman.d
-log_file = $W/barmanlog/log
-log_level = INFO
-[main]
-description = main
-conninfo = host=$W/sock port=54321 user=postgres dbname=postgres
-streaming_conninfo = host=$W/sock port=54321 user=postgres dbname=postgres
-backup_method = postgres
-streaming_archiver = on
-slot_name = barman
-create_slot = auto
-path_prefix = $B
-EOF
-barman -c barman.conf receive-wal --create-slot main >/dev/null 2>&1 || true
-(barman -c barman.conf receive-wal main >/dev/null 2>&1 & echo $! > barman.pid)
-sleep 1
-i=0; while [ $i -lt 20 ] && ! barman -c barman.conf check main >/dev/null 2>&1; do barman -c barman.conf switch-wal --force --archive --archive-timeout 10 main >/dev/null 2>&1 || true; sleep 0.5; i=$((i+1)); done
-barman -c barman.conf backup main >/dev/null 2>backup.err || { cat backup.err >&2; exit 1; }
-$B/psql -X -q -h $W/sock -p 54321 -U postgres -c 'select pg_switch_wal()' >/dev/null
-i=0; while [ $i -lt 40 ] && barman -c barman.conf list-backup main 2>/dev/null | grep -q -e WAITING -e STARTED; do barman -c barman.conf archive-wal main >/dev/null 2>&1; sleep 0.5; i=$((i+1)); done
-barman -c barman.conf archive-wal main >/dev/null 2>&1
-)sh"));
-    // The source reads the usual files, the drill is told of its own.
-    QDir().mkpath(m_world->path(QStringLiteral("home")));
-    QFile::link(m_world->path(QStringLiteral("barman.conf")), m_world->path(QStringLiteral("home/.barman.conf")));
-    const QJsonObject entry{{QStringLiteral("source"), QStringLiteral("barman")},
-                            {QStringLiteral("server"), QStringLiteral("main")}};
-    const CliResult result = m_world->drill(
-        m_world->inventory(entry, {{QStringLiteral("config"), m_world->path(QStringLiteral("barman.conf"))}}));
-    m_world->shell(QStringLiteral("kill $(cat barman.pid); barman -c barman.conf receive-wal --stop main; barman -c "
-                                  "barman.conf receive-wal --drop-slot main; true"));
-    judge(result, 0, {});
 }
 
 void TestDrillCopies::archives_data()
